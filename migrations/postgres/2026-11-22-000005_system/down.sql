@@ -1,0 +1,3 @@
+DROP TABLE jobs;
+DROP TABLE audit_log;
+DROP TABLE settings;

@@ -1,0 +1,7 @@
+DROP TABLE recordings;
+DROP TABLE calls;
+DROP TABLE mango;
+DROP TABLE client_search_fts;
+DROP TABLE client_search;
+DROP TABLE client_phones;
+DROP TABLE clients;

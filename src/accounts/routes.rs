@@ -1,0 +1,218 @@
+//! Sign-in, sign-out, the start page, the work status and the look of the pages.
+
+use actix_web::cookie::Cookie;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, get, post, resource};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+
+use super::{Role, WorkStatus, WorkStatusView, queries, sign_in};
+use crate::app::App;
+use crate::error::AppError;
+use crate::web::form::{Form, Query};
+use crate::web::reply::Done;
+use crate::web::session;
+use crate::web::show::{Fragment, Page, Show};
+use crate::web::signed::{self, Anyone, Operator, Signed};
+
+/// Addresses that need no sign-in.
+pub fn public(config: &mut ServiceConfig) {
+    config
+        .service(resource("/login").route(get().to(show_login)).route(post().to(login)))
+        .service(resource("/logout").route(post().to(logout)));
+}
+
+/// Addresses of signed-in people.
+pub fn private(config: &mut ServiceConfig) {
+    config
+        .service(resource("/").route(get().to(start)))
+        .service(
+            resource("/profile/work-status").route(get().to(work_status)).route(post().to(set_work_status)),
+        )
+        .service(resource("/profile/appearance").route(post().to(set_appearance)));
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    login: String,
+    next: String,
+    error: Option<String>,
+    art: Vec<ArtTile>,
+}
+
+impl Page for LoginPage {
+    fn title(&self) -> String {
+        "Вход".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "login"
+    }
+}
+
+/// A tile of the picture beside the form: time slots under a wave of load.
+struct ArtTile {
+    x: i32,
+    y: i32,
+    h: u8,
+}
+
+impl LoginPage {
+    fn new(login: &str, next: &str, error: Option<String>) -> Self {
+        let tiles = (0..19_u8).flat_map(|row| (0..14_u8).map(move |column| (row, column)));
+        let art = tiles.map(|(row, column)| {
+            let (r, c) = (f64::from(row), f64::from(column));
+            let load = 1.9 + 1.6 * (c * 0.55 + r * 0.28).sin() + 1.4 * (r * 0.42 - c * 0.2 + 1.4).sin();
+            ArtTile {
+                x: i32::from(column) * 48 - 12,
+                y: i32::from(row) * 48 - 6,
+                h: load.round().clamp(0.0, 5.0) as u8,
+            }
+        });
+        Self { login: login.to_owned(), next: next.to_owned(), error, art: art.collect() }
+    }
+}
+
+async fn show_login(request: HttpRequest, Query(query): Query) -> HttpResponse {
+    let next = local_path(query.text("next"));
+    if signed::person(&request).is_some() {
+        return Done::to(next).respond_to(&request);
+    }
+    Show::ok(LoginPage::new("", next, None)).respond_to(&request)
+}
+
+async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result<HttpResponse, AppError> {
+    let (login, next) = (form.text("login"), local_path(form.text("next")));
+    let refused = |status: StatusCode, words: String| {
+        Show(LoginPage::new(login, next, Some(words)), status).respond_to(&request)
+    };
+    if login.is_empty() || form.raw("password").unwrap_or_default().is_empty() {
+        return Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, "Введите логин и пароль.".to_owned()));
+    }
+    match sign_in::try_sign_in(&request, &app, login, form.raw("password").unwrap_or_default()).await {
+        Ok(true) => Ok(Done::to(next).respond_to(&request)),
+        Ok(false) => Ok(refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Логин или пароль не подошли. Проверьте раскладку и Caps Lock.".to_owned(),
+        )),
+        Err(AppError::TooMany(seconds)) => Ok(refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("Слишком много попыток. Подождите {}.", crate::words::minutes(seconds.div_ceil(60))),
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+async fn logout(request: HttpRequest, app: Data<App>) -> Result<Done, AppError> {
+    if let Some(person) = signed::person(&request) {
+        let (id, now) = (person.id, app.clock.now());
+        app.db.write(move |tx| Ok(queries::set_work_status(tx, id, WorkStatus::Offline, None, now)?)).await?;
+        session::end(&request);
+    }
+    Ok(Done::to("/login"))
+}
+
+async fn start(person: Signed<Anyone>) -> Done {
+    Done::to(match person.role {
+        Role::Admin => "/admin",
+        Role::Operator => "/telephony",
+    })
+}
+
+#[derive(Template)]
+#[template(path = "ui/work_status.html")]
+struct WorkStatusMenu {
+    status: WorkStatusView,
+}
+
+async fn work_status(person: Signed<Operator>) -> Result<Fragment<WorkStatusMenu>, AppError> {
+    let status = person.work_status.clone().ok_or(AppError::NotFound)?;
+    Ok(Fragment::ok(WorkStatusMenu { status }))
+}
+
+async fn set_work_status(
+    person: Signed<Operator>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let chosen = WorkStatus::parse(form.text("status_work"))
+        .ok_or_else(|| AppError::BadRequest("Такого рабочего статуса нет.".to_owned()))?;
+    let reason =
+        Some(form.text("reason").to_owned()).filter(|r| chosen == WorkStatus::Break && !r.is_empty());
+    let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
+    let status = app
+        .db
+        .write(move |tx| {
+            if chosen == WorkStatus::Break {
+                let known = queries::break_reasons(tx.db)?;
+                if !known.is_empty() && !reason.as_ref().is_some_and(|r| known.contains(r)) {
+                    return Err(AppError::BadRequest("Выберите причину перерыва из списка.".to_owned()));
+                }
+            }
+            queries::set_work_status(tx, id, chosen, reason.as_deref(), now)?;
+            queries::work_status(tx.db, zone, id)?.ok_or(AppError::NotFound)
+        })
+        .await?;
+    if crate::web::show::is_fragment_request(&request) {
+        return Ok(Fragment::ok(WorkStatusMenu { status }).respond_to(&request));
+    }
+    Ok(Done::to(back(&request)).respond_to(&request))
+}
+
+async fn set_appearance(_: Signed<Anyone>, request: HttpRequest, Form(form): Form) -> HttpResponse {
+    let mut response = Done::to(back(&request)).respond_to(&request);
+    for (name, allowed) in [("theme", &["light", "dark", "auto"][..]), ("density", &["compact", "cosy"][..])]
+    {
+        let Some(value) = allowed.iter().find(|v| **v == form.text(name)) else { continue };
+        let cookie = Cookie::build(name, *value)
+            .path("/")
+            .max_age(CookieDuration::days(400))
+            .same_site(actix_web::cookie::SameSite::Lax)
+            .http_only(true)
+            .finish();
+        // The value is one of two or three ASCII words: it always fits a header.
+        let _ = response.add_cookie(&cookie);
+    }
+    response
+}
+
+/// Where the person was, for forms that work on every page.
+fn back(request: &HttpRequest) -> String {
+    let referer = request.headers().get("referer").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let path =
+        referer.split_once("://").and_then(|(_, rest)| rest.find('/').map(|i| &rest[i..])).unwrap_or("/");
+    local_path(path).to_owned()
+}
+
+/// `next` only when it stays on this site; browsers take `//host` and `/\host` for other sites.
+fn local_path(next: &str) -> &str {
+    let mut chars = next.chars();
+    match (chars.next(), chars.next()) {
+        (Some('/'), None) => next,
+        (Some('/'), Some(c)) if c != '/' && c != '\\' && !next.contains(['\n', '\r', '\t']) => next,
+        _ => "/",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_the_sign_in_people_stay_on_this_site() {
+        assert_eq!(local_path("/orders/new?call=5"), "/orders/new?call=5");
+        for foreign in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "",
+            "javascript:alert(1)",
+            "/\t/evil",
+        ] {
+            assert_eq!(local_path(foreign), "/", "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! People who call and write. A client known only by telephone is complete; calls, chats and orders point here.
+
+pub mod queries;

@@ -1,0 +1,95 @@
+//! `callcentre admin create` and `admin reset-password`: the way in when nobody can sign in.
+
+use std::io::{BufRead, IsTerminal};
+
+use clap::Subcommand;
+
+use crate::accounts::{Role, password, queries};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::AppError;
+
+/// What can be done about admins.
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Create an admin; the password comes from a prompt or from standard input.
+    Create {
+        /// Login.
+        #[arg(long)]
+        login: String,
+        /// Full name; the login when omitted.
+        #[arg(long)]
+        name: Option<String>,
+        /// Read the password from standard input instead of asking for it.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set another password and end all sessions of the account.
+    ResetPassword {
+        /// Login.
+        #[arg(long)]
+        login: String,
+        /// Read the password from standard input instead of asking for it.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// One line that says what could not be done.
+pub fn run(config: Config, command: AdminCommand) -> Result<(), String> {
+    let app = App::build(config, Clock::default())?;
+    match command {
+        AdminCommand::Create { login, name, password_stdin } => {
+            let login = login.trim().to_owned();
+            if login.is_empty() {
+                return Err("--login: must not be empty".to_owned());
+            }
+            let hash = ask_password(password_stdin)?;
+            let name = name.unwrap_or_else(|| login.clone());
+            let now = app.clock.now();
+            let new =
+                queries::NewAccount { role: Role::Admin, login: login.clone(), password: Some(hash), name };
+            app.db
+                .write_now(|tx| {
+                    if queries::credentials(tx.db, &new.login)?.is_some() {
+                        return Err(AppError::Conflict("the login is taken".to_owned()));
+                    }
+                    Ok(queries::insert(tx.db, &new, now)?)
+                })
+                .map_err(|e| format!("cannot create \"{login}\": {e}"))?;
+            println!("admin \"{login}\" can sign in now");
+        }
+        AdminCommand::ResetPassword { login, password_stdin } => {
+            let found =
+                app.db.read_now(|db| Ok(queries::credentials(db, &login)?)).map_err(|e| e.to_string())?;
+            let account = found.ok_or_else(|| format!("there is no account \"{login}\""))?;
+            let hash = ask_password(password_stdin)?;
+            app.db
+                .write_now(|tx| Ok(queries::set_password(tx, account.id, &hash)?))
+                .map_err(|e| format!("cannot set the password: {e}"))?;
+            println!("the password of \"{login}\" is set, its sessions have ended");
+        }
+    }
+    Ok(())
+}
+
+/// A checked, hashed password.
+fn ask_password(from_stdin: bool) -> Result<String, String> {
+    let typed = if from_stdin {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map_err(|e| format!("cannot read the password: {e}"))?;
+        line.trim_end_matches(['\n', '\r']).to_owned()
+    } else if std::io::stdin().is_terminal() {
+        rpassword::prompt_password("Password: ").map_err(|e| format!("cannot ask for the password: {e}"))?
+    } else {
+        return Err("no terminal to ask for the password: use --password-stdin".to_owned());
+    };
+    password::check(&typed).map_err(|_| {
+        format!("the password must have {} to {} characters", password::MIN_CHARS, password::MAX_CHARS)
+    })?;
+    password::hash(&typed).map_err(|e| e.to_string())
+}

@@ -1,0 +1,69 @@
+//! The commands of the program, one file each where they are more than a call.
+
+mod admin;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::{self, App};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::telemetry;
+
+/// Wrong settings or arguments.
+const EXIT_USAGE: u8 = 2;
+
+/// Workplace of a repair-dispatch call centre.
+#[derive(Parser)]
+#[command(name = "callcentre", version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database up to date and serve (what happens without a command, too).
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Accounts of admins.
+    Admin {
+        #[command(subcommand)]
+        command: admin::AdminCommand,
+    },
+}
+
+/// Runs what the arguments ask for. Failures are one line on standard error.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("callcentre: {error}");
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    telemetry::start(config.log_format);
+    let outcome = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(config).await,
+        Command::Migrate => App::build(config, Clock::default()).map(|_| ()),
+        Command::Admin { command } => admin::run(config, command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("callcentre: {problem}");
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    let running = App::start(App::build(config, Clock::default())?).await?;
+    println!("callcentre listens on http://{}", running.address);
+    app::stop_signal().await;
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! What Diesel cannot say once for both databases, said once here: the body of these macros is compiled for
+//! each of them. Used in the `queries.rs` of the features.
+
+/// Runs one expression on whichever connection `$db` holds.
+#[macro_export]
+macro_rules! both {
+    ($db:expr, $c:ident => $e:expr) => {
+        match $db {
+            $crate::db::Db::Pg($c) => $e,
+            $crate::db::Db::Sqlite($c) => $e,
+        }
+    };
+}
+
+/// Inserts a row unless one with the same `$key` is there: `true` if it is new. Never raises a unique
+/// violation, so a surrounding PostgreSQL transaction stays usable.
+#[macro_export]
+macro_rules! insert_new {
+    ($db:expr, $table:path, $values:expr, $key:expr) => {
+        $crate::both!($db, c => diesel::RunQueryDsl::execute(
+            diesel::insert_into($table).values($values).on_conflict($key).do_nothing(), c))
+        .map(|rows| rows == 1)
+    };
+}
+
+/// Inserts a row or changes the one with the same `$key` by `$set`.
+#[macro_export]
+macro_rules! upsert {
+    ($db:expr, $table:path, $values:expr, $key:expr, $set:expr) => {
+        $crate::both!($db, c => diesel::RunQueryDsl::execute(
+            diesel::insert_into($table).values($values).on_conflict($key).do_update().set($set), c))
+    };
+}
+
+/// Inserts several rows of a slice or vector at once (SQLite loops inside; use within a transaction).
+#[macro_export]
+macro_rules! insert_many {
+    ($db:expr, $table:path, $rows:expr) => {
+        $crate::both!($db, c => diesel::RunQueryDsl::execute(
+            diesel::insert_into($table).values($rows), c))
+    };
+}

@@ -1,0 +1,374 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    accounts (id) {
+        id -> Int8,
+        role -> Text,
+        login -> Text,
+        password -> Nullable<Text>,
+        name -> Text,
+        status -> Text,
+        stamp -> Text,
+        sound_on -> Bool,
+        volume_percent -> Int4,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Int8,
+        at -> Timestamp,
+        account_id -> Nullable<Int8>,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    avito (id) {
+        id -> Int8,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    break_reasons (id) {
+        id -> Int8,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    callcentre_admin (id) {
+        id -> Int8,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    callcentre_operator (id) {
+        id -> Int8,
+        status_work -> Text,
+        status_reason -> Nullable<Text>,
+        status_since -> Timestamp,
+        last_seen_at -> Nullable<Timestamp>,
+        extension -> Nullable<Text>,
+        sip_address -> Nullable<Text>,
+        mango_user_id -> Nullable<Int8>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    calls (id) {
+        id -> Int8,
+        entry_id -> Text,
+        direction -> Text,
+        state -> Text,
+        status -> Nullable<Text>,
+        rk -> Nullable<Text>,
+        city -> Nullable<Text>,
+        avito_name -> Nullable<Text>,
+        phone_client -> Nullable<Text>,
+        phone_client_raw -> Nullable<Text>,
+        phone_ats -> Nullable<Text>,
+        client_id -> Nullable<Int8>,
+        group_key -> Text,
+        operator_id -> Nullable<Int8>,
+        operator_extension -> Nullable<Text>,
+        last_operator_id -> Nullable<Int8>,
+        last_operator_extension -> Nullable<Text>,
+        rung -> Text,
+        present -> Text,
+        legs -> Text,
+        started_at -> Timestamp,
+        answered_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        talk_seconds -> Int8,
+        wait_seconds -> Int8,
+        closed_by -> Nullable<Text>,
+        check_at -> Nullable<Timestamp>,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    campaigns (id) {
+        id -> Int8,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    cities (id) {
+        id -> Int8,
+        name -> Text,
+        time_zone -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    client_phones (id) {
+        id -> Int8,
+        client_id -> Int8,
+        number -> Text,
+        raw -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    client_search (client_id) {
+        client_id -> Int8,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Int8,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    drafts (id) {
+        id -> Int8,
+        account_id -> Int8,
+        draft_key -> Text,
+        fields -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Int8,
+        name -> Text,
+        slot -> Nullable<Text>,
+        payload -> Text,
+        state -> Text,
+        run_at -> Timestamp,
+        claimed_at -> Nullable<Timestamp>,
+        attempts -> Int4,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mango (id) {
+        id -> Int8,
+        event_key -> Text,
+        path -> Text,
+        body -> Text,
+        entry_id -> Nullable<Text>,
+        state -> Text,
+        error -> Nullable<Text>,
+        received_at -> Timestamp,
+        processed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    master (id) {
+        id -> Int8,
+        name -> Text,
+        status_work -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    operator_cities (operator_id, city) {
+        operator_id -> Int8,
+        city -> Text,
+    }
+}
+
+diesel::table! {
+    order_calls (order_id, call_id) {
+        order_id -> Int8,
+        call_id -> Int8,
+    }
+}
+
+diesel::table! {
+    order_history (id) {
+        id -> Int8,
+        order_id -> Int8,
+        account_id -> Int8,
+        at -> Timestamp,
+        field -> Text,
+        old_value -> Nullable<Text>,
+        new_value -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_requests (request_key) {
+        request_key -> Text,
+        order_id -> Int8,
+    }
+}
+
+diesel::table! {
+    order_search (order_id) {
+        order_id -> Int8,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> Int8,
+        rk -> Text,
+        city -> Text,
+        avito_name -> Nullable<Text>,
+        avito_chatid -> Nullable<Text>,
+        phone -> Text,
+        client_id -> Int8,
+        type_order -> Text,
+        client_name -> Text,
+        address -> Text,
+        date_meeting -> Timestamp,
+        meeting_day -> Text,
+        meeting_minute -> Int4,
+        type_equipment -> Text,
+        problem -> Text,
+        status_order -> Text,
+        refusal_reason -> Nullable<Text>,
+        master_id -> Nullable<Int8>,
+        result -> Nullable<Int8>,
+        expenditure -> Nullable<Int8>,
+        clean -> Nullable<Int8>,
+        comment -> Text,
+        operator_name_id -> Int8,
+        create_date -> Timestamp,
+        closing_data -> Nullable<Timestamp>,
+        list_rank -> Int4,
+        list_time -> Int8,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    phones (id) {
+        id -> Int8,
+        number -> Text,
+        rk -> Nullable<Text>,
+        city -> Nullable<Text>,
+        avito_name -> Nullable<Text>,
+        is_known -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recordings (id) {
+        id -> Int8,
+        call_id -> Nullable<Int8>,
+        mango_recording_id -> Nullable<Text>,
+        source -> Text,
+        state -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    refusal_reasons (id) {
+        id -> Int8,
+        status_order -> Text,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        account_id -> Nullable<Int8>,
+        state -> Text,
+        user_agent -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    work_status_log (id) {
+        id -> Int8,
+        account_id -> Int8,
+        status_work -> Text,
+        reason -> Nullable<Text>,
+        started_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::joinable!(audit_log -> accounts (account_id));
+diesel::joinable!(callcentre_admin -> accounts (id));
+diesel::joinable!(callcentre_operator -> accounts (id));
+diesel::joinable!(calls -> clients (client_id));
+diesel::joinable!(client_phones -> clients (client_id));
+diesel::joinable!(client_search -> clients (client_id));
+diesel::joinable!(drafts -> accounts (account_id));
+diesel::joinable!(operator_cities -> callcentre_operator (operator_id));
+diesel::joinable!(order_calls -> calls (call_id));
+diesel::joinable!(order_calls -> orders (order_id));
+diesel::joinable!(order_history -> accounts (account_id));
+diesel::joinable!(order_history -> orders (order_id));
+diesel::joinable!(order_requests -> orders (order_id));
+diesel::joinable!(order_search -> orders (order_id));
+diesel::joinable!(orders -> accounts (operator_name_id));
+diesel::joinable!(orders -> clients (client_id));
+diesel::joinable!(orders -> master (master_id));
+diesel::joinable!(recordings -> calls (call_id));
+diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(work_status_log -> accounts (account_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    audit_log,
+    avito,
+    break_reasons,
+    callcentre_admin,
+    callcentre_operator,
+    calls,
+    campaigns,
+    cities,
+    client_phones,
+    client_search,
+    clients,
+    drafts,
+    jobs,
+    mango,
+    master,
+    operator_cities,
+    order_calls,
+    order_history,
+    order_requests,
+    order_search,
+    orders,
+    phones,
+    recordings,
+    refusal_reasons,
+    sessions,
+    settings,
+    work_status_log,
+);

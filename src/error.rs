@@ -1,0 +1,143 @@
+//! What can go wrong on the way of a request, its HTTP status, and its words for a person. Internal detail goes
+//! to the log only; `web::errors` gives the failure its face (page, toast or bare status).
+
+use std::error::Error;
+use std::fmt;
+
+use actix_web::http::StatusCode;
+
+/// A failure of a request.
+#[derive(Debug)]
+pub enum AppError {
+    /// No such thing, or not for this person: both look the same from outside.
+    NotFound,
+    /// Signed in, but this role may not.
+    Forbidden,
+    /// Nobody is signed in.
+    SignedOut,
+    /// The request itself makes no sense; the words say why, for the person.
+    BadRequest(String),
+    /// The thing has changed meanwhile; the words say what to do.
+    Conflict(String),
+    /// Too many attempts; seconds to wait.
+    TooMany(u64),
+    /// The database cannot be reached or is overloaded: the same request may work in a moment.
+    Unavailable(Box<dyn Error + Send + Sync>),
+    /// Our fault. `doing` says what was being done.
+    Internal {
+        /// What was being done, for the log.
+        doing: String,
+        /// Why it failed, for the log.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+impl AppError {
+    /// An internal failure while `doing` something.
+    pub fn internal(doing: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal { doing: doing.into(), source: source.into() }
+    }
+
+    /// The HTTP status of the failure.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A heading and a sentence for a person: what happened, what is kept, what to do.
+    pub fn words(&self) -> (String, String) {
+        let (title, text): (&str, String) = match self {
+            Self::NotFound => {
+                ("Такой страницы нет", "Возможно, запись удалили или в адресе опечатка. Вернитесь в раздел.".into())
+            }
+            Self::Forbidden => ("Нет доступа", "Это действие доступно другой роли. Обратитесь к администратору.".into()),
+            Self::SignedOut => ("Нужно войти", "Сеанс закончился. Черновики сохранены, войдите снова.".into()),
+            Self::BadRequest(why) => ("Запрос не понят", why.clone()),
+            Self::Conflict(why) => ("Запись уже изменилась", why.clone()),
+            Self::TooMany(seconds) => (
+                "Слишком много попыток",
+                format!("Подождите {} и попробуйте снова.", crate::words::minutes(seconds.div_ceil(60))),
+            ),
+            Self::Unavailable(_) => (
+                "База данных не отвечает",
+                "Введённое осталось на странице. Повторите через минуту; если не поможет, сообщите администратору."
+                    .into(),
+            ),
+            Self::Internal { .. } => (
+                "Что-то сломалось у нас",
+                "Введённое осталось на странице. Повторите; если не поможет, сообщите администратору код ошибки."
+                    .into(),
+            ),
+        };
+        (title.to_owned(), text)
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Internal { doing, source } => write!(f, "{doing}: {source}"),
+            Self::Unavailable(source) => write!(f, "database unavailable: {source}"),
+            Self::BadRequest(why) | Self::Conflict(why) => write!(f, "{}: {why}", self.status()),
+            other => write!(f, "{}", other.status()),
+        }
+    }
+}
+
+impl Error for AppError {}
+
+impl actix_web::ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> actix_web::HttpResponse<actix_web::body::BoxBody> {
+        crate::web::errors::bare(self)
+    }
+}
+
+impl From<diesel::result::Error> for AppError {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error};
+        match &error {
+            Error::NotFound => Self::NotFound,
+            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            | Error::BrokenTransactionManager => Self::Unavailable(error.into()),
+            Error::DatabaseError(_, info) if is_passing(info.message()) => Self::Unavailable(error.into()),
+            _ => Self::internal("run a query", error),
+        }
+    }
+}
+
+/// Messages of a server that stops, starts or is locked: worth another try, unlike a wrong query.
+fn is_passing(message: &str) -> bool {
+    [
+        "terminating connection",
+        "server closed the connection",
+        "database is locked",
+        "starting up",
+        "shutting down",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
+}
+
+impl From<r2d2::Error> for AppError {
+    fn from(error: r2d2::Error) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<askama::Error> for AppError {
+    fn from(error: askama::Error) -> Self {
+        Self::internal("render a template", error)
+    }
+}

@@ -1,0 +1,41 @@
+//! Work that is done later or again and again. The list of everything periodic is here, on one page.
+
+mod periodic;
+
+use std::time::Duration;
+
+use crate::accounts;
+use crate::app::App;
+use crate::error::AppError;
+
+/// Something done every so often by one of the processes.
+pub struct Periodic {
+    /// Name in the table `jobs` and in logs.
+    pub name: &'static str,
+    /// How often.
+    pub every: Duration,
+    /// Does it; runs on a thread that may block.
+    pub run: fn(&App) -> Result<(), AppError>,
+}
+
+/// Everything periodic.
+pub const PERIODIC: &[Periodic] =
+    &[Periodic { name: "clean-up", every: Duration::from_secs(3600), run: clean_up }];
+
+pub use periodic::{run_due, spawn};
+
+/// How long finished periodic work stays in the table.
+const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);
+/// How long an untouched draft is kept.
+const KEEP_DRAFTS: chrono::Duration = chrono::Duration::days(14);
+
+fn clean_up(app: &App) -> Result<(), AppError> {
+    let now = app.clock.now();
+    app.throttle.forget_old();
+    app.db.write_now(|tx| {
+        accounts::queries::delete_expired_sessions(tx.db, now)?;
+        accounts::queries::delete_old_drafts(tx.db, now - KEEP_DRAFTS)?;
+        periodic::delete_done(tx.db, now - KEEP_DONE)?;
+        Ok(())
+    })
+}

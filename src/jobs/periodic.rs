@@ -1,0 +1,74 @@
+//! Runs periodic work. Every process wakes up for every slot; whoever inserts the slot first does the work, so
+//! that restarts and further processes change nothing.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::{PERIODIC, Periodic};
+use crate::app::App;
+use crate::db::Db;
+use crate::db::schema::jobs;
+use crate::error::AppError;
+
+/// Starts the clockwork; it ends with the application.
+pub fn spawn(app: Data<App>) {
+    let mut stop = app.stop.subscribe();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {
+                    let app = app.clone();
+                    // A panic inside a job is logged by the panic hook; the clockwork goes on.
+                    let _ = tokio::task::spawn_blocking(move || run_due(&app)).await;
+                }
+                _ = stop.changed() => return,
+            }
+        }
+    });
+}
+
+/// Does everything whose slot nobody has taken yet.
+pub fn run_due(app: &App) {
+    for work in PERIODIC {
+        match take_slot(app, work) {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Err(error) = (work.run)(app) {
+                    tracing::error!(job = work.name, %error, "periodic work failed, its next turn will try again");
+                }
+            }
+            Err(error) => tracing::warn!(job = work.name, %error, "periodic work could not be claimed"),
+        }
+    }
+}
+
+fn take_slot(app: &App, work: &Periodic) -> Result<bool, AppError> {
+    let now = app.clock.now();
+    let slot = (app.clock.unix() / work.every.as_secs().max(1) as i64).to_string();
+    let taken: bool = app.db.read_now(|db| {
+        let same = jobs::table.filter(jobs::name.eq(work.name)).filter(jobs::slot.eq(&slot));
+        Ok(diesel::select(diesel::dsl::exists(same)).get_result(db)?)
+    })?;
+    if taken {
+        return Ok(false);
+    }
+    app.db.write_now(|tx| {
+        let row = (
+            jobs::name.eq(work.name),
+            jobs::slot.eq(&slot),
+            jobs::state.eq("done"),
+            jobs::run_at.eq(now),
+            jobs::claimed_at.eq(now),
+        );
+        Ok(crate::insert_new!(tx.db, jobs::table, row, (jobs::name, jobs::slot))?)
+    })
+}
+
+/// Removes finished work older than `before`.
+pub fn delete_done(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(jobs::table.filter(jobs::state.eq("done")).filter(jobs::run_at.lt(before))).execute(db)
+}

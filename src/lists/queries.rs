@@ -1,0 +1,59 @@
+//! SQL of the lists, for the features that choose from them. Names come sorted as people expect them: by their
+//! folded form, which both databases order alike.
+
+use diesel::prelude::*;
+
+use super::City;
+use crate::db::Db;
+use crate::db::schema::{accounts, avito, campaigns, cities, master, refusal_reasons};
+
+/// All cities, active or not.
+pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {
+    let rows: Vec<(String, String, bool)> =
+        cities::table.select((cities::name, cities::time_zone, cities::is_active)).load(db)?;
+    let mut all: Vec<City> = rows
+        .into_iter()
+        // A zone is checked when it is saved; one this build does not know is better than no city.
+        .map(|(name, zone, is_active)| City { name, zone: zone.parse().unwrap_or(chrono_tz::Europe::Moscow), is_active })
+        .collect();
+    all.sort_by_cached_key(|c| crate::search::fold(&c.name));
+    Ok(all)
+}
+
+/// Names of active campaigns (РК).
+pub fn campaigns(db: &mut Db) -> QueryResult<Vec<String>> {
+    sorted(campaigns::table.filter(campaigns::is_active.eq(true)).select(campaigns::name).load(db)?)
+}
+
+/// Names of active Avito accounts.
+pub fn avito_names(db: &mut Db) -> QueryResult<Vec<String>> {
+    sorted(avito::table.filter(avito::is_active.eq(true)).select(avito::name).load(db)?)
+}
+
+/// Active reasons for ending an order as `status_order` («Отказ» or «Незаказ»).
+pub fn refusal_reasons(db: &mut Db, status_order: &str) -> QueryResult<Vec<String>> {
+    let of_status = refusal_reasons::table
+        .filter(refusal_reasons::is_active.eq(true))
+        .filter(refusal_reasons::status_order.eq(status_order.to_owned()));
+    sorted(of_status.select(refusal_reasons::name).load(db)?)
+}
+
+/// Ids and names of all masters, active first.
+pub fn masters(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
+    let mut rows: Vec<(i64, String, String)> =
+        master::table.select((master::id, master::name, master::status_work)).load(db)?;
+    rows.sort_by_cached_key(|(_, name, status)| (status != "active", crate::search::fold(name)));
+    Ok(rows.into_iter().map(|(id, name, _)| (id, name)).collect())
+}
+
+/// Ids and names of everybody who has ever taken calls or made orders, for filters.
+pub fn employees(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
+    let mut rows: Vec<(i64, String)> = accounts::table.select((accounts::id, accounts::name)).load(db)?;
+    rows.sort_by_cached_key(|(_, name)| crate::search::fold(name));
+    Ok(rows)
+}
+
+fn sorted(mut names: Vec<String>) -> QueryResult<Vec<String>> {
+    names.sort_by_cached_key(|name| crate::search::fold(name));
+    Ok(names)
+}

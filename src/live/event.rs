@@ -1,0 +1,102 @@
+//! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
+
+use crate::accounts::Role;
+
+/// Something has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A call appeared or changed.
+    Call(i64),
+    /// An order appeared or changed; slot grids count anew.
+    Order(i64),
+    /// Somebody's work status changed.
+    WorkStatus(i64),
+    /// An admin-kept list changed (lines, cities, reasons, employees, settings).
+    Lists,
+    /// The telephony's inbox has something for an admin to see.
+    Mango,
+    /// The sessions of an account have ended: its browsers must sign in again.
+    SignedOut(i64),
+}
+
+/// Who hears an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody signed in.
+    All,
+    /// Everybody of a role.
+    Role(Role),
+    /// One person.
+    Account(i64),
+}
+
+impl Event {
+    /// The name under which pages listen: `live:<topic>`.
+    pub fn topic(self) -> &'static str {
+        match self {
+            Self::Call(_) => "calls",
+            Self::Order(_) => "orders",
+            Self::WorkStatus(_) => "work",
+            Self::Lists => "lists",
+            Self::Mango => "mango",
+            Self::SignedOut(_) => "gone",
+        }
+    }
+
+    /// What changed, 0 when the topic as a whole did.
+    pub fn id(self) -> i64 {
+        match self {
+            Self::Call(id) | Self::Order(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id,
+            Self::Lists | Self::Mango => 0,
+        }
+    }
+
+    /// Who may know that it happened.
+    pub fn audience(self) -> Audience {
+        match self {
+            Self::Call(_) | Self::Order(_) | Self::Lists => Audience::All,
+            Self::WorkStatus(id) | Self::SignedOut(id) => Audience::Account(id),
+            Self::Mango => Audience::Role(Role::Admin),
+        }
+    }
+
+    /// The text that carries the event between processes.
+    pub fn to_wire(self) -> String {
+        format!("{} {}", self.topic(), self.id())
+    }
+
+    /// Reads [`Event::to_wire`]; `None` for a text of another version of the program.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        let (topic, id) = text.split_once(' ')?;
+        let id = id.parse().ok()?;
+        Some(match topic {
+            "calls" => Self::Call(id),
+            "orders" => Self::Order(id),
+            "work" => Self::WorkStatus(id),
+            "lists" => Self::Lists,
+            "mango" => Self::Mango,
+            "gone" => Self::SignedOut(id),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_survives_the_way_between_processes() {
+        for event in [
+            Event::Call(7),
+            Event::Order(8),
+            Event::WorkStatus(9),
+            Event::Lists,
+            Event::Mango,
+            Event::SignedOut(3),
+        ] {
+            assert_eq!(Event::from_wire(&event.to_wire()), Some(event));
+        }
+        assert_eq!(Event::from_wire("tomorrow 1"), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! Every address of the product, and who passes on the way to it. A scope without [`signed::require_sign_in`]
+//! is public; a test walks every address signed out, as operator and as admin.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::web::{assets, errors, form, headers, origin, session, signed};
+use crate::{accounts, health, live};
+
+/// Mounts everything on one server worker.
+pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
+    config
+        .app_data(app.clone())
+        .app_data(PayloadConfig::new(form::MAX_FORM_BYTES))
+        .configure(health::routes)
+        .route("/static/{path:.*}", get().to(assets::serve))
+        .service(
+            scope("")
+                .wrap(from_fn(signed::recognise))
+                .wrap(session::middleware(app))
+                .wrap(from_fn(errors::sessions_unavailable))
+                .wrap(from_fn(origin::guard))
+                .wrap(from_fn(errors::faces))
+                .wrap(from_fn(headers::security))
+                .configure(accounts::routes::public)
+                .service(
+                    scope("")
+                        .wrap(from_fn(signed::require_sign_in))
+                        .configure(live::stream::routes)
+                        .configure(accounts::routes::private)
+                        .default_service(to(nowhere)),
+                ),
+        );
+}
+
+/// Unknown addresses; only signed-in people learn that there is nothing.
+async fn nowhere() -> Result<actix_web::HttpResponse, AppError> {
+    Err(AppError::NotFound)
+}

@@ -1,0 +1,115 @@
+//! Encryption at rest for what only the program itself may read again (telephony salt, mail password, …).
+//! XChaCha20-Poly1305 with a key derived from the application secret; the setting's name is authenticated with
+//! the value, so that one stored secret cannot be put in another's place.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+/// Seals and opens short secrets.
+#[derive(Clone)]
+pub struct Cipher {
+    aead: XChaCha20Poly1305,
+}
+
+const NONCE_BYTES: usize = 24;
+
+impl Cipher {
+    /// A cipher whose key comes from the application secret.
+    pub fn new(app_secret: &SecretString) -> Self {
+        let key = Sha256::new_with_prefix(b"callcentre settings v1:")
+            .chain_update(app_secret.expose_secret())
+            .finalize();
+        Self { aead: XChaCha20Poly1305::new(&key) }
+    }
+
+    /// Encrypts `plain` for the place called `name`; the result is hexadecimal text.
+    pub fn seal(&self, name: &str, plain: &str) -> String {
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        let sealed = self
+            .aead
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain.as_bytes(), aad: name.as_bytes() })
+            .expect("sealing fails only above 256 GiB");
+        to_hex(&nonce) + &to_hex(&sealed)
+    }
+
+    /// Decrypts what [`Cipher::seal`] made for `name`; `None` when it was made with another key or is damaged.
+    pub fn open(&self, name: &str, sealed: &str) -> Option<SecretString> {
+        let bytes = from_hex(sealed)?;
+        let (nonce, message) = bytes.split_at_checked(NONCE_BYTES)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+        let plain =
+            self.aead.decrypt(&XNonce::from(nonce), Payload { msg: message, aad: name.as_bytes() }).ok()?;
+        String::from_utf8(plain).ok().map(Into::into)
+    }
+}
+
+/// Lower-case hexadecimal of `bytes`.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || text.len() % 2 != 0 {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
+}
+
+/// The application secret kept in `folder/secret.key`, made at the first start with mode 0600.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn load_or_create(folder: &Path) -> Result<SecretString, String> {
+    let path = folder.join("secret.key");
+    let say = |e: std::io::Error| format!("cannot use {}: {e}", path.display());
+    fs::create_dir_all(folder).map_err(say)?;
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => {
+            let secret = to_hex(&rand::random::<[u8; 32]>());
+            file.write_all(secret.as_bytes()).and_then(|()| file.sync_all()).map_err(say)?;
+            Ok(secret.into())
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            let secret = fs::read_to_string(&path).map_err(say)?;
+            if secret.trim().len() < 32 {
+                return Err(format!("{} is damaged: shorter than 32 characters", path.display()));
+            }
+            Ok(secret.trim().to_owned().into())
+        }
+        Err(e) => Err(say(e)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_secret_opens_only_in_its_place_and_with_its_key() {
+        let cipher = Cipher::new(&"a".repeat(32).into());
+        let sealed = cipher.seal("mango.salt", "соль");
+        assert!(!sealed.contains("соль"));
+        assert_eq!(cipher.open("mango.salt", &sealed).expect("opens").expose_secret(), "соль");
+        assert!(cipher.open("mango.key", &sealed).is_none());
+        assert!(Cipher::new(&"b".repeat(32).into()).open("mango.salt", &sealed).is_none());
+        assert!(cipher.open("mango.salt", "zz").is_none());
+    }
+
+    #[test]
+    fn the_application_secret_is_made_once_and_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("temp folder");
+        let first = load_or_create(folder.path()).expect("made");
+        let second = load_or_create(folder.path()).expect("read");
+        assert_eq!(first.expose_secret(), second.expose_secret());
+        let mode = fs::metadata(folder.path().join("secret.key")).expect("file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

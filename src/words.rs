@@ -1,0 +1,162 @@
+//! Russian words that depend on numbers and moments: plurals, dates, durations, money. Pure; used by templates.
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+
+/// The form of a noun after `n`: `plural(5, ["заказ", "заказа", "заказов"])` gives «заказов».
+pub fn plural<'a>(n: u64, forms: [&'a str; 3]) -> &'a str {
+    match (n % 10, n % 100) {
+        (_, 11..=14) => forms[2],
+        (1, _) => forms[0],
+        (2..=4, _) => forms[1],
+        _ => forms[2],
+    }
+}
+
+/// «1 минуту», «2 минуты», «15 минут»: how long to wait.
+pub fn minutes(n: u64) -> String {
+    format!("{n} {}", plural(n, ["минуту", "минуты", "минут"]))
+}
+
+/// A length of a talk: `1:17`, `45:00`, `1:02:03`.
+pub fn duration(seconds: i64) -> String {
+    let s = seconds.max(0);
+    match s / 3600 {
+        0 => format!("{}:{:02}", s / 60, s % 60),
+        h => format!("{h}:{:02}:{:02}", s / 60 % 60, s % 60),
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
+const WEEKDAYS_LONG: [&str; 7] =
+    ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
+const MONTHS: [&str; 12] = [
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+];
+
+/// «чт».
+pub fn weekday(day: NaiveDate) -> &'static str {
+    WEEKDAYS[day.weekday().num_days_from_monday() as usize]
+}
+
+/// «четверг».
+pub fn weekday_long(day: NaiveDate) -> &'static str {
+    WEEKDAYS_LONG[day.weekday().num_days_from_monday() as usize]
+}
+
+/// «19 ноября», with the year when it is not the year of `today`.
+pub fn day(day: NaiveDate, today: NaiveDate) -> String {
+    let text = format!("{} {}", day.day(), MONTHS[day.month0() as usize]);
+    if day.year() == today.year() { text } else { format!("{text} {}", day.year()) }
+}
+
+/// «сегодня», «завтра», «вчера», otherwise «чт, 19 ноября».
+pub fn day_near(date: NaiveDate, today: NaiveDate) -> String {
+    match (date - today).num_days() {
+        0 => "сегодня".to_owned(),
+        1 => "завтра".to_owned(),
+        -1 => "вчера".to_owned(),
+        _ => format!("{}, {}", weekday(date), day(date, today)),
+    }
+}
+
+/// `19.11`, with the year when it is not the year of `today`.
+pub fn day_short(date: NaiveDate, today: NaiveDate) -> String {
+    if date.year() == today.year() {
+        format!("{:02}.{:02}", date.day(), date.month())
+    } else {
+        format!("{:02}.{:02}.{}", date.day(), date.month(), date.year())
+    }
+}
+
+/// `14:05`.
+pub fn time(moment: NaiveDateTime) -> String {
+    format!("{:02}:{:02}", moment.hour(), moment.minute())
+}
+
+/// `14:05` on `today`, otherwise `19.11 14:05`.
+pub fn moment(moment: NaiveDateTime, today: NaiveDate) -> String {
+    if moment.date() == today {
+        time(moment)
+    } else {
+        format!("{} {}", day_short(moment.date(), today), time(moment))
+    }
+}
+
+/// Roubles of kopecks: `12 400` or `12 400,50`; the thousands are held together by a no-break space.
+pub fn roubles(kopecks: i64) -> String {
+    let whole = (kopecks / 100).unsigned_abs().to_string();
+    let mut text = String::new();
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            text.push('\u{a0}');
+        }
+        text.push(digit);
+    }
+    let sign = if kopecks < 0 { "−" } else { "" };
+    match (kopecks % 100).abs() {
+        0 => format!("{sign}{text}"),
+        rest => format!("{sign}{text},{rest:02}"),
+    }
+}
+
+/// Initials for an avatar: «Анна Белова» gives «АБ».
+pub fn initials(name: &str) -> String {
+    name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect::<String>().to_uppercase()
+}
+
+/// «Белова А.»: surname-first short form of «Анна Белова»; a single word stays as it is.
+pub fn short_name(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some(first), Some(last)) => format!("{last} {}.", first.chars().next().unwrap_or_default()),
+        _ => name.trim().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_follow_the_number() {
+        let forms = ["заказ", "заказа", "заказов"];
+        for (n, word) in
+            [(1, "заказ"), (3, "заказа"), (5, "заказов"), (11, "заказов"), (21, "заказ"), (112, "заказов")]
+        {
+            assert_eq!(plural(n, forms), word, "{n}");
+        }
+    }
+
+    #[test]
+    fn money_is_grouped_and_kopecks_shown_only_when_there_are_some() {
+        assert_eq!(roubles(1_240_000), "12\u{a0}400");
+        assert_eq!(roubles(1_240_050), "12\u{a0}400,50");
+        assert_eq!(roubles(50_000), "500");
+        assert_eq!(roubles(-105), "−1,05");
+    }
+
+    #[test]
+    fn durations_read_like_a_player() {
+        assert_eq!(duration(77), "1:17");
+        assert_eq!(duration(3723), "1:02:03");
+        assert_eq!(duration(-5), "0:00");
+    }
+
+    #[test]
+    fn names_shorten_to_the_surname() {
+        assert_eq!(short_name("Анна Белова"), "Белова А.");
+        assert_eq!(short_name("Рустам"), "Рустам");
+        assert_eq!(initials("Анна Белова"), "АБ");
+    }
+}

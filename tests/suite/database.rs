@@ -1,0 +1,123 @@
+//! Both databases have the same schema, and the program's own picture of it is true.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+
+use crate::support::TestApp;
+use crate::support::app::on_postgres;
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    column_name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Bool)]
+    is_nullable: bool,
+}
+
+/// Tables, columns, kinds and NOT NULLs as the running database tells them, in common words.
+fn columns(app: &TestApp) -> BTreeMap<String, String> {
+    let sql = if on_postgres() {
+        "SELECT table_name::text, column_name::text, data_type::text AS kind, is_nullable = 'YES' AS is_nullable
+         FROM information_schema.columns WHERE table_schema = current_schema()"
+    } else {
+        "SELECT m.name AS table_name, c.name AS column_name, lower(c.type) AS kind, c.\"notnull\" = 0 AS is_nullable
+         FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c
+         WHERE m.type = 'table' AND m.name NOT LIKE '%\\_fts%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%'"
+    };
+    let rows: Vec<Column> = app.read(|db| diesel::sql_query(sql).load(db));
+    let common = |column: &Column| {
+        let kind = match column.kind.as_str() {
+            "bigint" | "integer" | "boolean" => "number",
+            "text" | "timestamp without time zone" => "text",
+            other => other,
+        };
+        format!("{kind}{}", if column.is_nullable { ", nullable" } else { "" })
+    };
+    rows.iter()
+        .filter(|c| c.table_name != "__diesel_schema_migrations")
+        .map(|c| (format!("{}.{}", c.table_name, c.column_name), common(c)))
+        .collect()
+}
+
+/// The columns `src/db/schema.rs` declares, read from its text, in the same common words.
+fn declared() -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut table = String::new();
+    for line in include_str!("../../src/db/schema.rs").lines().map(str::trim) {
+        if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with('{') && !line.contains('!'))
+        {
+            table = name.to_owned();
+        } else if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
+            if line.starts_with("diesel::") {
+                continue;
+            }
+            let (bare, nullable) = match kind.strip_prefix("Nullable<").and_then(|k| k.strip_suffix('>')) {
+                Some(inner) => (inner, ", nullable"),
+                None => (kind, ""),
+            };
+            let common = match bare {
+                "Int8" | "Int4" | "Bool" => "number",
+                "Text" | "Timestamp" => "text",
+                other => other,
+            };
+            all.insert(format!("{table}.{column}"), format!("{common}{nullable}"));
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_declared_schema_is_the_one_of_the_running_database() {
+    let app = TestApp::start().await;
+    let (declared, real) = (declared(), columns(&app));
+    assert!(declared.len() > 150, "the declaration was not understood");
+    assert_eq!(declared, real);
+}
+
+#[test]
+fn migrations_are_twins() {
+    let names = |database: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .expect("migrations")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_migration_can_be_taken_back_and_run_again() {
+    let app = TestApp::start().await;
+    let before = columns(&app);
+    app.app
+        .db
+        .read_now(|db| {
+            callcentre::db::migrate::redo_all(db)
+                .map_err(|e| callcentre::error::AppError::internal("redo", e))
+        })
+        .expect("down and up");
+    assert_eq!(columns(&app), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_is_no_known_value_is_refused_by_the_database() {
+    let app = TestApp::start().await;
+    let wrong = app.app.db.write_now(|tx| {
+        diesel::sql_query(
+            "INSERT INTO accounts (role, login, name, status, stamp, created_at)
+             VALUES ('boss', 'x', 'x', 'active', 'x', '2026-01-01 00:00:00')",
+        )
+        .execute(tx.db)?;
+        Ok(())
+    });
+    assert!(wrong.is_err());
+}

@@ -1,0 +1,10 @@
+//! Everything that is tested through the running application, in one program so that it links once.
+//! `TEST_DATABASE_URL` chooses PostgreSQL (each test gets its own schema), otherwise each test has its own
+//! SQLite file. `scripts/test` runs the suite on both.
+
+mod support;
+
+mod accounts;
+mod database;
+mod live;
+mod routes;

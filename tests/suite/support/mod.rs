@@ -1,0 +1,9 @@
+//! A whole application per test, and people who use it.
+
+pub mod app;
+pub mod client;
+pub mod page;
+
+pub use app::TestApp;
+pub use client::Client;
+pub use page::Page;
