@@ -1,0 +1,3 @@
+//! Workplace of a repair-dispatch call centre: calls and chats become orders.
+
+pub mod phone;
