@@ -22,6 +22,8 @@ pub mod health;
 pub mod jobs;
 pub mod lists;
 pub mod live;
+pub mod mango;
+pub mod phone;
 pub mod routes;
 pub mod search;
 pub mod secret;
