@@ -1,0 +1,3 @@
+//! Workplace of a repair-dispatch call centre: calls become orders.
+
+pub mod web;

@@ -1,0 +1,3 @@
+//! What every page shares on the way to the browser.
+
+pub mod assets;

@@ -1,0 +1,65 @@
+// Keys of the workplace. By event.code, so that the Russian layout works; off while typing and when
+// the person switched them off (WCAG 2.1.4).
+(() => {
+  "use strict";
+  const { $, $$, isTyping } = App;
+  const GO = { KeyT: "/telephony", KeyO: "/orders", KeyA: "/admin" };
+  let prefixAt = 0;
+
+  const click = (selector, root = document) => {
+    const found = $$(selector, root).find((element) => element.offsetParent || element.getClientRects().length);
+    found?.click();
+    return Boolean(found);
+  };
+
+  const saveForm = (event) => {
+    const form = event.target.closest?.("form") ?? $("dialog[open] form[data-draft], dialog[open] form");
+    if (!form || form.method === "get") return false;
+    form.requestSubmit($("[type=submit]:not([name])", form) ?? undefined);
+    return true;
+  };
+
+  const single = (event, dialog) => {
+    // In the Russian layout Shift with this key is a comma, yet the cap still says "?".
+    if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) {
+      if (!dialog) App.openDialog($("#keys"));
+      return true;
+    }
+    if (dialog) {
+      const inDialog = { KeyJ: "[data-next]", KeyK: "[data-prev]", KeyE: "[data-edit]" }[event.code];
+      return Boolean(inDialog) && click(inDialog, dialog);
+    }
+    if (Date.now() - prefixAt < 1200 && GO[event.code]) {
+      prefixAt = 0;
+      // Only where the menu leads: an operator has no administration.
+      return click(`.nav a[href="${GO[event.code]}"], .bottom-nav a[href="${GO[event.code]}"]`);
+    }
+    prefixAt = event.code === "KeyG" ? Date.now() : 0;
+    switch (event.code) {
+      case "Slash": { const field = $("[data-search]"); field?.focus(); field?.select?.(); return Boolean(field); }
+      case "KeyN": return click("[data-new]");
+      case "KeyJ": App.stepRow(1); return true;
+      case "KeyK": App.stepRow(-1); return true;
+      case "KeyR": return App.showPendingRows();
+      default: return false;
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.repeat && !["KeyJ", "KeyK"].includes(event.code)) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { if (saveForm(event)) event.preventDefault(); return; }
+    if (document.documentElement.dataset.keys === "off") return;
+    const dialog = $$("dialog[open]").at(-1);
+    if (event.altKey && !event.ctrlKey && /^Digit[1-9]$/.test(event.code)) {
+      const tab = $$("[role=tab]", dialog ?? document)[Number(event.code.slice(5)) - 1];
+      if (tab) { event.preventDefault(); App.selectTab(tab); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTyping(event.target)) {
+      if (event.key === "Escape" && !dialog) event.target.blur();
+      return;
+    }
+    if (single(event, dialog)) event.preventDefault();
+  });
+})();

@@ -1,0 +1,135 @@
+// Lists that hold still. [data-live-list="calls orders"] re-reads itself on its topics; while someone
+// works in it, rows change in place and new ones wait behind a [data-live-pending] button.
+(() => {
+  "use strict";
+  const { $, $$ } = App;
+  const NEW_FOR = 8000, POINTER = 1000;
+  const running = new Map();
+  const stale = new Set();
+  let pointerAt = 0;
+
+  const topicsOf = (list) => list.dataset.liveList.split(/\s+/);
+  const rowsOf = (root) => [...root.children].filter((row) => row.id);
+
+  const scrollerOf = (list) => {
+    for (let box = list.parentElement; box; box = box.parentElement) {
+      if (box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY)) return box;
+    }
+    return document.scrollingElement;
+  };
+
+  const isBusy = (list) => {
+    const selection = getSelection();
+    return list.contains(document.activeElement)
+      || Boolean($(":popover-open, [aria-expanded=true], dialog[open]", list))
+      || (!selection.isCollapsed && list.contains(selection.anchorNode))
+      || (list.matches(":hover") && Date.now() - pointerAt < POINTER)
+      || scrollerOf(list).scrollTop > 4;
+  };
+
+  const morphing = { callbacks: { beforeNodeMorphed: (old) => !(old.nodeType === 1 && old.matches("form, [popover]") && (App.hasUnsaved(old) || old.matches(":popover-open"))) } };
+
+  const fetchRows = async (list) => {
+    const url = list.dataset.liveUrl ?? location.pathname + location.search;
+    const answer = await fetch(url, {
+      credentials: "same-origin", cache: "no-store",
+      headers: { "HX-Request": "true", "HX-Target": list.id, "HX-Current-URL": location.href },
+    });
+    if (answer.status === 401 || answer.headers.has("HX-Redirect")) { App.toLogin(); return null; }
+    if (!answer.ok) return null;
+    const holder = document.createElement("template");
+    holder.innerHTML = await answer.text();
+    const whole = holder.content.querySelector(`#${CSS.escape(list.id)}`);
+    const nodes = [...(whole ?? holder.content).children].filter((node) => !node.hasAttribute("hx-swap-oob"));
+    return nodes.filter((node) => node.tagName !== "TEMPLATE");
+  };
+
+  const pendingButton = (list) => topicsOf(list).map((topic) => $(`[data-live-pending~="${topic}"]`)).find(Boolean);
+
+  const showPending = (list, count) => {
+    const button = pendingButton(list);
+    if (!button) return;
+    button.hidden = count === 0;
+    if (!count) return;
+    const { one, few, many } = button.dataset;
+    ($("[data-text]", button) ?? button).textContent = App.plural(count, one, few, many).replace("{n}", count);
+  };
+
+  const markNew = (list, known) => {
+    const fresh = rowsOf(list).filter((row) => !known.has(row.id));
+    for (const row of fresh) row.classList.add("is-new");
+    setTimeout(() => { for (const row of fresh) row.classList.remove("is-new"); }, NEW_FOR);
+  };
+
+  const showAll = (list, nodes) => {
+    const known = new Set(rowsOf(list).map((row) => row.id));
+    Idiomorph.morph(list, nodes, { morphStyle: "innerHTML", ...morphing });
+    markNew(list, known);
+    showPending(list, 0);
+  };
+
+  const showInPlace = (list, nodes) => {
+    const here = new Map(rowsOf(list).map((row) => [row.id, row]));
+    let count = 0;
+    for (const node of nodes) {
+      if (!node.id) continue;
+      const row = here.get(node.id);
+      if (row) Idiomorph.morph(row, node, { morphStyle: "outerHTML", ...morphing });
+      else count += 1;
+    }
+    showPending(list, count);
+  };
+
+  const refresh = async (list, isForced = false) => {
+    if (document.hidden && !isForced) { stale.add(list); return; }
+    if (running.has(list)) { running.set(list, true); return; }
+    running.set(list, false);
+    try {
+      const nodes = await fetchRows(list);
+      if (!nodes || !list.isConnected) return;
+      if (isForced || !isBusy(list)) showAll(list, nodes);
+      else showInPlace(list, nodes);
+      htmx.process(list);
+      document.dispatchEvent(new CustomEvent("list:changed"));
+    } catch {
+      // No connection: the banner of live.js says so, and its return brings a resync.
+    } finally {
+      const isAgain = running.get(list);
+      running.delete(list);
+      if (isAgain && list.isConnected) refresh(list);
+    }
+  };
+
+  const onHint = (event) => {
+    const topic = event.type.slice("live:".length);
+    for (const list of $$("[data-live-list]")) if (topic === "resync" || topicsOf(list).includes(topic)) refresh(list);
+  };
+  for (const topic of ["calls", "orders", "work", "lists", "session", "resync"]) document.body.addEventListener(`live:${topic}`, onHint);
+
+  App.showPendingRows = () => {
+    const waiting = $$("[data-live-pending]").filter((button) => !button.hidden);
+    for (const button of waiting) {
+      button.hidden = true;
+      const topics = button.dataset.livePending.split(/\s+/);
+      for (const list of $$("[data-live-list]")) {
+        if (!topicsOf(list).some((topic) => topics.includes(topic))) continue;
+        scrollerOf(list).scrollTop = 0;
+        refresh(list, true);
+      }
+    }
+    return waiting.length > 0;
+  };
+
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-live-pending]")) App.showPendingRows(); });
+  document.addEventListener("pointermove", () => { pointerAt = Date.now(); }, { passive: true });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    const lists = [...stale];
+    stale.clear();
+    for (const list of lists) if (list.isConnected) refresh(list);
+  });
+  // Filters put other rows into the list: what waited belonged to the old ones.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    for (const list of $$("[data-live-list]")) if (event.target === list || event.target.contains?.(list)) showPending(list, 0);
+  });
+})();

@@ -1,0 +1,41 @@
+// Popover menus: the browser opens and closes them, this places them by their button and walks their items.
+(() => {
+  "use strict";
+  const { $, $$ } = App;
+  const GAP = 4, EDGE = 8;
+
+  const place = (menu, button) => {
+    const from = button.getBoundingClientRect(), size = menu.getBoundingClientRect();
+    const left = from.left + size.width > innerWidth - EDGE ? from.right - size.width : from.left;
+    const under = from.bottom + GAP;
+    menu.style.left = `${Math.max(EDGE, left)}px`;
+    menu.style.top = `${under + size.height > innerHeight - EDGE ? Math.max(EDGE, from.top - size.height - GAP) : under}px`;
+  };
+
+  // "toggle" does not bubble, so it is caught on the way down.
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches?.(".menu[popover]")) return;
+    const button = $(`[popovertarget="${menu.id}"]`);
+    const isOpen = event.newState === "open";
+    button?.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen && button) {
+      place(menu, button);
+      $("[autofocus], .menu__item, button, input", menu)?.focus({ preventScroll: true });
+    }
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.(".menu[popover]");
+    if (!menu || event.target.matches("input:not([type=checkbox], [type=radio]), select, textarea")) return;
+    const items = $$(".menu__item, .seg__item", menu).filter((item) => !item.disabled);
+    const at = items.findIndex((item) => item.contains(document.activeElement));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    if (to === undefined || !items.length) return;
+    event.preventDefault();
+    const item = items[(to + items.length) % items.length];
+    ($("input", item) ?? item).focus();
+  });
+
+  addEventListener("resize", () => $$(".menu:popover-open").forEach((menu) => menu.hidePopover()));
+})();

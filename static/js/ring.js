@@ -1,0 +1,68 @@
+// The sound of an incoming call: two soft tones while #incoming holds [data-ringing], in one tab only.
+// Drawn by WebAudio, no file. Never moves the focus.
+(() => {
+  "use strict";
+  const { $, $$ } = App;
+  const incoming = $("#incoming");
+  const root = document.documentElement;
+  let audio = null, loop = 0, release = null, isAsking = false;
+
+  const isRinging = () => Boolean(incoming && $("[data-ringing]", incoming)) && root.dataset.sound === "on" && $("#work-status")?.dataset.status === "online";
+  const isUnlocked = () => audio?.state === "running";
+
+  const tone = (frequency, from, length) => {
+    const volume = Math.min(100, Math.max(0, Number(root.dataset.volume ?? 60))) / 100;
+    const start = audio.currentTime + from, voice = audio.createOscillator(), level = audio.createGain();
+    voice.frequency.value = frequency;
+    level.gain.setValueAtTime(0, start);
+    level.gain.linearRampToValueAtTime(0.25 * volume, start + 0.03);
+    level.gain.linearRampToValueAtTime(0, start + length);
+    voice.connect(level).connect(audio.destination);
+    voice.start(start);
+    voice.stop(start + length);
+  };
+  const ring = () => { tone(587, 0, 0.35); tone(740, 0.3, 0.5); };
+
+  const begin = () => {
+    if (loop) return;
+    ring();
+    loop = setInterval(ring, 2000);
+  };
+  const end = () => { clearInterval(loop); loop = 0; release?.(); release = null; };
+
+  const hint = (isNeeded) => { for (const place of $$("[data-sound-hint]")) place.hidden = !isNeeded; };
+
+  const update = () => {
+    const wanted = isRinging();
+    hint(wanted && !isUnlocked());
+    if (!wanted) { end(); return; }
+    // A tab that may not make a sound must not hold the right to.
+    if (!isUnlocked() || loop || isAsking) return;
+    if (!navigator.locks) { begin(); return; }
+    isAsking = true;
+    navigator.locks.request("ring", () => {
+      isAsking = false;
+      if (!isRinging()) return undefined;
+      begin();
+      return new Promise((resolve) => { release = resolve; });
+    });
+  };
+
+  const unlock = async () => {
+    audio ??= new AudioContext();
+    if (audio.state !== "running") await audio.resume();
+    update();
+  };
+  document.addEventListener("pointerdown", unlock);
+  document.addEventListener("keydown", unlock);
+  document.addEventListener("click", async (event) => {
+    if (!event.target.closest("[data-sound-test]")) return;
+    await unlock();
+    ring();
+  });
+  document.addEventListener("input", (event) => { if (event.target.matches("input[name=volume]")) root.dataset.volume = event.target.value; });
+
+  if (incoming) new MutationObserver(update).observe(incoming, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-ringing"] });
+  document.addEventListener("htmx:afterSettle", update);
+  update();
+})();

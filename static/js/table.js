@@ -1,0 +1,53 @@
+// Rows of a table: one tab stop, J/K and arrows move, Enter or a click follows the row's own link.
+(() => {
+  "use strict";
+  const { $, $$ } = App;
+  const ROW = "tr[data-href]";
+
+  const visible = (rows) => rows.filter((row) => !row.hidden && row.offsetParent);
+
+  // Exactly one row of each table can be reached by Tab, whatever a swap has left.
+  const rove = () => {
+    for (const body of new Set($$(ROW).map((row) => row.parentElement))) {
+      const rows = $$(`:scope > ${ROW}`, body);
+      const stop = rows.find((row) => row === document.activeElement) ?? rows.find((row) => row.getAttribute("aria-selected") === "true")
+        ?? rows.find((row) => row.tabIndex === 0) ?? rows[0];
+      for (const row of rows) row.tabIndex = row === stop ? 0 : -1;
+    }
+  };
+
+  const follow = (row, inNewTab) => {
+    const link = $("a[data-row-link]", row) ?? $("a[href]", row);
+    if (!link) return;
+    if (inNewTab) window.open(link.href, "_blank", "noopener");
+    else link.click();
+  };
+
+  App.stepRow = (by) => {
+    const current = document.activeElement.closest?.(ROW) ?? $(`${ROW}[aria-selected="true"]`);
+    const rows = visible(current ? $$(`:scope > ${ROW}`, current.parentElement) : $$(ROW));
+    if (!rows.length) return;
+    const at = rows.indexOf(current);
+    const next = at < 0 ? rows[0] : rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+    for (const row of rows) row.tabIndex = row === next ? 0 : -1;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest(ROW);
+    if (!row || event.target.closest("a, button, input, label, select, summary") || getSelection().toString()) return;
+    row.focus({ preventScroll: true });
+    follow(row, event.ctrlKey || event.metaKey);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.(ROW)) return;
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) { event.preventDefault(); App.stepRow(by); }
+    if (event.key === "Enter") { event.preventDefault(); follow(event.target, event.ctrlKey || event.metaKey); }
+  });
+  document.addEventListener("focusin", (event) => { if (event.target.matches(ROW)) rove(); });
+  document.addEventListener("htmx:afterSettle", rove);
+  document.addEventListener("list:changed", rove);
+  rove();
+})();

@@ -1,0 +1,26 @@
+// Theme and density: real forms to /profile/appearance, applied at once instead of a new page.
+(() => {
+  "use strict";
+  const { $, $$ } = App;
+  const MEDIA = { light: "not all", dark: "all", auto: "(prefers-color-scheme: dark)" };
+
+  const press = (name, value) => {
+    for (const button of $$(`[data-${name}-set]`)) button.setAttribute("aria-pressed", String(button.getAttribute(`data-${name}-set`) === value));
+  };
+
+  document.addEventListener("submit", async (event) => {
+    const button = event.submitter;
+    const { themeSet, densitySet } = button?.dataset ?? {};
+    if (!themeSet && !densitySet) return;
+    event.preventDefault();
+    if (themeSet) { $("#theme-dark").media = MEDIA[themeSet]; press("theme", themeSet); }
+    if (densitySet) { document.documentElement.dataset.density = densitySet; press("density", densitySet); }
+    try {
+      const answer = await App.post(event.target.action, App.fields(event.target, button), { redirect: "manual" });
+      // A redirect back to the page is what the form gets without this script.
+      if (!answer.ok && answer.type !== "opaqueredirect") throw new Error(String(answer.status));
+    } catch {
+      App.toast({ kind: "bad", title: "Вид не сохранился.", text: "На этой странице он применён, после перезагрузки вернётся прежний. Повторите позже." });
+    }
+  });
+})();
