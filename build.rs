@@ -122,8 +122,7 @@ fn pack(out: &Path, packed: &mut Vec<Packed>, name: &str, bytes: &[u8]) {
 
 fn write_table(out: &Path, packed: &mut [Packed]) {
     packed.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut table =
-        String::from("/// Every asset, sorted by name.\npub(super) static ASSETS: &[Asset] = &[\n");
+    let mut table = String::from("/// Every asset, sorted by name.\nstatic ASSETS: &[Asset] = &[\n");
     for Packed { name, hashed } in packed {
         let file = out.join(&hashed);
         let gzip = if is_text(name) {

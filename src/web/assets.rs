@@ -145,6 +145,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "no asset is called \"ap.css\"")]
     fn a_misspelt_name_is_found_by_the_first_test_that_renders_it() {
-        url("ap.css");
+        let _ = url("ap.css");
     }
 }
