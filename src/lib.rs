@@ -1,3 +1,33 @@
-//! Workplace of a repair-dispatch call centre: calls become orders.
+//! callcentre: the workplace of a repair-dispatch call centre.
+//!
+//! A call rings (Mango Office) and becomes an order (заявка) with a visit time. The map of the house:
+//!
+//! * [`app`] builds and runs everything, [`routes`] lists every address, [`config`] every setting;
+//! * features, one folder each, with addresses, forms, SQL and views together: [`accounts`] and the others below;
+//! * [`mango`] speaks the telephony's language and nobody else does;
+//! * [`db`] is the only place that knows there are two databases, [`web`] the only one that knows htmx,
+//!   [`live`] tells browsers what changed, [`jobs`] does what can wait.
+//!
+//! docs/architecture.md says why.
 
+pub mod accounts;
+pub mod app;
+pub mod clients;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod health;
+pub mod jobs;
+pub mod lists;
+pub mod live;
+pub mod mango;
+pub mod phone;
+pub mod routes;
+pub mod search;
+pub mod secret;
+pub mod telemetry;
 pub mod web;
+pub mod words;
+pub mod zone;

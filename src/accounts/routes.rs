@@ -124,12 +124,12 @@ async fn start(person: Signed<Anyone>) -> Done {
 #[derive(Template)]
 #[template(path = "ui/work_status.html")]
 struct WorkStatusMenu {
-    status: WorkStatusView,
+    work_status: WorkStatusView,
 }
 
 async fn work_status(person: Signed<Operator>) -> Result<Fragment<WorkStatusMenu>, AppError> {
-    let status = person.work_status.clone().ok_or(AppError::NotFound)?;
-    Ok(Fragment::ok(WorkStatusMenu { status }))
+    let work_status = person.work_status.clone().ok_or(AppError::NotFound)?;
+    Ok(Fragment::ok(WorkStatusMenu { work_status }))
 }
 
 async fn set_work_status(
@@ -143,7 +143,7 @@ async fn set_work_status(
     let reason =
         Some(form.text("reason").to_owned()).filter(|r| chosen == WorkStatus::Break && !r.is_empty());
     let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
-    let status = app
+    let work_status = app
         .db
         .write(move |tx| {
             if chosen == WorkStatus::Break {
@@ -157,7 +157,7 @@ async fn set_work_status(
         })
         .await?;
     if crate::web::show::is_fragment_request(&request) {
-        return Ok(Fragment::ok(WorkStatusMenu { status }).respond_to(&request));
+        return Ok(Fragment::ok(WorkStatusMenu { work_status }).respond_to(&request));
     }
     Ok(Done::to(back(&request)).respond_to(&request))
 }

@@ -14,7 +14,11 @@ pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {
     let mut all: Vec<City> = rows
         .into_iter()
         // A zone is checked when it is saved; one this build does not know is better than no city.
-        .map(|(name, zone, is_active)| City { name, zone: zone.parse().unwrap_or(chrono_tz::Europe::Moscow), is_active })
+        .map(|(name, zone, is_active)| City {
+            name,
+            zone: zone.parse().unwrap_or(chrono_tz::Europe::Moscow),
+            is_active,
+        })
         .collect();
     all.sort_by_cached_key(|c| crate::search::fold(&c.name));
     Ok(all)

@@ -16,6 +16,8 @@ pub struct Shell {
     title: String,
     section: &'static str,
     user: Option<ShellUser>,
+    /// Operators have one.
+    work_status: Option<WorkStatusView>,
     theme: &'static str,
     density: &'static str,
     sound_on: bool,
@@ -34,8 +36,6 @@ pub struct ShellUser {
     pub role_label: &'static str,
     /// Admins see «Управление».
     pub is_admin: bool,
-    /// Operators have one.
-    pub work_status: Option<WorkStatusView>,
 }
 
 impl ShellUser {
@@ -45,7 +45,6 @@ impl ShellUser {
             initials: crate::words::initials(&person.name),
             role_label: person.role.label(),
             is_admin: person.is_admin(),
-            work_status: person.work_status.clone(),
         }
     }
 }
@@ -66,6 +65,7 @@ pub fn wrap(
         title,
         section,
         user: person.as_deref().map(ShellUser::of),
+        work_status: person.as_ref().and_then(|p| p.work_status.clone()),
         theme: choice("theme", &["auto", "light", "dark"]),
         density: choice("density", &["compact", "cosy"]),
         sound_on: person.as_ref().is_some_and(|p| p.sound_on),

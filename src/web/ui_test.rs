@@ -245,30 +245,22 @@ struct Login<'a> {
     login: &'a str,
     error: Option<String>,
     next: &'a str,
-    needs_totp: bool,
     art: Vec<Rect>,
 }
 
-fn login(error: Option<String>, needs_totp: bool) -> Html {
+fn login(error: Option<String>) -> Html {
     let art = vec![Rect { x: 0, y: 48, h: 3 }];
-    let page = Login { login: "a.belova", error, next: "/orders?q=1", needs_totp, art };
+    let page = Login { login: "a.belova", error, next: "/orders?q=1", art };
     Html::parse_document(&page.render().expect("the sign-in page renders"))
 }
 
 #[test]
 fn a_rejected_sign_in_keeps_the_login_and_asks_for_the_password() {
-    let page = login(Some("Логин или пароль не подошли.".to_owned()), false);
+    let page = login(Some("Логин или пароль не подошли.".to_owned()));
     assert_one(&page, "[role=alert]");
     assert_one(&page, "input[name=login][value='a.belova']:not([autofocus])");
     assert_one(&page, "input[name=password][aria-invalid=true][autofocus]");
     assert_one(&page, "input[name=next][value='/orders?q=1']");
-}
-
-#[test]
-fn the_second_step_asks_only_for_the_code() {
-    let page = login(None, true);
-    assert_one(&page, "input[name=code][autocomplete=one-time-code]");
-    assert_eq!(count(&page, "input[name=password]"), 0);
 }
 
 #[derive(Template)]
