@@ -27,6 +27,7 @@
       if (answer.status === 401 || answer.type === "opaqueredirect") { keep(draft.key, body); App.toLogin(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       draft.delay = RETRY_FROM;
+      draft.saved = body;
       if (draft.body === body) { draft.isPending = false; drop(draft.key); }
       say(draft, "Черновик сохранён");
     } catch (error) {
@@ -45,7 +46,7 @@
     const key = form.dataset.draft;
     const known = drafts.get(form);
     if (known?.key === key) return known;
-    const draft = { form, key, body: "", timer: 0, delay: RETRY_FROM, isPending: false, isSending: false, isAgain: false };
+    const draft = { form, key, body: "", saved: null, timer: 0, delay: RETRY_FROM, isPending: false, isSending: false, isAgain: false };
     drafts.set(form, draft);
     return draft;
   };
@@ -53,7 +54,10 @@
   const changed = (form) => {
     const draft = draftOf(form);
     // Taken now, not when the timer fires: the dialog may be closed by then.
-    draft.body = App.fields(form).toString();
+    const body = App.fields(form).toString();
+    // A field that loses the focus reports a change that was saved while typing.
+    if (body === draft.saved && !draft.isPending) return;
+    draft.body = body;
     draft.isPending = true;
     active.add(draft);
     clearTimeout(draft.timer);

@@ -22,7 +22,10 @@
     }, 2500);
   };
 
+  // A page that does not say at which mark it was rendered may have missed hints until now.
+  let isBlind = !meta("live-mark");
   const receive = (message) => {
+    if (message.state === "ok" && isBlind) { isBlind = false; dispatch("resync"); }
     if (message.hint) dispatch(message.hint, message.ids);
     if (message.resync) dispatch("resync");
     if (message.state) showState(message);

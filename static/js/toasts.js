@@ -38,11 +38,16 @@
   document.addEventListener("close", App.placeToasts, true);
 
   document.addEventListener("toast", (event) => App.toast(event.detail));
-  document.addEventListener("htmx:sendError", () => App.toast(LOST));
-  document.addEventListener("htmx:timeout", () => App.toast(LOST));
-  document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  // What the page asks for by itself fails silently: the banner of the live stream speaks for it.
+  const isOwn = ({ requestConfig }) => /^(load|live:|revealed|intersect)/.test(requestConfig?.triggeringEvent?.type ?? "load");
+  const onLost = ({ detail }) => { if (!isOwn(detail)) App.toast(LOST); };
+  document.addEventListener("htmx:sendError", onLost);
+  document.addEventListener("htmx:timeout", onLost);
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { if (detail.isError && isOwn(detail)) detail.shouldSwap = false; });
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const { xhr } = detail;
     // A proxy's own error page has no .toast to show, yet silence would look like success.
-    if (!/class="[^"]*\btoast\b/.test(xhr.responseText)) {
+    if (!isOwn(detail) && !/class="[^"]*\btoast\b/.test(xhr.responseText)) {
       App.toast({ kind: "bad", title: `Сервер не смог ответить (${xhr.status}).`, text: "Введённое сохранено на этой странице, повторите." });
     }
   });
