@@ -2,18 +2,24 @@
 // Runs in the shared worker, or in the leading tab where there is no shared worker.
 (() => {
   "use strict";
-  const TOPICS = ["calls", "orders", "work", "lists", "session"];
+  const TOPICS = ["calls", "orders", "work", "lists", "mango"];
   const TOGETHER = 200, SILENCE = 30_000, CHECK = 60_000;
 
   // send(message): {hint: topic, ids}, {resync: true}, {state: "ok" | "lost", at}, {gone: true}
   self.LiveStream = (send) => {
-    let source = null, mark = "", heardAt = Date.now(), attempts = 0, retry = 0, checkedAt = 0, state = "", isStopped = true;
+    let source = null, mark = "", resumeAt = "", heardAt = Date.now(), attempts = 0, retry = 0, checkedAt = 0, state = "", isStopped = true;
     const waiting = new Map();
 
     const tell = (next) => { if (next !== state) { state = next; send({ state, at: heardAt }); } };
+    const dataOf = (event) => { try { return JSON.parse(event.data); } catch { return {}; } };
     const heard = (event) => {
       heardAt = Date.now();
-      if (event?.lastEventId) mark = event.lastEventId;
+      if (event) {
+        // A beat tells the newest mark but may overtake a hint on its way here: never resume from it,
+        // except when nothing was heard before.
+        mark = dataOf(event).mark ?? mark;
+        resumeAt = event.lastEventId || resumeAt || mark;
+      }
       tell("ok");
     };
 
@@ -54,14 +60,14 @@
     const connect = () => {
       close();
       heardAt = Math.max(heardAt, Date.now() - SILENCE / 2);
-      source = new EventSource(mark ? `/live?since=${encodeURIComponent(mark)}` : "/live");
+      source = new EventSource(resumeAt ? `/live?since=${encodeURIComponent(resumeAt)}` : "/live");
       source.onopen = () => {
         if (attempts) setTimeout(check, 1000);
         attempts = 0;
         heard();
       };
       for (const topic of TOPICS) {
-        source.addEventListener(topic, (event) => { heard(event); hint(topic, idOf(event)); });
+        source.addEventListener(topic, (event) => { heard(event); hint(topic, dataOf(event).id); });
       }
       source.addEventListener("beat", heard);
       source.addEventListener("resync", (event) => { heard(event); resync(); });
@@ -73,13 +79,11 @@
       };
     };
 
-    const idOf = (event) => { try { return JSON.parse(event.data).id; } catch { return undefined; } };
-
     const serverMark = async () => {
       const answer = await fetch("/live/mark", { credentials: "same-origin", cache: "no-store", redirect: "manual" });
       if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") return { isGone: true };
       if (!answer.ok) throw new Error(String(answer.status));
-      return { mark: (await answer.json()).mark };
+      return { mark: (await answer.text()).trim() };
     };
 
     // The stream ended for good: signed out, or only the server restarted, or another person signed in.
@@ -111,6 +115,7 @@
       if (!isStopped) return;
       isStopped = false;
       mark ||= since;
+      resumeAt ||= since;
       connect();
     };
     const stop = () => { isStopped = true; state = ""; close(); };
