@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 
 /// The form of a noun after `n`: `plural(5, ["заказ", "заказа", "заказов"])` gives «заказов».
-pub fn plural<'a>(n: u64, forms: [&'a str; 3]) -> &'a str {
+pub fn plural(n: u64, forms: [&str; 3]) -> &str {
     match (n % 10, n % 100) {
         (_, 11..=14) => forms[2],
         (1, _) => forms[0],
@@ -98,7 +98,7 @@ pub fn roubles(kopecks: i64) -> String {
     let whole = (kopecks / 100).unsigned_abs().to_string();
     let mut text = String::new();
     for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
             text.push('\u{a0}');
         }
         text.push(digit);

@@ -1,8 +1,8 @@
 //! The frame around every page: title, menus, the person's settings. Handlers know nothing of it; `show` puts a
 //! page's body inside.
 
-use actix_web::HttpRequest;
 use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
 use askama::Template;
 
 use super::signed;
@@ -23,6 +23,7 @@ pub struct Shell {
     sound_on: bool,
     volume: i32,
     server_time: i64,
+    live_mark: String,
     body: String,
 }
 
@@ -71,6 +72,11 @@ pub fn wrap(
         sound_on: person.as_ref().is_some_and(|p| p.sound_on),
         volume: person.as_ref().map_or(0, |p| p.volume_percent),
         server_time: request.app_data::<Data<App>>().map_or(0, |app| app.clock.unix()),
+        live_mark: request
+            .extensions()
+            .get::<signed::LiveMark>()
+            .map(|mark| mark.0.clone())
+            .unwrap_or_default(),
         body,
     }
     .render()

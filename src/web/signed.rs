@@ -74,11 +74,20 @@ pub fn person(request: &HttpRequest) -> Option<Rc<Person>> {
     request.extensions().get::<Rc<Person>>().cloned()
 }
 
+/// The mark of the newest live event when a request began.
+#[derive(Clone)]
+pub struct LiveMark(pub String);
+
 /// Middleware that finds out who is asking, if anybody, and lets everyone on.
 pub async fn recognise<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // Taken before anything is read, so that a page never claims to know what happened while it was made.
+    if let Some(app) = request.app_data::<Data<App>>() {
+        let mark = LiveMark(app.hub.mark());
+        request.extensions_mut().insert(mark);
+    }
     match find(&request).await {
         Ok(None) => {}
         Ok(Some(person)) => {

@@ -144,6 +144,7 @@ struct Layout<'a> {
     sound_on: bool,
     volume: i32,
     server_time: i64,
+    live_mark: &'a str,
     body: String,
 }
 
@@ -158,6 +159,7 @@ fn layout(user: Option<ShellUser>, work_status: Option<WorkStatusView>) -> Strin
         sound_on: true,
         volume: 60,
         server_time: 1_795_000_000,
+        live_mark: "boot:1",
         body: "<main id=\"main\"><h1>Заказы</h1></main>".to_owned(),
     };
     layout.render().expect("the frame renders")
