@@ -1,0 +1,3 @@
+//! The walks, one file per story.
+
+mod sign_in;
