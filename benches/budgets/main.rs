@@ -1,0 +1,34 @@
+//! Measures the budgets of docs/budgets.md: a real server on generated data, asked over real HTTP, beside a
+//! static page of the same server in the same run. Times are printed, never asserted: machines differ.
+
+mod measure;
+mod server;
+mod stories;
+
+use measure::Report;
+use server::Server;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |name: &str, usual: usize| {
+        let at = arguments.iter().position(|a| a == name).map(|i| i + 1);
+        at.and_then(|i| arguments.get(i)).and_then(|v| v.parse().ok()).unwrap_or(usual)
+    };
+    let (orders, calls) = (number("--orders", 1_000_000), number("--calls", 3_000_000));
+    // `cargo test` runs bench targets too, with no database: nothing to measure then.
+    let Ok(database) = std::env::var("DATABASE_URL") else {
+        println!("scripts/bench starts this with a database");
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let mut report = Report::new(&database, orders, calls);
+        let mut server = Server::filled(&database, orders, calls, &mut report).await;
+        stories::alone(&mut report, &server).await;
+        stories::together(&mut report, &server).await;
+        stories::telephony(&mut report, &mut server).await;
+        stories::memory(&mut report, &server).await;
+        server.stop();
+        report.print();
+    });
+}

@@ -1,0 +1,109 @@
+//! The measured server: the release binary in a process of its own on a filled database.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::measure::Report;
+
+const KEY: &str = "benchkey";
+const SALT: &str = "benchsalt";
+const PASSWORD: &str = "bench password";
+
+/// A running server and a signed-in client.
+pub struct Server {
+    process: Child,
+    /// `http://127.0.0.1:PORT`.
+    pub address: String,
+    /// A browser of the admin, signed in.
+    pub client: reqwest::Client,
+    /// Where its data is, for looking beside it.
+    pub database: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// Fills the database and starts the server on it.
+    pub async fn filled(database: &str, orders: usize, calls: usize, report: &mut Report) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let began = Instant::now();
+        let filled = command(database, folder.path())
+            .args(["fill", "--orders", &orders.to_string(), "--calls", &calls.to_string()])
+            .status()
+            .expect("callcentre fill");
+        assert!(filled.success(), "fill failed");
+        report.fact("fill", &format!("{:.0} s", began.elapsed().as_secs_f64()));
+
+        let began = Instant::now();
+        let mut process =
+            command(database, folder.path()).stdout(Stdio::piped()).spawn().expect("callcentre");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        let address = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        let client = reqwest::Client::builder().cookie_store(true).no_proxy().build().expect("a client");
+        client.get(format!("{address}/readyz")).send().await.expect("an answer");
+        report.limit("first answer after start", 300.0, began.elapsed().as_secs_f64() * 1000.0, "ms");
+        let server = Self { process, address, client, database: database.to_owned(), _folder: folder };
+        report.limit("memory after start", 40.0, server.resident_mebibytes(), "MiB");
+        let form = [("login", "bench"), ("password", PASSWORD)];
+        let answer = server.post("/login", &form).await;
+        assert!(answer.status().is_success(), "the sign-in failed: {}", answer.status());
+        server
+    }
+
+    /// A GET as htmx makes it, read to the end.
+    pub async fn fragment(&self, path: &str, target: &str) -> Duration {
+        let began = Instant::now();
+        let request = self.client.get(format!("{}{path}", self.address));
+        let answer =
+            request.header("hx-request", "true").header("hx-target", target).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.bytes().await.expect("a body");
+        began.elapsed()
+    }
+
+    /// A POST of one of our pages.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> reqwest::Response {
+        let request =
+            self.client.post(format!("{}{path}", self.address)).header("sec-fetch-site", "same-origin");
+        request.form(form).send().await.expect("an answer")
+    }
+
+    /// A signed telephony event.
+    pub async fn event(&self, path: &str, json: &str) {
+        let sign = callcentre::mango::sign::sign(KEY, json, SALT);
+        let form = [("vpbx_api_key", KEY), ("sign", sign.as_str()), ("json", json)];
+        let address = format!("{}/webhooks/mango{path}", self.address);
+        let answer = self.client.post(address).form(&form).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
+    /// Resident memory of the server.
+    pub fn resident_mebibytes(&self) -> f64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.split_whitespace().next().and_then(|k| k.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+    }
+
+    /// Ends the server.
+    pub fn stop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(database: &str, folder: &std::path::Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callcentre"));
+    command
+        .env("DATABASE_URL", database)
+        .env("DATA_DIR", folder)
+        .env("LISTEN", "127.0.0.1:0")
+        .env("MANGO_API_KEY", KEY)
+        .env("MANGO_API_SALT", SALT)
+        .env("ADMIN_LOGIN", "bench")
+        .env("ADMIN_PASSWORD", PASSWORD)
+        .env("RUST_LOG", "warn");
+    command
+}

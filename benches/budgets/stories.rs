@@ -1,0 +1,225 @@
+//! What is measured.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use futures_util::StreamExt;
+
+use super::measure::{Report, Times};
+use super::server::Server;
+
+const RUNS: usize = 60;
+
+/// Lists and records that a person opens: address, htmx target, budget in milliseconds.
+fn pages(today: &str) -> Vec<(String, &'static str, u64)> {
+    vec![
+        ("/orders".into(), "orders", 25),
+        ("/orders?city=Москва".into(), "orders", 25),
+        ("/orders?status=Ожидает&status=Принял".into(), "orders", 25),
+        ("/orders?equipment=БТ&city=Самара".into(), "orders", 25),
+        ("/orders?rk=Авито".into(), "orders", 25),
+        (format!("/orders?meeting_from={today}&meeting_to={today}"), "orders", 25),
+        ("/orders?sort=-created".into(), "orders", 25),
+        ("/telephony".into(), "calls", 25),
+        ("/telephony?quick=missed".into(), "calls", 25),
+        ("/telephony?quick=today".into(), "calls", 25),
+        ("/telephony?city=Москва".into(), "calls", 25),
+        ("/telephony?status=answered&rk=Авито".into(), "calls", 25),
+        ("/orders?page=10000".into(), "orders", 60),
+        ("/telephony?page=2000".into(), "calls", 60),
+        ("/orders?q=500123".into(), "orders", 50),
+        ("/orders?q=8 (900) 123-4".into(), "orders", 50),
+        ("/orders?q=иванов".into(), "orders", 50),
+        ("/orders?q=ленина 15".into(), "orders", 50),
+        ("/telephony?q=9001".into(), "calls", 50),
+        ("/telephony?q=петров".into(), "calls", 50),
+        ("/orders/400000".into(), "dialog", 15),
+        ("/clients/1000".into(), "main", 15),
+    ]
+}
+
+/// One person alone.
+pub async fn alone(report: &mut Report, server: &Server) {
+    let mut times = Times::default();
+    for _ in 0..RUNS * 5 {
+        times.add(server.fragment("/healthz", "").await);
+    }
+    report.fact(
+        "yardstick: static answer of the same server",
+        &format!("p95 {}", super::measure::milliseconds(times.percentile(0.95))),
+    );
+    bare_query(report, &server.database);
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    for (path, target, budget) in pages(&today) {
+        let mut times = Times::default();
+        for _ in 0..RUNS {
+            times.add(server.fragment(&path, target).await);
+        }
+        report.times(&format!("`{path}`"), Duration::from_millis(budget), &times);
+    }
+    sizes(report, server).await;
+}
+
+/// The main list's query without server, template and network.
+fn bare_query(report: &mut Report, url: &str) {
+    use callcentre::db::schema::orders;
+    let Ok(database) = callcentre::db::Database::open(url, 1) else { return };
+    let mut times = Times::default();
+    for _ in 0..RUNS {
+        let began = Instant::now();
+        let rows: Result<Vec<(i64, String, String)>, _> = database.read_now(|db| {
+            Ok(orders::table
+                .order((orders::list_rank, orders::list_time, orders::id))
+                .select((orders::id, orders::address, orders::problem))
+                .limit(50)
+                .load(db)?)
+        });
+        assert!(rows.is_ok());
+        times.add(began.elapsed());
+    }
+    report.fact(
+        "yardstick: the list's query bare",
+        &format!("p95 {}", super::measure::milliseconds(times.percentile(0.95))),
+    );
+}
+
+async fn sizes(report: &mut Report, server: &Server) {
+    for (path, limit) in [("/orders", 25.0), ("/orders?per_page=100", 40.0), ("/telephony", 25.0)] {
+        let request = server.client.get(format!("{}{path}", server.address)).header("accept", "text/html");
+        let answer = request.header("accept-encoding", "gzip").send().await.expect("an answer");
+        let bytes = answer.bytes().await.expect("a body").len();
+        report.limit(&format!("size of `{path}`, compressed"), limit, bytes as f64 / 1024.0, "KB");
+    }
+}
+
+/// Sixty operators at once: lists, records, new orders.
+pub async fn together(report: &mut Report, server: &Server) {
+    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    let mix: Arc<Vec<_>> =
+        Arc::new(pages(&today).into_iter().filter(|(_, _, budget)| *budget == 25).collect());
+    let began = Instant::now();
+    let operators = (0..60).map(|operator| {
+        let mix = mix.clone();
+        async move {
+            let mut times = Times::default();
+            for turn in 0..8 {
+                let (path, target, _) = &mix[(operator + turn * 7) % mix.len()];
+                times.add(server.fragment(path, target).await);
+                // A person looks at what came.
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+            times
+        }
+    });
+    let mut all = Times::default();
+    for times in futures_util::future::join_all(operators).await {
+        all.join(times);
+    }
+    let per_second = 480.0 / began.elapsed().as_secs_f64();
+    report.times("lists under 60 operators' mix", Duration::from_millis(100), &all);
+    report.fact("the same, answers per second", &format!("{per_second:.0}"));
+}
+
+/// Events of the telephony: acknowledged, folded, told to the browsers.
+pub async fn telephony(report: &mut Report, server: &mut Server) {
+    let raw = raw_inserts_per_second(&server.database);
+    report.fact("yardstick: bare durable inserts of events", &format!("{raw:.0} /s"));
+    let run = chrono::Utc::now().timestamp();
+    let mut acknowledged = Times::default();
+    for i in 0..200 {
+        let began = Instant::now();
+        server.event("/events/call", &ring(run, &format!("ack{i}"), 1)).await;
+        acknowledged.add(began.elapsed());
+    }
+    report.times("webhook acknowledged, one sender", Duration::from_millis(20), &acknowledged);
+
+    let began = Instant::now();
+    let senders = (0..16).map(|sender| {
+        let server = &*server;
+        async move {
+            for i in 0..60 {
+                server.event("/events/call", &ring(run, &format!("load{sender}-{i}"), 1)).await;
+            }
+        }
+    });
+    futures_util::future::join_all(senders).await;
+    wait_until_folded(&server.database).await;
+    let per_second = 960.0 / began.elapsed().as_secs_f64();
+    report.at_least("events accepted and folded, 16 senders", raw / 2.0, per_second, "/s");
+
+    let stream = server.client.get(format!("{}/live", server.address)).send().await.expect("a stream");
+    let mut chunks = stream.bytes_stream();
+    let mut times = Times::default();
+    for i in 0..20 {
+        let began = Instant::now();
+        server.event("/events/call", &ring(run, &format!("live{i}"), 1)).await;
+        while let Some(Ok(chunk)) = chunks.next().await {
+            if String::from_utf8_lossy(&chunk).contains("event: calls") {
+                break;
+            }
+        }
+        server.fragment("/telephony", "calls").await;
+        times.add(began.elapsed());
+    }
+    report.times(
+        "event to the list of another browser (without painting)",
+        Duration::from_millis(300),
+        &times,
+    );
+}
+
+fn ring(run: i64, name: &str, seq: u32) -> String {
+    let number: u64 = name.bytes().fold(7, |sum, b| (sum * 31 + u64::from(b)) % 10_000_000);
+    format!(
+        "{{\"entry_id\":\"bench{run}{name}\",\"call_id\":\"leg{run}{name}\",\"timestamp\":{run},\"seq\":{seq},\"call_state\":\"Appeared\",\
+         \"location\":\"abonent\",\"from\":{{\"number\":\"7900{number:07}\"}},\"to\":{{\"extension\":\"101\",\"number\":\"sip:op101@bench.example\",\
+         \"line_number\":\"74950000101\"}}}}"
+    )
+}
+
+fn raw_inserts_per_second(url: &str) -> f64 {
+    use callcentre::db::schema::mango;
+    let database = callcentre::db::Database::open(url, 1).expect("the database");
+    let now = callcentre::clock::Clock::default().now();
+    let began = Instant::now();
+    for i in 0..500 {
+        let key = format!("raw-{}-{i}", uuid::Uuid::new_v4());
+        let row = (
+            mango::event_key.eq(key),
+            mango::path.eq("/raw"),
+            mango::body.eq("{}"),
+            mango::state.eq("ignored"),
+            mango::received_at.eq(now),
+        );
+        let done =
+            database.write_now(|tx| Ok(diesel::insert_into(mango::table).values(&row).execute(tx.db)?));
+        assert!(done.is_ok());
+    }
+    500.0 / began.elapsed().as_secs_f64()
+}
+
+async fn wait_until_folded(url: &str) {
+    use callcentre::db::schema::mango;
+    let database = callcentre::db::Database::open(url, 1).expect("the database");
+    loop {
+        let pending: i64 = database
+            .read_now(|db| Ok(mango::table.filter(mango::state.eq("pending")).count().get_result(db)?))
+            .expect("a count");
+        if pending == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Memory after all of this and with a thousand open streams.
+pub async fn memory(report: &mut Report, server: &Server) {
+    report.limit("memory after the mix", 120.0, server.resident_mebibytes(), "MiB");
+    let mut streams = Vec::new();
+    for _ in 0..1000 {
+        let request = server.client.get(format!("{}/live", server.address)).send().await;
+        streams.push(request.expect("a stream"));
+    }
+    report.limit("memory with 1,000 live streams", 160.0, server.resident_mebibytes(), "MiB");
+}
