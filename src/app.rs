@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::live::Hub;
 use crate::secret::{self, Cipher};
+use crate::telemetry::RequestSpan;
 use crate::{jobs, routes};
 
 /// How long a stop waits for requests that are under way.
@@ -82,7 +83,7 @@ impl App {
         let for_workers = app.clone();
         let server = HttpServer::new(move || {
             actix_web::App::new()
-                .wrap(TracingLogger::default())
+                .wrap(TracingLogger::<RequestSpan>::new())
                 .configure(|config| routes::mount(config, &for_workers))
         })
         .disable_signals()

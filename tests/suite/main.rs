@@ -5,6 +5,7 @@
 mod support;
 
 mod accounts;
+mod commands;
 mod database;
 mod live;
 mod routes;

@@ -1,3 +1,5 @@
 //! The walks, one file per story.
 
+mod call_to_order;
+mod everywhere;
 mod sign_in;

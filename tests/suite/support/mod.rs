@@ -3,6 +3,7 @@
 pub mod app;
 pub mod client;
 pub mod page;
+pub mod world;
 
 pub use app::TestApp;
 pub use client::Client;

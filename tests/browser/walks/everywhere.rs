@@ -1,0 +1,89 @@
+//! Every page: nothing for axe to complain about, nothing the content policy stops, in both themes and on a
+//! telephone.
+
+use crate::chromium::Chromium;
+use crate::support::TestApp;
+use crate::support::world::{self, MANGO};
+
+const OF_OPERATORS: &[(&str, &str)] = &[
+    ("telephony", "/telephony"),
+    ("orders", "/orders"),
+    ("order-new", "/orders/new"),
+    ("order", "/orders/1"),
+    ("order-dialog", "/orders?open=1"),
+    ("call", "/calls/1"),
+    ("client", "/clients/1"),
+    ("profile", "/profile"),
+    ("not-found", "/nowhere"),
+];
+
+const OF_ADMINS: &[(&str, &str)] = &[
+    ("admin", "/admin"),
+    ("employees", "/admin/employees"),
+    ("employee-new", "/admin/employees/new"),
+    ("phones", "/admin/phones"),
+    ("masters", "/admin/masters"),
+    ("lists", "/admin/lists"),
+    ("mango", "/admin/mango"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_accessible_and_keeps_the_policy() {
+    let app = TestApp::start_with(&MANGO).await;
+    world::found(&app);
+    let anna = app.operator_at("Анна", "101").await;
+    app.admin("Ольга").await;
+    let now = app.app.clock.unix();
+    world::event(&app, "/events/call", &world::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
+    callcentre::mango::worker::drain(&app.app).expect("folded");
+    let tomorrow = (chrono::Utc::now() + chrono::Duration::days(1)).format("%Y-%m-%dT15:00").to_string();
+    let saved = anna
+        .submit(
+            "/orders",
+            &[
+                ("rk", "Авито"),
+                ("city", "Москва"),
+                ("avito_name", "Мастер Москва"),
+                ("phone", "8 900 000-11-01"),
+                ("type_order", "Впервые"),
+                ("client_name", "Марина"),
+                ("address", "ул. Чапаева, 48"),
+                ("date_meeting", &tomorrow),
+                ("type_equipment", "БТ"),
+                ("problem", "Течёт"),
+                ("call", "1"),
+                ("request_key", "11111111-1111-4111-8111-111111111111"),
+            ],
+        )
+        .await;
+    assert_eq!(saved.status, 303, "{}", saved.text());
+
+    let chromium = Chromium::start().await;
+    for (login, pages) in [("Анна", OF_OPERATORS), ("Ольга", OF_ADMINS)] {
+        for (width, height) in [(1440, 900), (390, 844)] {
+            let window = chromium.window(width, height).await;
+            window.sign_in(&app, login).await;
+            for (name, path) in pages {
+                for scheme in ["light", "dark"] {
+                    window.prefer(scheme).await;
+                    window.open(&app, path).await;
+                    if path.contains("open=") {
+                        window.find("#dialog[open] #order-dialog").await;
+                    }
+                    window
+                        .until(
+                            "document.readyState === 'complete' && !document.querySelector('.htmx-request')",
+                        )
+                        .await;
+                    window.picture(&format!("{name}-{scheme}-{width}")).await;
+                    let complaints = window.accessibility_complaints().await;
+                    assert_eq!(complaints, Vec::<String>::new(), "{path} {scheme} {width}");
+                }
+                let wide =
+                    window.script("return document.documentElement.scrollWidth - innerWidth", vec![]).await;
+                assert!(wide.as_i64().unwrap_or(0) <= 0, "{path} scrolls sideways by {wide} at {width}");
+            }
+            window.close_without_complaints(&app).await;
+        }
+    }
+}
