@@ -16,8 +16,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::live::Hub;
+use crate::mango::Inbox;
 use crate::secret::{self, Cipher};
-use crate::{jobs, routes};
+use crate::{jobs, mango, routes};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
@@ -40,6 +41,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Connected browsers.
     pub presence: Presence,
+    /// Notifications of the telephony on their way to the database.
+    pub mango: Inbox,
     /// Turns true when everything is to end.
     pub stop: watch::Sender<bool>,
 }
@@ -63,6 +66,7 @@ impl App {
             throttle: Throttle::new(config.server.login_burst),
             hub: Hub::default(),
             presence: Presence::default(),
+            mango: Inbox::default(),
             stop: watch::Sender::new(false),
             app_secret,
             clock,
@@ -94,6 +98,7 @@ impl App {
         let handle = server.handle();
         tokio::spawn(server);
         jobs::spawn(app.clone());
+        mango::worker::spawn(app.clone());
         spawn_presence(app.clone());
         Ok(Running { address, handle, app })
     }
