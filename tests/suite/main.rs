@@ -7,4 +7,5 @@ mod support;
 mod accounts;
 mod database;
 mod live;
+mod mango;
 mod routes;

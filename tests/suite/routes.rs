@@ -20,6 +20,8 @@ const PAGES: &[(&str, For)] = &[
     ("/readyz", Everybody),
     ("/live/mark", SignedIn),
     ("/profile/work-status", Operators),
+    ("/webhooks/mango", Everybody),
+    ("/webhooks/mango/ping", Everybody),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
