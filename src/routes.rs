@@ -31,6 +31,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .wrap(from_fn(signed::require_sign_in))
                         .configure(live::stream::routes)
                         .configure(accounts::routes::private)
+                        .configure(mango::admin::routes)
                         .default_service(to(nowhere)),
                 ),
         );

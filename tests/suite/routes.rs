@@ -22,6 +22,7 @@ const PAGES: &[(&str, For)] = &[
     ("/profile/work-status", Operators),
     ("/webhooks/mango", Everybody),
     ("/webhooks/mango/ping", Everybody),
+    ("/admin/mango", Admins),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! The telephony's way in: from a signed notification to the row of its call, through real HTTP.
 
+mod admin;
 mod closing;
 mod door;
 mod people;
