@@ -16,9 +16,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::live::Hub;
+use crate::mango::Inbox;
 use crate::secret::{self, Cipher};
 use crate::telemetry::RequestSpan;
-use crate::{jobs, routes};
+use crate::{jobs, mango, routes};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
@@ -41,6 +42,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Connected browsers.
     pub presence: Presence,
+    /// Notifications of the telephony on their way to the database.
+    pub mango: Inbox,
     /// Turns true when everything is to end.
     pub stop: watch::Sender<bool>,
 }
@@ -64,6 +67,7 @@ impl App {
             throttle: Throttle::new(config.server.login_burst),
             hub: Hub::default(),
             presence: Presence::default(),
+            mango: Inbox::default(),
             stop: watch::Sender::new(false),
             app_secret,
             clock,
@@ -95,6 +99,7 @@ impl App {
         let handle = server.handle();
         tokio::spawn(server);
         jobs::spawn(app.clone());
+        mango::worker::spawn(app.clone());
         spawn_presence(app.clone());
         Ok(Running { address, handle, app })
     }

@@ -7,7 +7,7 @@ use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
-use crate::{accounts, health, live};
+use crate::{accounts, health, live, mango};
 
 /// Mounts everything on one server worker.
 pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
@@ -15,6 +15,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
         .app_data(app.clone())
         .app_data(PayloadConfig::new(form::MAX_FORM_BYTES))
         .configure(health::routes)
+        .configure(mango::routes::webhook)
         .route("/static/{path:.*}", get().to(assets::serve))
         .service(
             scope("")
@@ -30,6 +31,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .wrap(from_fn(signed::require_sign_in))
                         .configure(live::stream::routes)
                         .configure(accounts::routes::private)
+                        .configure(mango::admin::routes)
                         .default_service(to(nowhere)),
                 ),
         );

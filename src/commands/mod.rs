@@ -1,7 +1,11 @@
 //! The commands of the program, one file each where they are more than a call.
 
 mod admin;
+pub mod dump;
+pub mod refold;
+pub mod setup;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +37,18 @@ enum Command {
         #[command(subcommand)]
         command: admin::AdminCommand,
     },
+    /// Make what is missing from a file: cities, campaigns, lines, operators, masters, the telephony's key.
+    Setup {
+        /// A JSON file.
+        file: PathBuf,
+    },
+    /// Print what is stored.
+    Dump {
+        #[command(subcommand)]
+        what: dump::DumpCommand,
+    },
+    /// Fold every stored notification of the telephony again.
+    Refold(refold::RefoldArguments),
 }
 
 /// Runs what the arguments ask for. Failures are one line on standard error.
@@ -49,6 +65,9 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Serve => serve(config).await,
         Command::Migrate => App::build(config, Clock::default()).map(|_| ()),
         Command::Admin { command } => admin::run(config, command),
+        Command::Setup { file } => setup::run(config, &file),
+        Command::Dump { what } => dump::run(config, what),
+        Command::Refold(arguments) => refold::run(config, arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

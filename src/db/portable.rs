@@ -40,3 +40,24 @@ macro_rules! insert_many {
             diesel::insert_into($table).values($rows), c))
     };
 }
+
+/// Inserts those rows of a slice whose `$key` is not there yet: one statement on PostgreSQL, where the way to the
+/// server costs, one per row on SQLite, which has no word for the default of a column in a list of rows.
+#[macro_export]
+macro_rules! insert_new_many {
+    ($db:expr, $table:path, $rows:expr, $key:expr) => {
+        match $db {
+            $crate::db::Db::Pg(c) => diesel::RunQueryDsl::execute(
+                diesel::insert_into($table).values($rows).on_conflict($key).do_nothing(),
+                c,
+            ),
+            $crate::db::Db::Sqlite(c) => $rows.iter().try_fold(0, |inserted, row| {
+                diesel::RunQueryDsl::execute(
+                    diesel::insert_into($table).values(row).on_conflict($key).do_nothing(),
+                    c,
+                )
+                .map(|rows| inserted + rows)
+            }),
+        }
+    };
+}

@@ -1,10 +1,20 @@
-//! What Mango Office tells us about calls, and what it means.
+//! Mango Office: what it tells us about calls, what it means, and how it comes in.
 //!
-//! This folder is the pure core of the telephony integration: the signature of a notification ([`sign`]),
-//! its payload ([`wire`]) and the folding of all notifications of one call into one row ([`fold`]). Nothing here
-//! touches the database or the network; features speak with the telephony through these types and never see
+//! The pure core is the signature of a notification ([`sign`]), its payload ([`wire`]) and the folding of all
+//! notifications of one call into one row ([`fold`]); it touches neither the database nor the network. Around
+//! it lies the way in: [`routes`] checks a notification and [`inbox`] stores it durably before anything is
+//! understood, [`worker`] folds what was stored into the table of calls, [`settings`] keeps key and salt,
+//! [`admin`] shows all of it to an admin. Features speak with the telephony through these types and never see
 //! a foreign field name.
 
+pub mod admin;
 pub mod fold;
+pub mod inbox;
+pub mod queries;
+pub mod routes;
+pub mod settings;
 pub mod sign;
 pub mod wire;
+pub mod worker;
+
+pub use inbox::Inbox;

@@ -8,4 +8,5 @@ mod accounts;
 mod commands;
 mod database;
 mod live;
+mod mango;
 mod routes;

@@ -20,6 +20,9 @@ const PAGES: &[(&str, For)] = &[
     ("/readyz", Everybody),
     ("/live/mark", SignedIn),
     ("/profile/work-status", Operators),
+    ("/webhooks/mango", Everybody),
+    ("/webhooks/mango/ping", Everybody),
+    ("/admin/mango", Admins),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

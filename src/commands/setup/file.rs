@@ -1,0 +1,181 @@
+//! The file of `callcentre setup`: what it may say, and the names of what nobody understands.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A read setup file.
+#[derive(Debug, Default)]
+pub(super) struct SetupFile {
+    pub cities: Vec<City>,
+    pub campaigns: Vec<String>,
+    pub avito: Vec<String>,
+    pub masters: Vec<String>,
+    pub lines: Vec<Line>,
+    pub operators: Vec<Operator>,
+    pub vpbx_api_key: Option<String>,
+    pub vpbx_api_salt: Option<String>,
+    pub time_zone: Option<String>,
+}
+
+/// A city; without a zone it has the file's.
+#[derive(Debug, Deserialize)]
+pub(super) struct City {
+    pub name: String,
+    #[serde(default, alias = "time_zone")]
+    pub tz: Option<String>,
+}
+
+/// A line of ours.
+#[derive(Debug, Deserialize)]
+pub(super) struct Line {
+    pub number: String,
+    #[serde(default)]
+    pub rk: Option<String>,
+    #[serde(default)]
+    pub city: Option<String>,
+    #[serde(default)]
+    pub avito_name: Option<String>,
+}
+
+/// An operator.
+#[derive(Debug, Deserialize)]
+pub(super) struct Operator {
+    pub name: String,
+    #[serde(default)]
+    login: Option<String>,
+    #[serde(default)]
+    pub password: Option<String>,
+    #[serde(default)]
+    pub extension: Option<String>,
+    #[serde(default, alias = "sip_address")]
+    pub sip: Option<String>,
+    #[serde(default)]
+    pub user_id: Option<i64>,
+    #[serde(default)]
+    pub cities: Vec<String>,
+}
+
+impl Operator {
+    /// The login, which defaults to `op` and the extension.
+    pub fn login(&self) -> Option<String> {
+        let own = self.login.clone().filter(|login| !login.trim().is_empty());
+        own.or_else(|| self.extension.as_ref().map(|extension| format!("op{extension}")))
+    }
+}
+
+/// Names of an object may also stand alone: `"Мария"` for `{"name": "Мария"}`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Named {
+    Alone(String),
+    Object { name: String },
+}
+
+impl SetupFile {
+    /// Reads the text; keys nobody understands are named in `ignored`.
+    ///
+    /// # Errors
+    /// One line that names the place.
+    pub fn read(text: &str, ignored: &mut Vec<String>) -> Result<Self, String> {
+        let value: Value = serde_json::from_str(text).map_err(|e| format!("not readable as JSON: {e}"))?;
+        let Value::Object(fields) = value else { return Err("the JSON is not an object".to_owned()) };
+        let mut file = Self::default();
+        for (key, value) in fields {
+            match key.as_str() {
+                "cities" => file.cities = list(&key, value, &["name", "tz", "time_zone"], ignored)?,
+                "campaigns" => file.campaigns = names(&key, value, ignored)?,
+                "avito" => file.avito = names(&key, value, ignored)?,
+                "masters" => file.masters = names(&key, value, ignored)?,
+                "lines" => {
+                    file.lines = list(&key, value, &["number", "rk", "city", "avito_name"], ignored)?;
+                }
+                "operators" => {
+                    let known =
+                        ["name", "login", "password", "extension", "sip", "sip_address", "user_id", "cities"];
+                    file.operators = list(&key, value, &known, ignored)?;
+                }
+                "vpbx_api_key" => file.vpbx_api_key = text_of(&key, &value)?,
+                "vpbx_api_salt" => file.vpbx_api_salt = text_of(&key, &value)?,
+                "time_zone" => file.time_zone = text_of(&key, &value)?,
+                _ => ignored.push(key),
+            }
+        }
+        Ok(file)
+    }
+}
+
+fn text_of(key: &str, value: &Value) -> Result<Option<String>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        _ => Err(format!("{key}: wants text")),
+    }
+}
+
+fn list<T: for<'de> Deserialize<'de>>(
+    key: &str,
+    value: Value,
+    known: &[&str],
+    ignored: &mut Vec<String>,
+) -> Result<Vec<T>, String> {
+    let Value::Array(items) = value else { return Err(format!("{key}: wants a list")) };
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| {
+            if let Value::Object(fields) = &item {
+                name_unknown(key, fields, known, ignored);
+            }
+            serde_json::from_value(item).map_err(|e| format!("{key}[{index}]: {e}"))
+        })
+        .collect()
+}
+
+fn names(key: &str, value: Value, ignored: &mut Vec<String>) -> Result<Vec<String>, String> {
+    let items: Vec<Named> = list(key, value, &["name"], ignored)?;
+    Ok(items
+        .into_iter()
+        .map(|item| match item {
+            Named::Alone(name) | Named::Object { name } => name,
+        })
+        .collect())
+}
+
+fn name_unknown(key: &str, fields: &Map<String, Value>, known: &[&str], ignored: &mut Vec<String>) {
+    for field in fields.keys().filter(|field| !known.contains(&field.as_str())) {
+        let name = format!("{key}[].{field}");
+        if !ignored.contains(&name) {
+            ignored.push(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_understood_is_named_and_the_rest_is_read() {
+        let mut ignored = Vec::new();
+        let text = r#"{"groups": [], "masters": ["Мария", {"name": "Олег", "phone": "1"}],
+            "cities": [{"name": "Тверь", "time_zone": "Europe/Moscow"}]}"#;
+        let file = SetupFile::read(text, &mut ignored).expect("readable");
+        assert_eq!(ignored, ["groups", "masters[].phone"]);
+        assert_eq!(file.masters, ["Мария", "Олег"]);
+        assert_eq!(file.cities[0].tz.as_deref(), Some("Europe/Moscow"));
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_place() {
+        for (text, place) in [
+            ("[]", "not an object"),
+            ("{", "JSON"),
+            (r#"{"lines": {}}"#, "lines"),
+            (r#"{"lines": [{"number": "1"}, {"rk": "x"}]}"#, "lines[1]"),
+            (r#"{"vpbx_api_key": 5}"#, "vpbx_api_key"),
+        ] {
+            let error = SetupFile::read(text, &mut Vec::new()).expect_err(text);
+            assert!(error.contains(place), "{error}");
+        }
+    }
+}

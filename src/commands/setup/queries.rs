@@ -1,0 +1,125 @@
+//! SQL of the setup: each function makes what is missing and tells whether it did.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::file::{Line, Operator};
+use crate::accounts::queries::{self as accounts_queries, NewAccount};
+use crate::accounts::{AccountStatus, Role};
+use crate::db::Db;
+use crate::db::schema::{
+    accounts, avito, callcentre_operator, campaigns, cities, master, operator_cities, phones,
+};
+use crate::error::AppError;
+
+pub(super) fn city(db: &mut Db, name: &str, zone: Tz) -> QueryResult<bool> {
+    let row = (cities::name.eq(name), cities::time_zone.eq(zone.name()));
+    crate::insert_new!(db, cities::table, row, cities::name)
+}
+
+pub(super) fn campaign(db: &mut Db, name: &str) -> QueryResult<bool> {
+    crate::insert_new!(db, campaigns::table, campaigns::name.eq(name), campaigns::name)
+}
+
+pub(super) fn avito(db: &mut Db, name: &str) -> QueryResult<bool> {
+    crate::insert_new!(db, avito::table, avito::name.eq(name), avito::name)
+}
+
+/// Names of masters are not unique, so one of the name is enough.
+pub(super) fn master(db: &mut Db, name: &str) -> QueryResult<bool> {
+    let same = master::table.filter(master::name.eq(name.to_owned()));
+    if diesel::select(diesel::dsl::exists(same)).get_result(db)? {
+        return Ok(false);
+    }
+    diesel::insert_into(master::table).values(master::name.eq(name)).execute(db)?;
+    Ok(true)
+}
+
+/// Makes a line, or describes one that was so far only seen in calls. A described one stays as it is.
+pub(super) fn line(db: &mut Db, number: &str, line: &Line, now: NaiveDateTime) -> QueryResult<bool> {
+    let described = (
+        phones::rk.eq(&line.rk),
+        phones::city.eq(&line.city),
+        phones::avito_name.eq(&line.avito_name),
+        phones::is_known.eq(true),
+    );
+    let row = (phones::number.eq(number), described, phones::created_at.eq(now));
+    if crate::insert_new!(db, phones::table, row, phones::number)? {
+        return Ok(true);
+    }
+    let unknown =
+        phones::table.filter(phones::number.eq(number.to_owned())).filter(phones::is_known.eq(false));
+    Ok(diesel::update(unknown).set(described).execute(db)? == 1)
+}
+
+/// Makes an operator, or gives the one with this login or extension what he misses. `None` when there was nothing
+/// to do, else his id and what was done.
+pub(super) fn operator(
+    db: &mut Db,
+    operator: &Operator,
+    hash: Option<String>,
+    now: NaiveDateTime,
+) -> Result<Option<(i64, &'static str)>, AppError> {
+    let login = operator.login().unwrap_or_default();
+    let (id, is_new) = match existing(db, &login, operator)? {
+        Some((_, Role::Admin)) => {
+            return Err(AppError::Conflict(format!("the login \"{login}\" belongs to an admin")));
+        }
+        Some((id, Role::Operator)) => (id, false),
+        None => {
+            let new = NewAccount {
+                role: Role::Operator,
+                login,
+                password: hash.clone(),
+                name: operator.name.clone(),
+            };
+            (accounts_queries::insert(db, &new, now)?, true)
+        }
+    };
+    let mut filled = 0;
+    let of_account = callcentre_operator::table.find(id);
+    if let Some(extension) = &operator.extension {
+        let free = of_account.filter(callcentre_operator::extension.is_null());
+        filled += diesel::update(free).set(callcentre_operator::extension.eq(extension)).execute(db)?;
+    }
+    if let Some(sip) = &operator.sip {
+        let free = of_account.filter(callcentre_operator::sip_address.is_null());
+        filled += diesel::update(free).set(callcentre_operator::sip_address.eq(sip)).execute(db)?;
+    }
+    if let Some(user_id) = operator.user_id {
+        let free = of_account.filter(callcentre_operator::mango_user_id.is_null());
+        filled += diesel::update(free).set(callcentre_operator::mango_user_id.eq(user_id)).execute(db)?;
+    }
+    if let Some(hash) = hash.filter(|_| !is_new) {
+        let free = accounts::table.find(id).filter(accounts::password.is_null());
+        filled += diesel::update(free).set(accounts::password.eq(hash)).execute(db)?;
+    }
+    for city in &operator.cities {
+        let row = (operator_cities::operator_id.eq(id), operator_cities::city.eq(city));
+        let key = (operator_cities::operator_id, operator_cities::city);
+        filled += usize::from(crate::insert_new!(db, operator_cities::table, row, key)?);
+    }
+    Ok(match (is_new, filled) {
+        (true, _) => Some((id, "operator")),
+        (false, 0) => None,
+        (false, _) => Some((id, "missing data of operator")),
+    })
+}
+
+/// The account with this login, else the active operator with this extension.
+fn existing(db: &mut Db, login: &str, operator: &Operator) -> QueryResult<Option<(i64, Role)>> {
+    let by_login = accounts::table
+        .filter(accounts::login.eq(login.to_lowercase()))
+        .select((accounts::id, accounts::role))
+        .first(db)
+        .optional()?;
+    let (None, Some(extension)) = (by_login, &operator.extension) else { return Ok(by_login) };
+    accounts::table
+        .inner_join(callcentre_operator::table)
+        .filter(callcentre_operator::extension.eq(extension))
+        .filter(accounts::status.eq(AccountStatus::Active))
+        .select((accounts::id, accounts::role))
+        .first(db)
+        .optional()
+}

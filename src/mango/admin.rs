@@ -1,0 +1,295 @@
+//! `/admin/mango`: key and salt, the address to give to the telephony, how it goes, and what could not be folded.
+
+mod form;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use chrono::NaiveDateTime;
+use secrecy::ExposeSecret;
+
+use super::queries::{self, EventState};
+use super::routes::WEBHOOK;
+use super::settings;
+use crate::app::App;
+use crate::db::Db;
+use crate::error::AppError;
+use crate::live::Event;
+use crate::web::form::Form;
+use crate::web::reply::{Done, TRIGGER, toast_header};
+use crate::web::show::{Page, Show, is_fragment_request};
+use crate::web::signed::{Admin, Signed};
+use crate::{words, zone};
+use form::{Checked, MangoForm};
+
+/// Failed notifications shown at once.
+const SHOWN: i64 = 50;
+/// Silence longer than this is said aloud, in seconds: by day no call centre is silent that long.
+const LONG_SILENCE: i64 = 3 * 3600;
+
+/// The addresses of the page.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/admin/mango").route(get().to(show)).route(post().to(save)))
+        .service(resource("/admin/mango/events/retry").route(post().to(retry_all)))
+        .service(resource("/admin/mango/events/{id}/retry").route(post().to(retry)));
+}
+
+#[derive(Template)]
+#[template(path = "mango/admin.html", blocks = ["state", "failures"])]
+struct MangoPage {
+    current: &'static str,
+    address: String,
+    form: MangoForm,
+    /// `devk…0001`, empty without a key.
+    key_shown: String,
+    has_salt: bool,
+    is_unreadable: bool,
+    state: State,
+}
+
+impl Page for MangoPage {
+    fn title(&self) -> String {
+        "Mango Office".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "admin"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        match target {
+            "mango-state" => Some(self.as_state().render()),
+            "mango-failed" => Some(self.as_failures().render()),
+            _ => None,
+        }
+    }
+}
+
+/// How the telephony's notifications go.
+struct State {
+    last: Option<Happened>,
+    is_silent: bool,
+    refused: Option<(String, Happened)>,
+    pending: i64,
+    failed_count: i64,
+    failed: Vec<FailedRow>,
+}
+
+/// A moment on the business clock, and how long ago it was.
+struct Happened {
+    at: String,
+    ago: String,
+}
+
+struct FailedRow {
+    id: i64,
+    path: String,
+    at: String,
+    reason: String,
+    body: String,
+}
+
+impl MangoPage {
+    fn load(app: &App, db: &mut Db, address: String, form: MangoForm) -> Result<Self, AppError> {
+        let known = settings::read(db, &app.cipher, &app.config.mango)?;
+        Ok(Self {
+            current: "mango",
+            address,
+            form,
+            key_shown: known.key.as_ref().map(|key| masked(key.expose_secret())).unwrap_or_default(),
+            has_salt: known.salt.is_some(),
+            is_unreadable: known.is_unreadable,
+            state: State::load(app, db)?,
+        })
+    }
+
+    fn key_hint(&self) -> String {
+        if self.key_shown.is_empty() {
+            return String::new();
+        }
+        format!("Сейчас {}. Оставьте пустым, чтобы не менять.", self.key_shown)
+    }
+
+    fn salt_hint(&self) -> &'static str {
+        if self.has_salt {
+            "Сохранена и больше не показывается. Оставьте пустым, чтобы не менять."
+        } else {
+            ""
+        }
+    }
+
+    fn is_set_up(&self) -> bool {
+        !self.key_shown.is_empty() && self.has_salt
+    }
+}
+
+impl State {
+    fn load(app: &App, db: &mut Db) -> Result<Self, AppError> {
+        let happened = |at: NaiveDateTime| Happened::new(app, at);
+        let last = queries::last_received_at(db)?;
+        let failed = queries::failed(db, SHOWN)?;
+        let silent_for = last.map(|at| (app.clock.now() - at).num_seconds());
+        Ok(Self {
+            last: last.map(happened),
+            is_silent: silent_for.is_some_and(|seconds| seconds > LONG_SILENCE),
+            refused: settings::refused(db)?.map(|(count, at)| (words::roubles(count * 100), happened(at))),
+            pending: queries::count(db, EventState::Pending)?,
+            failed_count: queries::count(db, EventState::Failed)?,
+            failed: failed
+                .into_iter()
+                .map(|event| FailedRow {
+                    id: event.id,
+                    path: event.path,
+                    at: happened(event.received_at).at,
+                    reason: event.error.unwrap_or_default(),
+                    body: event.body,
+                })
+                .collect(),
+        })
+    }
+}
+
+impl Happened {
+    fn new(app: &App, at: NaiveDateTime) -> Self {
+        let (now, zone) = (app.clock.now(), app.config.business_zone);
+        Self {
+            at: words::moment(zone::local(at, zone), zone::local(now, zone).date()),
+            ago: ago((now - at).num_seconds()),
+        }
+    }
+}
+
+async fn show(_: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Result<Show<MangoPage>, AppError> {
+    Ok(Show::ok(page(&request, &app, MangoForm::default()).await?))
+}
+
+async fn page(request: &HttpRequest, app: &Data<App>, form: MangoForm) -> Result<MangoPage, AppError> {
+    let address = webhook_address(request, app);
+    let here = app.clone();
+    app.db.read(move |db| MangoPage::load(&here, db, address, form)).await
+}
+
+async fn save(
+    admin: Signed<Admin>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let here = app.clone();
+    let known = app.db.read(move |db| Ok(settings::read(db, &here.cipher, &here.config.mango)?)).await?;
+    let Checked { key, salt } = match MangoForm::of(&fields).check(known.key.is_some(), known.salt.is_some())
+    {
+        Ok(checked) => checked,
+        Err(form) => {
+            let page = page(&request, &app, form).await?;
+            return Ok(Show(page, StatusCode::UNPROCESSABLE_ENTITY).respond_to(&request));
+        }
+    };
+    let here = app.clone();
+    app.db
+        .write(move |tx| {
+            let now = here.clock.now();
+            Ok(settings::save(tx, &here.cipher, key.as_deref(), salt.as_deref(), now)?)
+        })
+        .await?;
+    settings::forget(&app);
+    tracing::info!(account.id = admin.id, "the telephony's key or salt was saved");
+    Ok(Done::to("/admin/mango").saying("Сохранено").respond_to(&request))
+}
+
+async fn retry(
+    _: Signed<Admin>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, AppError> {
+    put_back(&request, &app, Some(id.into_inner())).await
+}
+
+async fn retry_all(_: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Result<HttpResponse, AppError> {
+    put_back(&request, &app, None).await
+}
+
+/// Puts failed notifications back; the worker takes them, and the page hears when one fails again.
+async fn put_back(request: &HttpRequest, app: &Data<App>, id: Option<i64>) -> Result<HttpResponse, AppError> {
+    let count = app
+        .db
+        .write(move |tx| {
+            tx.announce(Event::Mango);
+            Ok(queries::retry(tx.db, id)?)
+        })
+        .await?;
+    app.mango.wake();
+    if !is_fragment_request(request) {
+        return Ok(Done::to("/admin/mango").respond_to(request));
+    }
+    let count = u64::try_from(count).unwrap_or(0);
+    let said = match count {
+        0 => "Уже обработано".to_owned(),
+        n => format!("Повторяем: {n} {}", words::plural(n, ["событие", "события", "событий"])),
+    };
+    let mut response = Show::ok(page(request, app, MangoForm::default()).await?).respond_to(request);
+    let name = actix_web::http::header::HeaderName::from_bytes(TRIGGER.as_bytes());
+    if let Ok(name) = name {
+        response.headers_mut().insert(name, toast_header("ok", &said, ""));
+    }
+    Ok(response)
+}
+
+/// The address to paste into the cabinet: as the settings say, else as the admin's browser reached us.
+fn webhook_address(request: &HttpRequest, app: &App) -> String {
+    let public = &app.config.server.public_url;
+    if !public.is_empty() {
+        return format!("{public}{WEBHOOK}");
+    }
+    let info = request.connection_info();
+    format!("{}://{}{WEBHOOK}", info.scheme(), info.host())
+}
+
+/// Enough of a key to tell one from another.
+fn masked(key: &str) -> String {
+    let chars: Vec<char> = key.chars().collect();
+    if chars.len() < 12 {
+        return "••••".to_owned();
+    }
+    let part = |of: &[char]| of.iter().collect::<String>();
+    format!("{}…{}", part(&chars[..4]), part(&chars[chars.len() - 4..]))
+}
+
+/// «только что», «5 минут назад», «2 часа назад», «3 дня назад».
+fn ago(seconds: i64) -> String {
+    let seconds = u64::try_from(seconds).unwrap_or(0);
+    let (n, forms) = match seconds {
+        0..60 => return "только что".to_owned(),
+        60..3600 => (seconds / 60, ["минуту", "минуты", "минут"]),
+        3600..86_400 => (seconds / 3600, ["час", "часа", "часов"]),
+        _ => (seconds / 86_400, ["день", "дня", "дней"]),
+    };
+    format!("{n} {} назад", words::plural(n, forms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_recognised_but_not_given_away() {
+        assert_eq!(masked("devkey00000000000000000000000001"), "devk…0001");
+        assert_eq!(masked("короткий"), "••••");
+    }
+
+    #[test]
+    fn age_is_told_in_words() {
+        for (seconds, words) in [
+            (-5, "только что"),
+            (59, "только что"),
+            (60, "1 минуту назад"),
+            (7200, "2 часа назад"),
+            (5 * 86_400, "5 дней назад"),
+        ] {
+            assert_eq!(ago(seconds), words);
+        }
+    }
+}

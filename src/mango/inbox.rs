@@ -1,0 +1,163 @@
+//! The durable inbox: a notification is answered once it is stored, and only then. Nothing that happens
+//! afterwards, a crash included, can lose it.
+//!
+//! Notifications that arrive together share one transaction: the disk is asked once for all of them, and a
+//! burst of calls costs one connection of the pool.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use actix_web::web::Data;
+use chrono::NaiveDateTime;
+use tokio::sync::{Notify, oneshot};
+
+use super::queries::{self, NewEvent};
+use super::settings::Cache;
+use super::wire;
+use crate::app::App;
+use crate::error::AppError;
+use crate::secret::to_hex;
+
+/// Most notifications in one transaction.
+const TOGETHER: usize = 256;
+/// Longest path that is kept, in characters; longer ones are nobody's.
+const PATH_KEPT: usize = 200;
+
+/// What the processes' handlers and its worker share.
+#[derive(Default)]
+pub struct Inbox {
+    /// Wakes the worker.
+    wake: Notify,
+    queue: Mutex<Queue>,
+    /// Held while this process folds: one turn at a time.
+    pub(super) turn: Mutex<()>,
+    refused: Mutex<Refused>,
+    pub(super) credentials: Cache,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    is_being_written: bool,
+}
+
+struct Waiting {
+    event: NewEvent,
+    /// Hears whether the event is stored.
+    stored: oneshot::Sender<bool>,
+}
+
+/// Notifications refused since it was last written down.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Refused {
+    pub count: i64,
+    pub last_at: Option<NaiveDateTime>,
+}
+
+impl Inbox {
+    /// Tells the worker that there is something to do.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    pub(super) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Counts a refused notification. Only in memory: strangers must not be able to make us write.
+    pub(super) fn count_refused(&self, now: NaiveDateTime) {
+        let mut refused = lock(&self.refused);
+        refused.count += 1;
+        refused.last_at = Some(now);
+    }
+
+    pub(super) fn take_refused(&self) -> Refused {
+        std::mem::take(&mut *lock(&self.refused))
+    }
+
+    pub(super) fn give_back_refused(&self, taken: Refused) {
+        let mut refused = lock(&self.refused);
+        refused.count += taken.count;
+        refused.last_at = refused.last_at.max(taken.last_at);
+    }
+}
+
+/// Stores a notification whose signature was right; `json` is the text that was signed. The same one again
+/// changes nothing. Returns when the database has it for good.
+///
+/// # Errors
+/// `Unavailable` when it is not stored, so that the telephony repeats it.
+pub async fn store(app: &Data<App>, path: &str, json: &str) -> Result<(), AppError> {
+    let (stored, is_stored) = oneshot::channel();
+    let event = new_event(path, json, app.clock.now());
+    let is_first = {
+        let mut queue = lock(&app.mango.queue);
+        queue.waiting.push(Waiting { event, stored });
+        !std::mem::replace(&mut queue.is_being_written, true)
+    };
+    if is_first {
+        let app = app.clone();
+        tokio::task::spawn_blocking(move || write_queue(&app));
+    }
+    match is_stored.await {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => Err(AppError::Unavailable("the notification could not be stored".into())),
+    }
+}
+
+/// Writes what waits, and what comes to wait meanwhile, until nothing does.
+fn write_queue(app: &App) {
+    let _handed_over = HandOver(&app.mango);
+    loop {
+        let mut batch = {
+            let mut queue = lock(&app.mango.queue);
+            if queue.waiting.is_empty() {
+                queue.is_being_written = false;
+                return;
+            }
+            let together = queue.waiting.len().min(TOGETHER);
+            let rest = queue.waiting.split_off(together);
+            std::mem::replace(&mut queue.waiting, rest)
+        };
+        let events: Vec<NewEvent> = batch.iter_mut().map(|w| std::mem::take(&mut w.event)).collect();
+        let outcome = app.db.write_now(|tx| Ok(queries::insert_new(tx.db, &events)?));
+        if let Err(error) = &outcome {
+            tracing::error!(%error, events = events.len(), "notifications of the telephony could not be stored");
+        }
+        for waiting in batch {
+            // Nobody hears it when the connection has gone meanwhile.
+            let _ = waiting.stored.send(outcome.is_ok());
+        }
+        app.mango.wake();
+    }
+}
+
+/// Lets the next notification write should the writer panic; whoever waited is told that nothing is stored.
+struct HandOver<'a>(&'a Inbox);
+
+impl Drop for HandOver<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *lock(&self.0.queue) = Queue::default();
+        }
+    }
+}
+
+fn new_event(path: &str, json: &str, received_at: NaiveDateTime) -> NewEvent {
+    use sha2::{Digest, Sha256};
+    let key = Sha256::new().chain_update(path).chain_update("\n").chain_update(json).finalize();
+    // PostgreSQL cannot store the character itself; inside a JSON string its escape means the same.
+    let body = json.replace('\0', "\\u0000");
+    let entry_id = wire::parse(path, &body).ok().and_then(|event| event.entry_id().map(str::to_owned));
+    NewEvent {
+        event_key: to_hex(&key),
+        path: path.replace('\0', "\u{fffd}").chars().take(PATH_KEPT).collect(),
+        body,
+        entry_id,
+        received_at,
+    }
+}
+
+/// A panic elsewhere leaves these values whole: each is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

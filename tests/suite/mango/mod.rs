@@ -1,0 +1,11 @@
+//! The telephony's way in: from a signed notification to the row of its call, through real HTTP.
+
+mod admin;
+mod closing;
+mod door;
+mod people;
+mod samples;
+mod sender;
+mod two_processes;
+
+pub use sender::{Sample, Sender, rows, set_up};
