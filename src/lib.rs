@@ -12,6 +12,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod calls;
 pub mod clients;
 pub mod clock;
 pub mod commands;

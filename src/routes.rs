@@ -7,7 +7,7 @@ use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
-use crate::{accounts, health, live};
+use crate::{accounts, calls, clients, health, live};
 
 /// Mounts everything on one server worker.
 pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
@@ -30,6 +30,8 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .wrap(from_fn(signed::require_sign_in))
                         .configure(live::stream::routes)
                         .configure(accounts::routes::private)
+                        .configure(calls::routes::routes)
+                        .configure(clients::routes::routes)
                         .default_service(to(nowhere)),
                 ),
         );

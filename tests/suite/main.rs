@@ -8,3 +8,6 @@ mod accounts;
 mod database;
 mod live;
 mod routes;
+mod telephony;
+mod telephony_card;
+mod telephony_sql;

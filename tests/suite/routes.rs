@@ -20,6 +20,9 @@ const PAGES: &[(&str, For)] = &[
     ("/readyz", Everybody),
     ("/live/mark", SignedIn),
     ("/profile/work-status", Operators),
+    ("/telephony", SignedIn),
+    ("/telephony/incoming", Operators),
+    ("/telephony/missed-count", SignedIn),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
