@@ -1,43 +1,75 @@
-//! Telephone calls: one row per call of the telephony, folded from everything it has told.
+//! Telephone calls as people see them: the list, the card of the call that rings, the page of one call.
+//! `store` puts what `mango` has folded into the table.
 
+pub mod card;
+pub mod filter;
+pub mod legs;
+pub mod page;
+pub mod queries;
+pub mod routes;
+pub mod row;
 pub mod store;
 
 crate::text_enum! {
     /// Who called whom.
     Direction {
-        /// From outside to us.
+        /// A client called us.
         Inbound = "inbound",
-        /// From us to outside, callbacks included.
+        /// We called a client.
         Outbound = "outbound",
-        /// Between employees: nobody's client call, in no list and in no count.
+        /// Colleagues among themselves: never shown.
         Internal = "internal",
     }
 }
 
 crate::text_enum! {
-    /// Where a call is now.
+    /// What happens with the call right now.
     CallState {
-        /// Somebody's telephone rings, or the caller is in a menu or a queue.
+        /// Nobody has answered yet.
         Ringing = "ringing",
-        /// The client and an employee talk.
+        /// A conversation.
         Talking = "talking",
-        /// The conversation is on hold.
+        /// A conversation that waits.
         OnHold = "on_hold",
-        /// Over, with a result.
+        /// Over.
         Ended = "ended",
     }
 }
 
+impl CallState {
+    /// True until the call is over.
+    pub fn is_live(self) -> bool {
+        self != Self::Ended
+    }
+}
+
 crate::text_enum! {
-    /// What became of an ended call.
+    /// What became of a call that is over.
     CallStatus {
-        /// The client and an employee talked.
+        /// There was a conversation.
         Answered = "answered",
-        /// Inbound, nobody talked to the client.
+        /// Nobody talked to the client.
         Missed = "missed",
-        /// Nobody talked because the called side was busy; an inbound one is owed like a missed one.
+        /// The line was busy.
         Busy = "busy",
-        /// Outbound, the client did not answer.
+        /// The client did not answer us.
         NoAnswer = "no_answer",
     }
+}
+
+impl CallStatus {
+    /// The status in Russian.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Answered => "Отвечен",
+            Self::Missed => "Пропущен",
+            Self::Busy => "Занято",
+            Self::NoAnswer => "Не ответили",
+        }
+    }
+}
+
+/// True when a client called and nobody talked to him, whatever the reason: the call is owed.
+pub fn is_missed(direction: Direction, status: Option<CallStatus>) -> bool {
+    direction == Direction::Inbound && status.is_some_and(|s| s != CallStatus::Answered)
 }

@@ -1,6 +1,18 @@
 //! What Diesel cannot say once for both databases, said once here: the body of these macros is compiled for
 //! each of them. Used in the `queries.rs` of the features.
 
+use super::Db;
+
+/// A column that no index may be chosen for, in raw SQL. SQLite knows little about the contents of tables and may
+/// prefer the index of a filter to the one that gives the order; a unary plus takes that choice away. PostgreSQL
+/// keeps statistics and decides well by itself.
+pub fn unindexed(db: &Db, column: &str) -> String {
+    match db {
+        Db::Sqlite(_) => format!("+{column}"),
+        Db::Pg(_) => column.to_owned(),
+    }
+}
+
 /// Runs one expression on whichever connection `$db` holds.
 #[macro_export]
 macro_rules! both {

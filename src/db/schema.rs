@@ -59,6 +59,7 @@ diesel::table! {
         extension -> Nullable<Text>,
         sip_address -> Nullable<Text>,
         mango_user_id -> Nullable<Int8>,
+        dismissed_call_id -> Nullable<Int8>,
         note -> Text,
     }
 }

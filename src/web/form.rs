@@ -58,6 +58,11 @@ impl Fields {
         }
     }
 
+    /// Adds one more value of `name`.
+    pub fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
     /// The fields as `name=value&…`, empty ones left out.
     pub fn encode(&self) -> String {
         let mut out = form_urlencoded::Serializer::new(String::new());

@@ -90,14 +90,25 @@ impl Pager {
     /// The footer of `shown` rows out of `counted` (at most [`COUNTED_UP_TO`] + 1) at `path` with the filters
     /// in `fields`.
     pub fn new(path: &str, fields: &Fields, slice: Slice, shown: i64, counted: i64) -> Self {
-        let is_bounded = counted > COUNTED_UP_TO;
+        Self::bounded(path, fields, slice, (shown, counted), COUNTED_UP_TO)
+    }
+
+    /// [`Pager::new`] for a list whose rows were counted up to `bound` + 1: where each of them costs more.
+    pub fn bounded(
+        path: &str,
+        fields: &Fields,
+        slice: Slice,
+        (shown, counted): (i64, i64),
+        bound: i64,
+    ) -> Self {
+        let is_bounded = counted > bound;
         let href = |page: i64| {
             let mut fields = fields.clone();
             fields.set("page", &if page > 1 { page.to_string() } else { String::new() });
             let query = fields.encode();
             if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
         };
-        let last = (counted.min(COUNTED_UP_TO) + slice.per_page - 1) / slice.per_page;
+        let last = (counted.min(bound) + slice.per_page - 1) / slice.per_page;
         let mut pages = Vec::new();
         if last > 1 || slice.page > 1 {
             let near = slice.page - 2..=slice.page + 2;
@@ -126,7 +137,7 @@ impl Pager {
             from: if shown == 0 { 0 } else { slice.offset() + 1 },
             to: slice.offset() + shown,
             total: if is_bounded {
-                format!("больше {}", crate::words::roubles(COUNTED_UP_TO * 100))
+                format!("больше {}", crate::words::roubles(bound * 100))
             } else {
                 crate::words::roubles(counted * 100)
             },

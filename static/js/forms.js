@@ -68,6 +68,16 @@
     wanted?.focus?.({ preventScroll: true });
   });
 
+  // An address names only what is filtered by.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get" || detail.elt.tagName !== "FORM") return;
+    for (const name of new Set([...detail.parameters.keys()])) {
+      const filled = detail.parameters.getAll(name).filter((value) => value !== "");
+      detail.parameters.delete(name);
+      for (const value of filled) detail.parameters.append(name, value);
+    }
+  });
+
   // A page that came with errors.
   $("[aria-invalid=true]")?.focus();
 

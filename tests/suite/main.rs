@@ -10,3 +10,6 @@ mod database;
 mod live;
 mod mango;
 mod routes;
+mod telephony;
+mod telephony_card;
+mod telephony_sql;

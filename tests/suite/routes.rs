@@ -23,6 +23,9 @@ const PAGES: &[(&str, For)] = &[
     ("/webhooks/mango", Everybody),
     ("/webhooks/mango/ping", Everybody),
     ("/admin/mango", Admins),
+    ("/telephony", SignedIn),
+    ("/telephony/incoming", Operators),
+    ("/telephony/missed-count", SignedIn),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

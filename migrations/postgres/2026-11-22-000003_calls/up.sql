@@ -82,6 +82,7 @@ CREATE INDEX calls_city ON calls (city, started_at, id);
 CREATE INDEX calls_rk ON calls (rk, started_at, id);
 CREATE INDEX calls_avito ON calls (avito_name, started_at, id);
 CREATE INDEX calls_operator ON calls (operator_id, started_at, id);
+CREATE INDEX calls_last_operator ON calls (last_operator_id, started_at, id);
 CREATE INDEX calls_client ON calls (client_id, started_at, id);
 CREATE INDEX calls_line ON calls (phone_ats, started_at, id);
 CREATE INDEX calls_talk ON calls (talk_seconds, id);

@@ -20,6 +20,7 @@ CREATE TABLE callcentre_admin (
 
 -- An operator's own data. extension and sip_address are how the telephony names the person; mango_user_id
 -- is the employee's id there. last_seen_at is the last sign of life of any of the person's browsers.
+-- dismissed_call_id is the finished call whose card the person has closed (the last one is enough).
 CREATE TABLE callcentre_operator (
     id INTEGER PRIMARY KEY NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     status_work TEXT NOT NULL DEFAULT 'offline' CHECK (status_work IN ('online', 'break', 'offline')),
@@ -29,6 +30,7 @@ CREATE TABLE callcentre_operator (
     extension TEXT UNIQUE,
     sip_address TEXT UNIQUE,
     mango_user_id INTEGER UNIQUE,
+    dismissed_call_id INTEGER,
     note TEXT NOT NULL DEFAULT ''
 ) STRICT;
 

@@ -1,6 +1,7 @@
 //! A whole application per test, and people who use it.
 
 pub mod app;
+pub mod calls;
 pub mod client;
 pub mod page;
 pub mod world;

@@ -1,0 +1,178 @@
+//! The card of the call that rings at an operator or has just been taken. Everything is read from the living calls
+//! each time, so it is the same after a reload and in a second tab, and no lost event can hide a call.
+
+use serde::Deserialize;
+
+use super::queries::facts::Call;
+use super::queries::live;
+use super::row::{CallWords, Now};
+use super::{CallState, Direction};
+use crate::accounts::Person;
+use crate::clients::order_line::OrderLine;
+use crate::clients::queries as clients;
+use crate::db::Db;
+use crate::lists::{self, City};
+use crate::{words, zone};
+
+/// Orders and calls of the client that the card shows.
+const ORDERS: usize = 4;
+const CALLS: i64 = 4;
+/// Waiting longer than this many seconds is marked.
+const LONG_WAIT: i64 = 30;
+
+/// What somebody does in a call right now, an entry of `calls.present`.
+#[derive(Debug, Deserialize)]
+struct Present {
+    extension: String,
+    doing: Doing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Doing {
+    Ringing,
+    Talking,
+}
+
+/// The card.
+pub struct Card {
+    /// The call it is about.
+    pub call: CallWords,
+    /// Its telephone rings at the operator: sound and alert.
+    pub rings: bool,
+    /// The conversation is over and waits for an order.
+    pub is_over: bool,
+    /// «Звонит», «Разговор», «Разговор завершён».
+    pub heading: &'static str,
+    /// The client's wall clock when it differs from the business one.
+    pub local_time: String,
+    /// Orders of the client in all.
+    pub order_count: String,
+    /// Calls of the client today, this one included; empty when it is the only one.
+    pub calls_today: String,
+    /// The client has refused before.
+    pub was_refused: bool,
+    /// Open and warranty orders first, then the newest.
+    pub orders: Vec<OrderLine>,
+    /// Earlier calls.
+    pub calls: Vec<CallWords>,
+}
+
+/// A call that waits for somebody.
+pub struct Waiting {
+    /// The call.
+    pub call: CallWords,
+    /// Waits too long.
+    pub is_long: bool,
+}
+
+/// What stands in `#incoming`.
+#[derive(Default)]
+pub struct Telephone {
+    /// The call of this operator.
+    pub card: Option<Card>,
+    /// Further calls of this operator.
+    pub others: Vec<CallWords>,
+    /// Everybody who waits on the line, longest first.
+    pub waiting: Vec<Waiting>,
+}
+
+/// Reads what happens at this operator's telephone.
+pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telephone> {
+    let living = live::living(db)?;
+    let doing = |call: &Call| doing_of(&call.present, person.extension.as_deref());
+    let mut own: Vec<&Call> = living.iter().filter(|call| doing(call).is_some()).collect();
+    // Newest first already; what rings comes before what is talked.
+    own.sort_by_key(|call| doing(call) != Some(Doing::Ringing));
+    let over = if own.is_empty() { live::just_ended(db, person.id, now.utc)? } else { None };
+    let card = match (own.first(), &over) {
+        (Some(call), _) => Some(card_of(db, call, doing(call), now)?),
+        (None, Some(call)) => Some(card_of(db, call, None, now)?),
+        (None, None) => None,
+    };
+    let mut waiting: Vec<Waiting> = living
+        .iter()
+        .filter(|c| {
+            c.direction == Direction::Inbound && c.state == CallState::Ringing && c.answered_at.is_none()
+        })
+        .map(|c| Waiting {
+            call: CallWords::of(c, now),
+            is_long: (now.utc - c.started_at).num_seconds() >= LONG_WAIT,
+        })
+        .collect();
+    waiting.reverse();
+    Ok(Telephone { card, others: own.iter().skip(1).map(|call| CallWords::of(call, now)).collect(), waiting })
+}
+
+/// What the telephone `extension` does in a call.
+fn doing_of(present: &str, extension: Option<&str>) -> Option<Doing> {
+    let extension = extension?;
+    let present: Vec<Present> = serde_json::from_str(present).unwrap_or_default();
+    let own = present.iter().filter(|p| p.extension == extension).map(|p| p.doing);
+    // Two legs at one telephone: the conversation is what counts.
+    own.max_by_key(|doing| *doing == Doing::Talking)
+}
+
+fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::QueryResult<Card> {
+    let rings = doing == Some(Doing::Ringing) && call.direction == Direction::Inbound;
+    let heading = match (doing, call.direction, call.state) {
+        (None, ..) => "Разговор завершён",
+        (Some(Doing::Ringing), Direction::Outbound, _) => "Набираем",
+        (Some(Doing::Ringing), ..) => "Звонит",
+        (Some(Doing::Talking), _, CallState::OnHold) => "На удержании",
+        (Some(Doing::Talking), _, CallState::Ringing) => "Набираем",
+        (Some(Doing::Talking), ..) => "Разговор",
+    };
+    let mut card = Card {
+        call: CallWords::of(call, now),
+        rings,
+        is_over: doing.is_none(),
+        heading,
+        local_time: local_time(&crate::lists::queries::cities(db)?, call, now),
+        order_count: String::new(),
+        calls_today: String::new(),
+        was_refused: false,
+        orders: Vec::new(),
+        calls: Vec::new(),
+    };
+    let Some(client) = call.client_id else { return Ok(card) };
+    let (orders, refused) = clients::order_counts(db, client)?;
+    let today = live::count_since(db, client, now.day_start())?;
+    card.order_count = counted(orders, 1, ["заказ", "заказа", "заказов"]);
+    card.calls_today = counted(today, 2, ["звонок сегодня", "звонка сегодня", "звонков сегодня"]);
+    card.was_refused = refused > 0;
+    let newest = clients::orders_of(db, client, 50)?;
+    let mut lines: Vec<OrderLine> = newest.iter().map(|order| OrderLine::of(order, now)).collect();
+    lines.sort_by_key(|line| !(line.is_open || line.is_warranty));
+    lines.truncate(ORDERS);
+    card.orders = lines;
+    card.calls = live::of_client(db, client, call.id, CALLS)?.iter().map(|c| CallWords::of(c, now)).collect();
+    Ok(card)
+}
+
+/// «3 заказа»; empty below `from`.
+fn counted(n: i64, from: i64, forms: [&str; 3]) -> String {
+    if n < from { String::new() } else { format!("{n} {}", words::plural(n.unsigned_abs(), forms)) }
+}
+
+/// «15:05 у клиента» when the client's city lives by another clock.
+fn local_time(cities: &[City], call: &Call, now: Now) -> String {
+    let zone = lists::zone_of(cities, call.city.as_deref().unwrap_or_default(), now.zone);
+    let (here, there) = (zone::local(now.utc, now.zone), zone::local(now.utc, zone));
+    if here == there { String::new() } else { words::time(there) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_telephone_takes_part() {
+        let present = r#"[{"extension":"101","doing":"ringing"},{"extension":"102","doing":"talking"}]"#;
+        assert_eq!(doing_of(present, Some("101")), Some(Doing::Ringing));
+        assert_eq!(doing_of(present, Some("102")), Some(Doing::Talking));
+        assert_eq!(doing_of(present, Some("103")), None);
+        assert_eq!(doing_of(present, None), None);
+        assert_eq!(doing_of("nonsense", Some("101")), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! Everything a row of the list says, for many calls at once.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::calls::{CallState, CallStatus, Direction};
+use crate::db::Db;
+use crate::db::schema::{accounts, calls, clients, order_calls, recordings};
+
+/// A call with the names it refers to.
+#[derive(Clone, Debug, Queryable)]
+pub struct Call {
+    /// The call.
+    pub id: i64,
+    /// Who called whom.
+    pub direction: Direction,
+    /// What happens now.
+    pub state: CallState,
+    /// The result; `None` while the call lives.
+    pub status: Option<CallStatus>,
+    /// Campaign.
+    pub rk: Option<String>,
+    /// City of the line.
+    pub city: Option<String>,
+    /// Avito account of the line.
+    pub avito_name: Option<String>,
+    /// Canonical digits; `None` when hidden.
+    pub phone_client: Option<String>,
+    /// Our line.
+    pub phone_ats: Option<String>,
+    /// The client; `None` when the number is hidden.
+    pub client_id: Option<i64>,
+    /// Joins calls of one client.
+    pub group_key: String,
+    /// Extension of who talked first.
+    pub operator_extension: Option<String>,
+    /// Beginning, UTC.
+    pub started_at: NaiveDateTime,
+    /// First conversation, UTC.
+    pub answered_at: Option<NaiveDateTime>,
+    /// End, UTC.
+    pub ended_at: Option<NaiveDateTime>,
+    /// Length of the conversation.
+    pub talk_seconds: i64,
+    /// JSON list of who rings or talks right now.
+    pub present: String,
+    /// Name of the client, empty when it is not known.
+    pub client_name: Option<String>,
+    /// Name of who talked first.
+    pub operator_name: Option<String>,
+}
+
+/// Selects [`Call`]s: the same columns for the list, the card and the pages.
+macro_rules! select_calls {
+    ($condition:expr) => {
+        calls::table
+            .left_join(clients::table)
+            .left_join(accounts::table.on(calls::operator_id.eq(accounts::id.nullable())))
+            .filter(calls::direction.ne(Direction::Internal))
+            .filter($condition)
+            .select((
+                calls::id,
+                calls::direction,
+                calls::state,
+                calls::status,
+                calls::rk,
+                calls::city,
+                calls::avito_name,
+                calls::phone_client,
+                calls::phone_ats,
+                calls::client_id,
+                calls::group_key,
+                calls::operator_extension,
+                calls::started_at,
+                calls::answered_at,
+                calls::ended_at,
+                calls::talk_seconds,
+                calls::present,
+                clients::name.nullable(),
+                accounts::name.nullable(),
+            ))
+    };
+}
+pub(crate) use select_calls;
+
+/// Calls by their ids, internal ones left out.
+pub fn calls(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Call>> {
+    let rows: Vec<Call> = select_calls!(calls::id.eq_any(ids.to_vec())).load(db)?;
+    Ok(rows.into_iter().map(|call| (call.id, call)).collect())
+}
+
+/// One call; `None` when there is none or it is an internal one.
+pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<Call>> {
+    select_calls!(calls::id.eq(id)).first(db).optional()
+}
+
+/// Orders made from the calls, oldest first.
+pub fn orders_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<i64>>> {
+    let rows: Vec<(i64, i64)> = order_calls::table
+        .filter(order_calls::call_id.eq_any(ids.to_vec()))
+        .order(order_calls::order_id)
+        .select((order_calls::call_id, order_calls::order_id))
+        .load(db)?;
+    let mut orders: HashMap<i64, Vec<i64>> = HashMap::new();
+    for (call, order) in rows {
+        orders.entry(call).or_default().push(order);
+    }
+    Ok(orders)
+}
+
+/// Recordings of the calls, in words: the best state of each call.
+pub fn recordings_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, &'static str>> {
+    let rows: Vec<(Option<i64>, String)> = recordings::table
+        .filter(recordings::call_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()))
+        .select((recordings::call_id, recordings::state))
+        .load(db)?;
+    let mut best: HashMap<i64, (u8, &'static str)> = HashMap::new();
+    for (call, state) in rows {
+        let (rank, words) = match state.as_str() {
+            "ready" => (4, "есть"),
+            "awaited" => (3, "ожидается"),
+            "failed" => (2, "не получена"),
+            "gone" => (1, "удалена"),
+            // Not matched to a call: says nothing about this one.
+            _ => continue,
+        };
+        let Some(call) = call else { continue };
+        let known = best.entry(call).or_insert((rank, words));
+        if known.0 < rank {
+            *known = (rank, words);
+        }
+    }
+    Ok(best.into_iter().map(|(call, (_, words))| (call, words)).collect())
+}

@@ -1,0 +1,196 @@
+//! The list of calls, the card of the call that rings, the counter of missed ones, the page of one call.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+
+use super::card::{self, Card, Telephone, Waiting};
+use super::filter::Filter;
+use super::legs::{self, Step};
+use super::page::TelephonyPage;
+use super::queries::{self, facts, list};
+use super::row::{CallWords, Debt, Now, pretty};
+use crate::accounts::Person;
+use crate::app::App;
+use crate::clients::order_line::OrderLine;
+use crate::clients::queries as clients;
+use crate::db::Db;
+use crate::error::AppError;
+use crate::web::form::Query;
+use crate::web::reply::Done;
+use crate::web::show::{Fragment, Page, Show, is_fragment_request};
+use crate::web::signed::{Anyone, Operator, Signed};
+
+/// The addresses of calls.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/telephony").route(get().to(index)))
+        .service(resource("/telephony/incoming").route(get().to(incoming)))
+        .service(resource("/telephony/incoming/{id:\\d{1,18}}/dismiss").route(post().to(dismiss)))
+        .service(resource("/telephony/missed-count").route(get().to(missed_count)))
+        .service(resource("/calls/{id:\\d{1,18}}").route(get().to(show)));
+}
+
+fn now(app: &App) -> Now {
+    Now { utc: app.clock.now(), zone: app.config.business_zone }
+}
+
+async fn index(
+    _: Signed<Anyone>,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<Show<TelephonyPage>, AppError> {
+    let now = now(&app);
+    let filter = Filter::of(&fields, now.utc, now.zone);
+    Ok(Show::ok(app.db.read(move |db| Ok(TelephonyPage::load(db, filter, now)?)).await?))
+}
+
+/// What stands in `#incoming`: nothing at all while nothing happens, unless it has a column of its own.
+#[derive(Template)]
+#[template(path = "calls/incoming.html")]
+struct Incoming {
+    card: Option<Card>,
+    others: Vec<CallWords>,
+    waiting: Vec<Waiting>,
+    /// It has a column of its own, in which silence is said too.
+    has_column: bool,
+}
+
+impl Incoming {
+    async fn load(app: &App, person: &Person, has_column: bool) -> Result<Self, AppError> {
+        let (person, now) = (person.clone(), now(app));
+        let Telephone { card, others, waiting } =
+            app.db.read(move |db| Ok(card::load(db, &person, now)?)).await?;
+        Ok(Self { card, others, waiting, has_column })
+    }
+}
+
+async fn incoming(
+    person: Signed<Operator>,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<Fragment<Incoming>, AppError> {
+    let has_column = fields.text("column") == "1";
+    Ok(Fragment::ok(Incoming::load(&app, &person, has_column).await?))
+}
+
+async fn dismiss(
+    person: Signed<Operator>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+    Query(fields): Query,
+) -> Result<HttpResponse, AppError> {
+    let (account_id, call_id) = (person.id, id.into_inner());
+    let is_own = app.db.write(move |tx| Ok(queries::dismiss(tx, account_id, call_id)?)).await?;
+    if !is_own {
+        return Err(AppError::NotFound);
+    }
+    if !is_fragment_request(&request) {
+        return Ok(Done::to("/telephony").respond_to(&request));
+    }
+    let left = Incoming::load(&app, &person, fields.text("column") == "1").await?;
+    Ok(Fragment(left, StatusCode::OK).respond_to(&request))
+}
+
+#[derive(Template)]
+#[template(path = "calls/missed_count.html")]
+struct MissedCount {
+    count: i64,
+}
+
+async fn missed_count(_: Signed<Anyone>, app: Data<App>) -> Result<Fragment<MissedCount>, AppError> {
+    let since = now(&app).day_start();
+    let count = app.db.read(move |db| Ok(list::missed_since(db, since)?)).await?;
+    Ok(Fragment::ok(MissedCount { count }))
+}
+
+/// The page of one call, which is also the content of the dialog.
+#[derive(Template)]
+#[template(path = "calls/show.html", blocks = ["content"])]
+struct CallPage {
+    call: CallWords,
+    debt: Debt,
+    recording: &'static str,
+    orders: Vec<OrderLine>,
+    steps: Vec<Step>,
+    rung: Vec<String>,
+    raw_number: String,
+    ended: String,
+    wait: String,
+    result: &'static str,
+    entry_id: String,
+    is_dialog: bool,
+}
+
+impl Page for CallPage {
+    fn title(&self) -> String {
+        format!("Звонок {}", self.call.number)
+    }
+
+    fn section(&self) -> &'static str {
+        "telephony"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == "dialog").then(|| self.as_content().render())
+    }
+}
+
+async fn show(
+    _: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<Show<CallPage>, AppError> {
+    let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
+    Ok(Show::ok(app.db.read(move |db| CallPage::load(db, id, now, is_dialog)).await?))
+}
+
+impl CallPage {
+    fn load(db: &mut Db, id: i64, now: Now, is_dialog: bool) -> Result<Self, AppError> {
+        let call = facts::call(db, id)?.ok_or(AppError::NotFound)?;
+        let details = queries::details(db, id)?.ok_or(AppError::NotFound)?;
+        let made = facts::orders_of(db, &[id])?.remove(&id).unwrap_or_default();
+        let orders = clients::orders_by_id(db, &made)?;
+        let recording = facts::recordings_of(db, &[id])?.remove(&id).unwrap_or("—");
+        let paid = list::paid(db, &[id])?;
+        let names = queries::names_by_extension(db)?;
+        let name_of = |extension: &str| names.get(extension).cloned();
+        let rung: Vec<String> = serde_json::from_str(&details.rung).unwrap_or_default();
+        let raw = details.phone_client_raw.unwrap_or_default();
+        Ok(Self {
+            debt: Debt::of(&call, paid.get(&id), now),
+            recording,
+            orders: orders.iter().map(|order| OrderLine::of(order, now)).collect(),
+            steps: legs::steps(&details.legs, name_of, now),
+            rung: rung
+                .into_iter()
+                .map(|extension| match names.get(&extension) {
+                    Some(name) => format!("{name} (доб. {extension})"),
+                    None => format!("доб. {extension}"),
+                })
+                .collect(),
+            raw_number: if call.phone_client.as_deref().is_some_and(|n| pretty(n) == pretty(&raw)) {
+                String::new()
+            } else {
+                raw
+            },
+            ended: call.ended_at.map(|at| now.moment(at)).unwrap_or_default(),
+            wait: if call.state.is_live() {
+                String::new()
+            } else {
+                crate::words::duration(details.wait_seconds)
+            },
+            result: match details.closed_by.as_deref() {
+                Some("timeout") => "итог телефонии не пришёл, звонок закрыт по времени",
+                Some(_) => "по итогу телефонии",
+                None => "звонок идёт",
+            },
+            entry_id: details.entry_id,
+            call: CallWords::of(&call, now),
+            is_dialog,
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! A call in words: what a row of the list, the card and the pages say of it.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use chrono_tz::Tz;
+
+use super::queries::facts::Call;
+use super::queries::list::Paid;
+use super::{CallState, Direction, is_missed};
+use crate::phone::Phone;
+use crate::{words, zone};
+
+/// The clock events are shown by.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// UTC.
+    pub utc: NaiveDateTime,
+    /// The business zone.
+    pub zone: Tz,
+}
+
+impl Now {
+    /// The business day.
+    pub fn today(self) -> NaiveDate {
+        zone::local(self.utc, self.zone).date()
+    }
+
+    /// When the business day began, UTC.
+    pub fn day_start(self) -> NaiveDateTime {
+        zone::day_start(self.today(), self.zone)
+    }
+
+    /// «14:05» today, «19.11 14:05» otherwise.
+    pub fn moment(self, utc: NaiveDateTime) -> String {
+        words::moment(zone::local(utc, self.zone), self.today())
+    }
+
+    /// «сегодня 14:05», «чт, 19 ноября 14:05».
+    pub fn moment_in_words(self, utc: NaiveDateTime) -> String {
+        let local = zone::local(utc, self.zone);
+        format!("{} {}", words::day_near(local.date(), self.today()), words::time(local))
+    }
+}
+
+/// A number for a person; what is no number (a SIP line) as it is.
+pub fn pretty(number: &str) -> String {
+    Phone::parse(number).map_or_else(|| number.to_owned(), |phone| phone.pretty())
+}
+
+/// How a call looks and what it says everywhere.
+#[derive(Clone, Debug)]
+pub struct CallWords {
+    /// The call.
+    pub id: i64,
+    /// `ringing`, `talking`, `on_hold` or `ended`.
+    pub state: &'static str,
+    /// Name of the icon of its kind.
+    pub icon: &'static str,
+    /// The kind in words.
+    pub kind: &'static str,
+    /// «14:05» or «19.11 14:05».
+    pub time: String,
+    /// «сегодня 14:05».
+    pub time_in_words: String,
+    /// Shown number, or «номер скрыт».
+    pub number: String,
+    /// Digits to copy; empty when hidden.
+    pub digits: String,
+    /// The client; 0 when the number is hidden.
+    pub client_id: i64,
+    /// Empty when it is not known.
+    pub client_name: String,
+    /// Or «—».
+    pub city: String,
+    /// Or «—».
+    pub rk: String,
+    /// Or «—».
+    pub account: String,
+    /// Our line, or «—».
+    pub line: String,
+    /// Who talked, in short; «доб. 105» for somebody unknown; or «—».
+    pub operator: String,
+    /// Full name of who talked, for a tooltip.
+    pub operator_full: String,
+    /// The state of a living call, the result of a finished one.
+    pub status: &'static str,
+    /// Nobody talked to the client who called.
+    pub is_missed: bool,
+    /// The call lives.
+    pub is_live: bool,
+    /// It rings: nobody has answered.
+    pub is_ringing: bool,
+    /// A timer counts from here (unix seconds); 0 without a timer.
+    pub since: i64,
+    /// Length of the conversation; empty without one.
+    pub duration: String,
+}
+
+impl CallWords {
+    /// The words of a call.
+    pub fn of(call: &Call, now: Now) -> Self {
+        let missed = is_missed(call.direction, call.status);
+        let (icon, kind) = match call.direction {
+            _ if missed => ("phone-x", "пропущенный"),
+            Direction::Outbound => ("phone-outgoing", "исходящий"),
+            Direction::Inbound | Direction::Internal => ("phone-incoming", "входящий"),
+        };
+        let status = match (call.state, call.direction, call.status) {
+            (CallState::Ringing, Direction::Outbound, _) => "Набираем",
+            (CallState::Ringing, ..) => "Звонит",
+            (CallState::Talking, ..) => "Разговор",
+            (CallState::OnHold, ..) => "На удержании",
+            (CallState::Ended, _, Some(status)) => status.label(),
+            (CallState::Ended, _, None) => "Завершён",
+        };
+        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "—".to_owned());
+        let since = call.answered_at.unwrap_or(call.started_at);
+        Self {
+            id: call.id,
+            state: call.state.as_str(),
+            icon,
+            kind,
+            time: now.moment(call.started_at),
+            time_in_words: now.moment_in_words(call.started_at),
+            number: call.phone_client.as_deref().map_or_else(|| "номер скрыт".to_owned(), pretty),
+            digits: call.phone_client.clone().unwrap_or_default(),
+            client_id: call.client_id.unwrap_or_default(),
+            client_name: call.client_name.clone().unwrap_or_default(),
+            city: or_dash(&call.city),
+            rk: or_dash(&call.rk),
+            account: or_dash(&call.avito_name),
+            line: call.phone_ats.as_deref().map_or_else(|| "—".to_owned(), pretty),
+            operator: match (&call.operator_name, &call.operator_extension) {
+                (Some(name), _) => words::short_name(name),
+                (None, Some(extension)) => format!("доб. {extension}"),
+                (None, None) => "—".to_owned(),
+            },
+            operator_full: call.operator_name.clone().unwrap_or_default(),
+            status,
+            is_missed: missed,
+            is_live: call.state.is_live(),
+            is_ringing: call.state == CallState::Ringing,
+            since: if call.state.is_live() { since.and_utc().timestamp() } else { 0 },
+            duration: if call.talk_seconds > 0 { words::duration(call.talk_seconds) } else { String::new() },
+        }
+    }
+}
+
+/// A missed call is a debt until somebody has talked to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Debt {
+    /// Not missed, or nobody to call back.
+    None,
+    /// Nobody has talked to the client since.
+    Open,
+    /// «перезвонили в 14:05».
+    Paid(String),
+}
+
+impl Debt {
+    /// The debt of a call; `paid` as the database knows it.
+    pub fn of(call: &Call, paid: Option<&Paid>, now: Now) -> Self {
+        if !is_missed(call.direction, call.status) || call.client_id.is_none() {
+            return Self::None;
+        }
+        match paid {
+            None => Self::Open,
+            Some(paid) => {
+                let verb =
+                    if paid.by_client == 1 { "дозвонился" } else { "перезвонили" };
+                Self::Paid(format!("{verb} в {}", now.moment(paid.talked_at)))
+            }
+        }
+    }
+}
