@@ -7,5 +7,6 @@ mod support;
 mod accounts;
 mod commands;
 mod database;
+mod demo;
 mod live;
 mod routes;
