@@ -6,7 +6,8 @@
 //! * features, one folder each, with addresses, forms, SQL and views together: [`accounts`] and the others below;
 //! * [`mango`] speaks the telephony's language and nobody else does;
 //! * [`db`] is the only place that knows there are two databases, [`web`] the only one that knows htmx,
-//!   [`live`] tells browsers what changed, [`jobs`] does what can wait.
+//!   [`live`] tells browsers what changed, [`jobs`] does what can wait;
+//! * [`demo`] makes a business up, for newcomers and for measurements.
 //!
 //! docs/architecture.md says why.
 
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod error;
 pub mod health;
 pub mod jobs;

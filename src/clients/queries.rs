@@ -61,12 +61,7 @@ fn index(db: &mut Db, client_id: i64) -> QueryResult<()> {
         .filter(client_phones::client_id.eq(client_id))
         .select(client_phones::number)
         .load(db)?;
-    let mut words = search::stored_words([name.as_str()]);
-    for number in &numbers {
-        words.push(' ');
-        words.push_str(&search::number_tails(number));
-    }
-    let words = words.trim().to_owned();
+    let words = search_words(&name, &numbers);
     let row = (client_search::client_id.eq(client_id), client_search::words.eq(words.clone()));
     crate::upsert!(db, client_search::table, row, client_search::client_id, client_search::words.eq(words))?;
     Ok(())
@@ -200,4 +195,14 @@ pub fn history_length(db: &mut Db, client_id: i64) -> QueryResult<i64> {
         .count()
         .get_result(db)?;
     Ok(of_calls + order_counts(db, client_id)?.0)
+}
+
+/// The words by which a client of this name with these canonical numbers is found.
+pub fn search_words(name: &str, numbers: &[String]) -> String {
+    let mut words = search::stored_words([name]);
+    for number in numbers {
+        words.push(' ');
+        words.push_str(&search::number_tails(number));
+    }
+    words.trim().to_owned()
 }

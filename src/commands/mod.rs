@@ -1,7 +1,9 @@
 //! The commands of the program, one file each where they are more than a call.
 
 mod admin;
+mod demo;
 pub mod dump;
+pub mod fill;
 pub mod refold;
 pub mod setup;
 
@@ -12,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::telemetry;
 
 /// Wrong settings or arguments.
@@ -49,25 +51,50 @@ enum Command {
     },
     /// Fold every stored notification of the telephony again.
     Refold(refold::RefoldArguments),
+    /// Show the product: made-up data in a throw-away database, calls that ring by themselves.
+    Demo(demo::DemoArguments),
+    /// Fill an empty database with generated data, for measurements.
+    Fill(fill::FillArguments),
+}
+
+impl Command {
+    /// A demonstration has settings of its own and leaves the real ones alone.
+    fn config(&self) -> Result<Config, ConfigError> {
+        match self {
+            Self::Demo(_) => demo::config(),
+            _ => Config::from_env(),
+        }
+    }
+
+    /// What is logged when `RUST_LOG` doesn't say: a demonstration talks to a newcomer, not to a log.
+    fn log_filter(&self) -> &'static str {
+        match self {
+            Self::Demo(_) => "warn",
+            _ => "info,actix_server=warn",
+        }
+    }
 }
 
 /// Runs what the arguments ask for. Failures are one line on standard error.
 pub async fn run(arguments: Arguments) -> ExitCode {
-    let config = match Config::from_env() {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    let config = match command.config() {
         Ok(config) => config,
         Err(error) => {
             eprintln!("callcentre: {error}");
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    telemetry::start(config.log_format);
-    let outcome = match arguments.command.unwrap_or(Command::Serve) {
+    telemetry::start(config.log_format, command.log_filter());
+    let outcome = match command {
         Command::Serve => serve(config).await,
         Command::Migrate => App::build(config, Clock::default()).map(|_| ()),
         Command::Admin { command } => admin::run(config, command),
         Command::Setup { file } => setup::run(config, &file),
         Command::Dump { what } => dump::run(config, what),
         Command::Refold(arguments) => refold::run(config, arguments),
+        Command::Demo(arguments) => demo::run(config, arguments).await,
+        Command::Fill(arguments) => fill::run(&config, &arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

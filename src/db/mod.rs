@@ -4,6 +4,7 @@
 //! the blocking pool. Queries that differ between the databases go through `both!` and its friends in
 //! [`portable`]. Nobody outside this folder names a backend.
 
+pub mod bulk;
 #[allow(missing_docs, reason = "the derive for two connections writes undocumented items")]
 pub mod connection;
 pub mod listen;

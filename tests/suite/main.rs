@@ -7,6 +7,8 @@ mod support;
 mod accounts;
 mod commands;
 mod database;
+mod demo;
+mod independent_sender;
 mod live;
 mod mango;
 mod routes;

@@ -1,0 +1,160 @@
+//! `callcentre demo`: the product with made-up data and a telephone that rings by itself, on a database of its own.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use clap::Args;
+use secrecy::SecretString;
+
+use crate::app::{self, App, Running};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::demo::Extent;
+use crate::demo::folder::Folder;
+use crate::demo::show::{self, Login};
+use crate::demo::simulator::{self, sender::Sender};
+
+/// What a demonstration may be told.
+#[derive(Args)]
+pub struct DemoArguments {
+    /// Nobody calls by himself: a still picture.
+    #[arg(long)]
+    quiet_simulators: bool,
+}
+
+const KEY: &str = "demokey0000000000000000000000001";
+const SALT: &str = "demosalt000000000000000000000001";
+/// Settings of the surroundings that a demonstration keeps; all others are its own or unset.
+const KEPT: [&str; 5] = ["LISTEN", "BUSINESS_TZ", "LOG_FORMAT", "DB_POOL_SIZE", "TRUSTED_PROXIES"];
+/// Addresses of outside services; nothing leaves the machine, so they lead to a port where nobody listens.
+const OUTSIDE: [&str; 4] = ["MANGO_API_URL", "AVITO_API_URL", "TELEGRAM_API_URL", "PROXY_CHECK_URL"];
+const NOWHERE: &str = "http://127.0.0.1:9/";
+
+/// The settings of a demonstration.
+///
+/// # Errors
+/// When a setting it keeps cannot be used.
+pub fn config() -> Result<Config, ConfigError> {
+    config_from(|name| std::env::var(name).ok())
+}
+
+fn config_from(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+    let data_dir = lookup("DATA_DIR").filter(|v| !v.trim().is_empty()).unwrap_or_else(|| "data".to_owned());
+    let own_dir = PathBuf::from(data_dir).join("demo").display().to_string();
+    Config::from_lookup(|name| match name {
+        "DATA_DIR" => Some(own_dir.clone()),
+        "MANGO_API_KEY" => Some(KEY.to_owned()),
+        "MANGO_API_SALT" => Some(SALT.to_owned()),
+        _ if OUTSIDE.contains(&name) => Some(NOWHERE.to_owned()),
+        _ if KEPT.contains(&name) => lookup(name),
+        _ => None,
+    })
+}
+
+/// Runs the command until the process is told to end.
+///
+/// # Errors
+/// One line that says what could not be done.
+pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), String> {
+    let folder = Folder::claim(&config.data_dir)?;
+    let moved = if is_set("LISTEN") { None } else { free_port(&mut config) };
+    println!("Готовим демонстрацию в {} …", folder.path().display());
+    let app = App::build(config, Clock::default())?;
+    let for_stage = app.clone();
+    let stage = tokio::task::spawn_blocking(move || show::set(&for_stage, Extent::DEMO))
+        .await
+        .map_err(|e| format!("cannot set the demonstration up: {e}"))?
+        .map_err(|e| format!("cannot set the demonstration up: {e}"))?;
+    let running = App::start(app).await?;
+    if let Some(taken) = moved {
+        println!("Порт {taken} занят, взяли свободный.");
+    }
+    welcome(&running, &stage.logins, arguments.quiet_simulators);
+    if !arguments.quiet_simulators {
+        let address = format!("http://{}", running.address);
+        let sender = Sender::new(&address, SecretString::from(KEY), SecretString::from(SALT))?;
+        tokio::spawn(simulator::run(running.app.clone(), sender, stage.neighbourhood));
+    }
+    app::stop_signal().await;
+    running.stop().await;
+    Ok(())
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| !value.trim().is_empty())
+}
+
+/// Takes any free port when the usual one is taken, and says which one that was.
+fn free_port(config: &mut Config) -> Option<String> {
+    let (host, port) = config.server.listen.rsplit_once(':')?;
+    match TcpListener::bind(&config.server.listen) {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            let (taken, free) = (port.to_owned(), format!("{host}:0"));
+            config.server.listen = free;
+            Some(taken)
+        }
+        // Anything else is told by the attempt to listen, with its own words.
+        _ => None,
+    }
+}
+
+fn welcome(running: &Running, logins: &[Login], is_quiet: bool) {
+    println!("\nДемонстрация: люди, номера и заявки выдуманы, наружу ничего не уходит.\n");
+    println!("  Откройте       http://{}\n", running.address);
+    println!("  {:<14} {:<8} {:<12}", "", "логин", "пароль");
+    for login in logins {
+        let (role, extension) = match &login.extension {
+            Some(extension) => ("Оператор", format!(", внутренний {extension}")),
+            None => ("Администратор", String::new()),
+        };
+        println!("  {role:<14} {:<8} {:<12} {}{extension}", login.login, login.password, login.name);
+    }
+    let first = logins.iter().find(|login| login.extension.is_some());
+    match first {
+        Some(operator) if !is_quiet => {
+            let extension = operator.extension.as_deref().unwrap_or_default();
+            println!(
+                "\nЧерез несколько секунд зазвонит телефон оператора {} ({extension}), дальше звонки пойдут сами.",
+                operator.name
+            );
+            println!("Войдите как {} и поставьте «Онлайн»: звонки придут к вам.", operator.login);
+        }
+        _ => println!("\nЗвонков не будет: включён тихий режим."),
+    }
+    println!("Остановить: Ctrl+C. При следующем запуске данные создаются заново.\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_demonstration_never_touches_the_real_database() {
+        let config = config_from(|name| match name {
+            "DATABASE_URL" => Some("postgres://real@db/callcentre".to_owned()),
+            "ADMIN_LOGIN" => Some("boss".to_owned()),
+            "MANGO_API_KEY" => Some("a real key".to_owned()),
+            "APP_SECRET" => Some("a real secret that must stay at home".to_owned()),
+            "DATA_DIR" => Some("/var/lib/callcentre".to_owned()),
+            "LISTEN" => Some("127.0.0.1:9999".to_owned()),
+            _ => None,
+        })
+        .expect("settings");
+        assert_eq!(config.database.url.expose_secret(), "sqlite:///var/lib/callcentre/demo/callcentre.db");
+        assert_eq!(config.mango.key.as_ref().map(|key| key.expose_secret().to_owned()).as_deref(), Some(KEY));
+        assert!(config.first_admin.is_none() && config.app_secret.is_none());
+        assert_eq!(config.server.listen, "127.0.0.1:9999");
+    }
+
+    #[test]
+    fn a_taken_port_is_no_obstacle() {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = taken.local_addr().expect("its number");
+        let mut config =
+            config_from(|name| (name == "LISTEN").then(|| address.to_string())).expect("settings");
+        assert_eq!(free_port(&mut config), Some(address.port().to_string()));
+        assert_eq!(config.server.listen, "127.0.0.1:0");
+    }
+}

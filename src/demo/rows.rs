@@ -1,0 +1,168 @@
+//! Generated rows, exactly as the tables hold them, and their way into the database.
+
+use chrono::NaiveDateTime;
+use diesel::{Insertable, QueryResult};
+
+use crate::bulk_insert;
+use crate::db::schema::{
+    calls, client_phones, client_search, clients, order_calls, order_history, order_search, orders,
+};
+use crate::db::{Db, bulk};
+
+/// Tables a history fills, in the order in which they refer to each other.
+pub const TABLES: [&str; 8] = [
+    "clients",
+    "client_phones",
+    "client_search",
+    "calls",
+    "orders",
+    "order_search",
+    "order_calls",
+    "order_history",
+];
+/// Those of [`TABLES`] whose ids the database gives.
+const WITH_IDS: [&str; 5] = ["clients", "client_phones", "calls", "orders", "order_history"];
+
+/// Rows that belong together; they refer only to each other and to rows before them.
+#[derive(Debug, Default, PartialEq)]
+#[allow(missing_docs, reason = "one list per table, named like it")]
+pub struct Batch {
+    pub clients: Vec<ClientRow>,
+    pub client_phones: Vec<ClientPhoneRow>,
+    pub client_search: Vec<ClientSearchRow>,
+    pub calls: Vec<CallRow>,
+    pub orders: Vec<OrderRow>,
+    pub order_search: Vec<OrderSearchRow>,
+    pub order_calls: Vec<OrderCallRow>,
+    pub order_history: Vec<OrderHistoryRow>,
+}
+
+impl Batch {
+    /// Writes all rows. To be called in a transaction.
+    pub fn write(&self, db: &mut Db) -> QueryResult<()> {
+        bulk_insert!(db, clients::table, &self.clients)?;
+        bulk_insert!(db, client_phones::table, &self.client_phones)?;
+        bulk_insert!(db, client_search::table, &self.client_search)?;
+        bulk_insert!(db, calls::table, &self.calls)?;
+        bulk_insert!(db, orders::table, &self.orders)?;
+        bulk_insert!(db, order_search::table, &self.order_search)?;
+        bulk_insert!(db, order_calls::table, &self.order_calls)?;
+        bulk_insert!(db, order_history::table, &self.order_history)
+    }
+}
+
+/// Lets the database give ids after those of the written batches.
+pub fn continue_ids(db: &mut Db) -> QueryResult<()> {
+    bulk::continue_ids(db, &WITH_IDS)
+}
+
+/// Declares a row of a table. `None` is NULL, never the column's default: COPY knows no defaults.
+macro_rules! row {
+    ($(#[$meta:meta])* $name:ident of $table:ident { $($column:ident: $kind:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Insertable)]
+        #[diesel(table_name = $table, treat_none_as_default_value = false)]
+        #[allow(missing_docs, reason = "the migrations explain the columns")]
+        pub struct $name { $(pub $column: $kind),+ }
+    };
+}
+
+row! {
+    /// A row of `clients`.
+    ClientRow of clients { id: i64, name: String, created_at: NaiveDateTime }
+}
+row! {
+    /// A row of `client_phones`.
+    ClientPhoneRow of client_phones {
+        id: i64, client_id: i64, number: String, raw: String, created_at: NaiveDateTime,
+    }
+}
+row! {
+    /// A row of `client_search`.
+    ClientSearchRow of client_search { client_id: i64, words: String }
+}
+row! {
+    /// A row of `calls`.
+    CallRow of calls {
+        id: i64,
+        entry_id: String,
+        direction: &'static str,
+        state: &'static str,
+        status: Option<&'static str>,
+        rk: Option<String>,
+        city: Option<String>,
+        avito_name: Option<String>,
+        phone_client: Option<String>,
+        phone_client_raw: Option<String>,
+        phone_ats: Option<String>,
+        client_id: Option<i64>,
+        group_key: String,
+        operator_id: Option<i64>,
+        operator_extension: Option<String>,
+        last_operator_id: Option<i64>,
+        last_operator_extension: Option<String>,
+        rung: String,
+        present: &'static str,
+        legs: String,
+        started_at: NaiveDateTime,
+        answered_at: Option<NaiveDateTime>,
+        ended_at: Option<NaiveDateTime>,
+        talk_seconds: i64,
+        wait_seconds: i64,
+        closed_by: Option<&'static str>,
+        check_at: Option<NaiveDateTime>,
+        version: i64,
+    }
+}
+row! {
+    /// A row of `orders`.
+    OrderRow of orders {
+        id: i64,
+        rk: String,
+        city: String,
+        avito_name: Option<String>,
+        avito_chatid: Option<String>,
+        phone: String,
+        client_id: i64,
+        type_order: &'static str,
+        client_name: String,
+        address: String,
+        date_meeting: NaiveDateTime,
+        meeting_day: String,
+        meeting_minute: i32,
+        type_equipment: &'static str,
+        problem: &'static str,
+        status_order: &'static str,
+        refusal_reason: Option<&'static str>,
+        master_id: Option<i64>,
+        result: Option<i64>,
+        expenditure: Option<i64>,
+        comment: &'static str,
+        operator_name_id: i64,
+        create_date: NaiveDateTime,
+        closing_data: Option<NaiveDateTime>,
+        list_rank: i32,
+        list_time: i64,
+        version: i64,
+    }
+}
+row! {
+    /// A row of `order_search`.
+    OrderSearchRow of order_search { order_id: i64, words: String }
+}
+row! {
+    /// A row of `order_calls`.
+    OrderCallRow of order_calls { order_id: i64, call_id: i64 }
+}
+row! {
+    /// A row of `order_history`.
+    OrderHistoryRow of order_history {
+        id: i64,
+        order_id: i64,
+        account_id: i64,
+        at: NaiveDateTime,
+        field: &'static str,
+        old_value: Option<String>,
+        new_value: Option<String>,
+    }
+}

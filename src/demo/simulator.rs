@@ -1,0 +1,166 @@
+//! The telephone exchange of the demonstration: goes on telling, over real HTTP and with real signatures, of calls
+//! that ring, are answered and missed, as Mango Office would (docs: Mango API digest 3).
+
+pub mod script;
+pub mod sender;
+mod telling;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::web::Data;
+use diesel::prelude::*;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use self::script::{Cast, Plot, Script, Telephone};
+use self::sender::Sender;
+use super::vocabulary::{pick, weigh};
+use crate::accounts::WorkStatus;
+use crate::app::App;
+use crate::db::Db;
+use crate::db::schema::callcentre_operator;
+use crate::error::AppError;
+
+/// The first call rings this soon, so that whoever has just started the program sees what it is about.
+const FIRST_RING: Duration = Duration::from_millis(1_500);
+/// More calls at once than that confuse a newcomer.
+const AT_ONCE: usize = 3;
+/// Seconds between the beginnings of two calls.
+const PAUSE_SECONDS: std::ops::Range<u64> = 10..25;
+
+/// Who may call and what rings.
+#[derive(Clone)]
+pub struct Neighbourhood {
+    /// Our lines.
+    pub lines: Vec<String>,
+    /// Telephones of the operators, the one that rings first in front.
+    pub telephones: Vec<Telephone>,
+    /// Numbers of clients the history knows.
+    pub known: Vec<String>,
+    /// Numbers nobody has ever called from.
+    pub strangers: Vec<String>,
+}
+
+/// Plays calls until the application stops.
+pub async fn run(app: Data<App>, sender: Sender, neighbourhood: Neighbourhood) {
+    let mut stop = app.stop.subscribe();
+    let mut exchange = Exchange::new(app, sender, neighbourhood);
+    let play = async {
+        tokio::time::sleep(FIRST_RING).await;
+        loop {
+            exchange.next_call().await;
+            let pause = exchange.rng.random_range(PAUSE_SECONDS);
+            tokio::time::sleep(Duration::from_secs(pause)).await;
+        }
+    };
+    // Calls that are under way end with the exchange: their tasks belong to it.
+    tokio::select! {
+        () = play => {}
+        _ = stop.changed() => {}
+    }
+}
+
+struct Exchange {
+    app: Data<App>,
+    sender: Sender,
+    neighbourhood: Neighbourhood,
+    rng: StdRng,
+    calls: JoinSet<()>,
+    /// Extensions that ring or talk.
+    busy: Arc<Mutex<HashSet<String>>>,
+    played: usize,
+}
+
+impl Exchange {
+    fn new(app: Data<App>, sender: Sender, neighbourhood: Neighbourhood) -> Self {
+        let busy = Arc::default();
+        Self { app, sender, neighbourhood, rng: rand::make_rng(), calls: JoinSet::new(), busy, played: 0 }
+    }
+
+    async fn next_call(&mut self) {
+        while self.calls.try_join_next().is_some() {}
+        if self.calls.len() >= AT_ONCE {
+            return;
+        }
+        let online = match self.app.db.read(online_extensions).await {
+            Ok(online) => online,
+            Err(error) => {
+                tracing::warn!(%error, "the simulated exchange cannot see who is online");
+                return;
+            }
+        };
+        let Some(telephones) = self.free_telephones(&online) else { return };
+        // The first call is always a plain one, for whoever looks for the first time.
+        let plot = if self.played == 0 { Plot::Answered } else { weigh(&mut self.rng, &script::PLOTS) };
+        self.played += 1;
+        let cast = self.cast(telephones);
+        let script = Script::write(plot, &cast, self.app.clock.unix(), &mut self.rng).unruly(&mut self.rng);
+        let engaged: Vec<String> = cast.telephones.into_iter().map(|t| t.extension).collect();
+        self.busy().extend(engaged.iter().cloned());
+        let (sender, busy) = (self.sender.clone(), self.busy.clone());
+        self.calls.spawn(async move {
+            play(&sender, script).await;
+            let mut busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
+            engaged.iter().for_each(|extension| {
+                busy.remove(extension);
+            });
+        });
+    }
+
+    /// Free telephones: of those who are online first, in turn among equals. `None` when all are engaged.
+    fn free_telephones(&mut self, online: &[String]) -> Option<Vec<Telephone>> {
+        let busy = self.busy().clone();
+        let mut free: Vec<Telephone> = self.neighbourhood.telephones.clone();
+        let turn = self.played % free.len().max(1);
+        free.rotate_left(turn);
+        free.retain(|telephone| !busy.contains(&telephone.extension));
+        free.sort_by_key(|telephone| !online.contains(&telephone.extension));
+        // Two telephones are enough for every plot; the others stay free for the next call.
+        free.truncate(2);
+        (!free.is_empty()).then_some(free)
+    }
+
+    fn cast(&mut self, telephones: Vec<Telephone>) -> Cast {
+        let numbers = match self.rng.random_bool(0.55) {
+            true if !self.neighbourhood.known.is_empty() => &self.neighbourhood.known,
+            _ => &self.neighbourhood.strangers,
+        };
+        let client = pick(&mut self.rng, &numbers.iter().collect::<Vec<_>>()).clone();
+        let line = pick(&mut self.rng, &self.neighbourhood.lines.iter().collect::<Vec<_>>()).clone();
+        Cast { client: Some(client), line, telephones }
+    }
+
+    fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sends every step of a call at its time.
+async fn play(sender: &Sender, script: Script) {
+    let start = Instant::now();
+    for step in script.steps {
+        tokio::time::sleep_until(start + step.after).await;
+        if let Err(problem) = sender.post(step.path, &step.json).await {
+            tracing::warn!(path = step.path, "the simulated exchange was refused: {problem}");
+        }
+    }
+}
+
+fn online_extensions(db: &mut Db) -> Result<Vec<String>, AppError> {
+    let found: Vec<Option<String>> = callcentre_operator::table
+        .filter(callcentre_operator::status_work.eq(WorkStatus::Online))
+        .filter(callcentre_operator::extension.is_not_null())
+        .order(callcentre_operator::extension)
+        .select(callcentre_operator::extension)
+        .load(db)?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// A generator for those who want the same calls again.
+pub fn seeded(seed: u64) -> StdRng {
+    StdRng::seed_from_u64(seed)
+}

@@ -1,0 +1,194 @@
+//! The made-up business: it fits the tables of both databases, is found like a real one, and rings like one.
+
+use std::collections::BTreeMap;
+
+use callcentre::commands::fill::{FillArguments, fill};
+use callcentre::db::schema::{
+    callcentre_operator, calls, client_phones, clients, order_calls, order_history, orders, phones,
+    work_status_log,
+};
+use callcentre::db::words::Words;
+use callcentre::demo::{Extent, show};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use secrecy::ExposeSecret;
+
+use crate::support::TestApp;
+use crate::support::app::on_postgres;
+
+const EXTENT: Extent = Extent { orders: 400, calls: 1_000, days: 20, ..Extent::DEMO };
+
+fn stage(app: &TestApp) -> show::Stage {
+    show::set(&app.app, EXTENT).expect("a filled database")
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+fn number(app: &TestApp, sql: &str) -> i64 {
+    app.read(|db| diesel::sql_query(sql).get_result::<Number>(db)).n
+}
+
+/// SQLite doesn't look at foreign keys while a load goes on; PostgreSQL puts the constraints back, which proves them.
+fn assert_foreign_keys(app: &TestApp) {
+    if !on_postgres() {
+        assert_eq!(number(app, "SELECT COUNT(*) AS n FROM pragma_foreign_key_check"), 0);
+        let broken = "INSERT INTO client_search_fts (client_search_fts) VALUES ('integrity-check')";
+        app.write(|tx| diesel::sql_query(broken).execute(tx.db));
+    }
+}
+
+/// Everything a schema holds besides tables, by name.
+fn parts(app: &TestApp) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Part {
+        #[diesel(sql_type = Text)]
+        part: String,
+    }
+    let sql = if on_postgres() {
+        "SELECT indexdef AS part FROM pg_indexes WHERE schemaname = current_schema()
+         UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = current_schema()::regnamespace ORDER BY 1"
+    } else {
+        "SELECT sql AS part FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY 1"
+    };
+    let rows: Vec<Part> = app.read(|db| diesel::sql_query(sql).load(db));
+    rows.into_iter().map(|row| row.part).collect()
+}
+
+fn arguments(orders: u32, calls: u32) -> FillArguments {
+    FillArguments { orders, calls, operators: 8, days: 30, seed: 3, operator_password: None }
+}
+
+async fn fill_database(app: &TestApp, arguments: FillArguments) -> Result<(), String> {
+    let url = app.app.config.database.url.expose_secret().to_owned();
+    tokio::task::spawn_blocking(move || fill(&url, &arguments)).await.expect("no panic")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_has_orders_in_every_status_and_calls_of_every_kind() {
+    let app = TestApp::start().await;
+    let stage = stage(&app);
+    let orders: Vec<(String, i64)> = app.read(|db| {
+        orders::table
+            .group_by(orders::status_order)
+            .select((orders::status_order, diesel::dsl::count_star()))
+            .load(db)
+    });
+    let by_status: BTreeMap<String, i64> = orders.into_iter().collect();
+    assert_eq!(by_status.values().sum::<i64>(), 400);
+    for status in ["Ожидает", "Принял", "Модерн", "Готово", "Отказ", "Незаказ"]
+    {
+        assert!(by_status.contains_key(status), "no «{status}» among {by_status:?}");
+    }
+    let statuses: Vec<Option<String>> = app.read(|db| calls::table.select(calls::status).distinct().load(db));
+    assert_eq!(statuses.len(), 4, "{statuses:?}");
+    assert_eq!(app.read(|db| calls::table.count().get_result::<i64>(db)), 1_000);
+    assert!(app.read(|db| order_calls::table.count().get_result::<i64>(db)) > 300);
+    assert!(app.read(|db| order_history::table.count().get_result::<i64>(db)) > 1_000);
+    assert!(app.read(|db| work_status_log::table.count().get_result::<i64>(db)) > 100);
+    let unknown = phones::table.filter(phones::is_known.eq(false)).count();
+    assert_eq!(app.read(|db| unknown.get_result::<i64>(db)), 1);
+    assert_foreign_keys(&app);
+    assert_eq!(stage.logins.len(), 3);
+    assert!(
+        stage
+            .neighbourhood
+            .strangers
+            .iter()
+            .all(|number| { app.read(|db| callcentre::clients::queries::by_number(db, number)).is_none() })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_on_the_list_of_logins_can_sign_in() {
+    let app = TestApp::start().await;
+    for login in stage(&app).logins {
+        let person = app.anon();
+        let fields = [("login", login.login.as_str()), ("password", login.password.as_str())];
+        assert_eq!(person.submit("/login", &fields).await.status, 303, "{}", login.login);
+        let place = if login.extension.is_some() { "/telephony" } else { "/admin" };
+        assert_eq!(person.get("/").await.header("location"), place);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn made_up_clients_are_found_by_any_part_of_name_and_number() {
+    let app = TestApp::start().await;
+    let number = stage(&app).neighbourhood.known[0].clone();
+    let (id, name): (i64, String) = app.read(|db| {
+        clients::table
+            .inner_join(client_phones::table)
+            .filter(client_phones::number.eq(&number))
+            .select((clients::id, clients::name))
+            .first(db)
+    });
+    let mut wanted = callcentre::search::words(&name);
+    wanted.push(number[5..9].to_owned());
+    let found = app.read(|db| {
+        let needle = Words::needle(db, &wanted);
+        let condition = Words::Clients.condition(db, "id", "$1");
+        diesel::sql_query(format!("SELECT id AS n FROM clients WHERE {condition}"))
+            .bind::<Text, _>(needle)
+            .load::<Number>(db)
+    });
+    assert!(found.iter().any(|row| row.n == id), "{wanted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_goes_on_counting_after_the_made_up_ids() {
+    let app = TestApp::start().await;
+    stage(&app);
+    let last: Option<i64> = app.read(|db| clients::table.select(diesel::dsl::max(clients::id)).first(db));
+    let now = app.app.clock.now();
+    let next = app.write(|tx| callcentre::clients::queries::ensure(tx.db, "79991112233", "79991112233", now));
+    assert!(next > last.expect("clients"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_leaves_the_schema_as_it_was() {
+    let app = TestApp::start().await;
+    let before = parts(&app);
+    fill_database(&app, arguments(300, 900)).await.expect("a filled database");
+    assert_eq!(parts(&app), before);
+    assert_foreign_keys(&app);
+    assert_eq!(app.read(|db| orders::table.count().get_result::<i64>(db)), 300);
+    assert_eq!(app.read(|db| calls::table.count().get_result::<i64>(db)), 900);
+    assert_eq!(app.read(|db| callcentre_operator::table.count().get_result::<i64>(db)), 8);
+    let name: String = app.read(|db| orders::table.select(orders::client_name).order(orders::id).first(db));
+    let found = app.read(|db| {
+        let needle = Words::needle(db, &callcentre::search::words(&name));
+        let condition = Words::Orders.condition(db, "id", "$1");
+        diesel::sql_query(format!("SELECT COUNT(*) AS n FROM orders WHERE {condition}"))
+            .bind::<Text, _>(needle)
+            .get_result::<Number>(db)
+    });
+    assert!(found.n > 0, "orders of {name} are not found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_refuses_a_database_in_use() {
+    let app = TestApp::start().await;
+    fill_database(&app, arguments(5, 20)).await.expect("a filled database");
+    let refused = fill_database(&app, arguments(5, 20)).await.expect_err("refused");
+    assert!(refused.contains("already has orders"), "{refused}");
+    assert_eq!(app.read(|db| calls::table.count().get_result::<i64>(db)), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_keeps_the_lists_that_are_there() {
+    let app = TestApp::start_with(&[("ADMIN_LOGIN", "boss"), ("ADMIN_PASSWORD", "длинный пароль")]).await;
+    let add = "INSERT INTO cities (name, time_zone) VALUES ('Саратов', 'Europe/Saratov')";
+    app.write(|tx| diesel::sql_query(add).execute(tx.db));
+    let mut wanted = arguments(5, 20);
+    wanted.operator_password = Some("пароль для замеров".to_owned());
+    fill_database(&app, wanted).await.expect("a filled database");
+    assert_eq!(number(&app, "SELECT COUNT(*) AS n FROM cities WHERE name = 'Саратов'"), 1);
+    assert_eq!(number(&app, "SELECT COUNT(*) AS n FROM accounts WHERE role = 'admin'"), 1);
+    let operator = app.anon();
+    let fields = [("login", "op103"), ("password", "пароль для замеров")];
+    assert_eq!(operator.submit("/login", &fields).await.status, 303);
+}
