@@ -1,6 +1,7 @@
 //! `/admin/mango`: key and salt, the address to give to the telephony, how it goes, and what could not be folded.
 
 mod form;
+mod said;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
@@ -22,6 +23,7 @@ use crate::web::show::{Page, Show, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
 use crate::{words, zone};
 use form::{Checked, MangoForm};
+use said::{ago, masked, reason};
 
 /// Failed notifications shown at once.
 const SHOWN: i64 = 50;
@@ -140,10 +142,10 @@ impl State {
             failed: failed
                 .into_iter()
                 .map(|event| FailedRow {
+                    reason: reason(&event),
                     id: event.id,
                     path: event.path,
                     at: happened(event.received_at).at,
-                    reason: event.error.unwrap_or_default(),
                     body: event.body,
                 })
                 .collect(),
@@ -246,50 +248,4 @@ fn webhook_address(request: &HttpRequest, app: &App) -> String {
     }
     let info = request.connection_info();
     format!("{}://{}{WEBHOOK}", info.scheme(), info.host())
-}
-
-/// Enough of a key to tell one from another.
-fn masked(key: &str) -> String {
-    let chars: Vec<char> = key.chars().collect();
-    if chars.len() < 12 {
-        return "••••".to_owned();
-    }
-    let part = |of: &[char]| of.iter().collect::<String>();
-    format!("{}…{}", part(&chars[..4]), part(&chars[chars.len() - 4..]))
-}
-
-/// «только что», «5 минут назад», «2 часа назад», «3 дня назад».
-fn ago(seconds: i64) -> String {
-    let seconds = u64::try_from(seconds).unwrap_or(0);
-    let (n, forms) = match seconds {
-        0..60 => return "только что".to_owned(),
-        60..3600 => (seconds / 60, ["минуту", "минуты", "минут"]),
-        3600..86_400 => (seconds / 3600, ["час", "часа", "часов"]),
-        _ => (seconds / 86_400, ["день", "дня", "дней"]),
-    };
-    format!("{n} {} назад", words::plural(n, forms))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_recognised_but_not_given_away() {
-        assert_eq!(masked("devkey00000000000000000000000001"), "devk…0001");
-        assert_eq!(masked("короткий"), "••••");
-    }
-
-    #[test]
-    fn age_is_told_in_words() {
-        for (seconds, words) in [
-            (-5, "только что"),
-            (59, "только что"),
-            (60, "1 минуту назад"),
-            (7200, "2 часа назад"),
-            (5 * 86_400, "5 дней назад"),
-        ] {
-            assert_eq!(ago(seconds), words);
-        }
-    }
 }

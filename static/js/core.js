@@ -39,4 +39,6 @@
 
   window.App = { $, $$, isDirty, hasUnsaved, isTyping, plural, fields, post, toLogin, meta };
   Idiomorph.defaults.ignoreActiveValue = true;
+  // What a person has unfolded stays so when the page renews what is inside.
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches("details"));
 })();

@@ -10,7 +10,7 @@ use crate::db::schema::{callcentre_operator, phones};
 use crate::live::Event;
 
 /// What a line says about the calls that come through it. Empty for a line nobody has described yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable)]
 pub(super) struct Labels {
     pub rk: Option<String>,
     pub city: Option<String>,
@@ -33,14 +33,12 @@ impl Directory {
         now: NaiveDateTime,
     ) -> QueryResult<Self> {
         let wanted: BTreeSet<&str> = lines.collect();
-        let rows: Vec<(String, Option<String>, Option<String>, Option<String>)> = phones::table
-            .filter(phones::number.eq_any(wanted.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>()))
-            .select((phones::number, phones::rk, phones::city, phones::avito_name))
+        let numbers: Vec<String> = wanted.iter().map(|number| (*number).to_owned()).collect();
+        let lines: Vec<(String, Labels)> = phones::table
+            .filter(phones::number.eq_any(numbers))
+            .select((phones::number, (phones::rk, phones::city, phones::avito_name)))
             .load(tx.db)?;
-        let lines: HashMap<String, Labels> = rows
-            .into_iter()
-            .map(|(number, rk, city, avito_name)| (number, Labels { rk, city, avito_name }))
-            .collect();
+        let lines: HashMap<String, Labels> = lines.into_iter().collect();
         for number in wanted.into_iter().filter(|number| !lines.contains_key(*number)) {
             let row = (phones::number.eq(number), phones::is_known.eq(false), phones::created_at.eq(now));
             if crate::insert_new!(tx.db, phones::table, row, phones::number)? {

@@ -10,16 +10,12 @@ use crate::db::schema::{callcentre_operator, calls, phones};
 /// tells how many changed. A call that has both keeps them, and so does one that has something else than the line
 /// says: it came when the line was another's. To be called after the line was saved.
 pub fn relabel_line(tx: &mut Tx, number: &str) -> QueryResult<usize> {
-    let line: Option<(Option<String>, Option<String>, Option<String>)> = phones::table
+    let line: Option<Labels> = phones::table
         .filter(phones::number.eq(number.to_owned()))
         .select((phones::rk, phones::city, phones::avito_name))
         .first(tx.db)
         .optional()?;
-    let Some((rk, city, avito_name)) = line else { return Ok(0) };
-    let labels = Labels { rk, city, avito_name };
-    if labels == Labels::default() {
-        return Ok(0);
-    }
+    let Some(labels) = line.filter(|labels| *labels != Labels::default()) else { return Ok(0) };
     let fits_rk = calls::rk.is_null().or(calls::rk.eq(labels.rk.clone()));
     let fits_city = calls::city.is_null().or(calls::city.eq(labels.city.clone()));
     let fits_avito = calls::avito_name.is_null().or(calls::avito_name.eq(labels.avito_name.clone()));

@@ -66,7 +66,7 @@ async fn a_failed_notification_can_be_repeated_when_its_cause_is_gone() {
 
     let list = boss.hx_get("mango-failed", "/admin/mango").await;
     assert_eq!(list.count("tbody tr"), 1);
-    assert!(list.text_of("tbody").contains("end_time"), "{}", list.text());
+    assert!(list.text_of("tbody").contains("В поле end_time недопустимое значение"), "{}", list.text());
     assert!(list.text_of("details pre").contains("<b>soon</b>"), "shown as text");
     let action = list.attr("tbody form", "hx-post").expect("an address");
 

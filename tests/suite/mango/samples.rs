@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use callcentre::live::Event;
 use chrono::Duration;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -99,4 +100,26 @@ async fn a_live_list_shows_each_checkpoint() {
         }
     }
     assert!(checked > 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_of_a_call_is_told_without_anybody_asking() {
+    let app = TestApp::start().await;
+    set_up(&app);
+    let mut heard = app.app.hub.listen();
+    let sender = Sender::to(&app);
+    for (path, json) in &Sample::of("01").lines {
+        sender.deliver(path, json).await;
+        let call = async {
+            while !matches!(heard.recv().await.expect("a hub").event, Some(Event::Call(id)) if id > 0) {}
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(5), call).await.expect("a hint of the call");
+    }
+    let internal = Sample::of("17");
+    for (path, json) in &internal.lines {
+        sender.deliver(path, json).await;
+    }
+    let before = app.app.hub.mark();
+    rows(&app);
+    assert_eq!(app.app.hub.mark(), before, "what has no row is nobody's news");
 }
