@@ -101,7 +101,7 @@ fn free_port(config: &mut Config) -> Option<String> {
 fn welcome(running: &Running, logins: &[Login], is_quiet: bool) {
     println!("\nДемонстрация: люди, номера и заявки выдуманы, наружу ничего не уходит.\n");
     println!("  Откройте       http://{}\n", running.address);
-    println!("  {:<14} {:<8} {:<12}", "", "логин", "пароль");
+    println!("  {:<14} {:<8} {:<12} имя", "", "логин", "пароль");
     for login in logins {
         let (role, extension) = match &login.extension {
             Some(extension) => ("Оператор", format!(", внутренний {extension}")),
@@ -114,7 +114,7 @@ fn welcome(running: &Running, logins: &[Login], is_quiet: bool) {
         Some(operator) if !is_quiet => {
             let extension = operator.extension.as_deref().unwrap_or_default();
             println!(
-                "\nЧерез несколько секунд зазвонит телефон оператора {} ({extension}), дальше звонки пойдут сами.",
+                "\nЧерез несколько секунд зазвонит телефон {extension} ({}), дальше звонки пойдут сами.",
                 operator.name
             );
             println!("Войдите как {} и поставьте «Онлайн»: звонки придут к вам.", operator.login);

@@ -8,13 +8,15 @@ use callcentre::db::schema::{
     work_status_log,
 };
 use callcentre::db::words::Words;
+use callcentre::demo::simulator::script::{Cast, PLOTS, Script};
+use callcentre::demo::simulator::{seeded, sender::Sender};
 use callcentre::demo::{Extent, show};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use secrecy::ExposeSecret;
 
-use crate::support::TestApp;
 use crate::support::app::on_postgres;
+use crate::support::{TestApp, world};
 
 const EXTENT: Extent = Extent { orders: 400, calls: 1_000, days: 20, ..Extent::DEMO };
 
@@ -191,4 +193,50 @@ async fn a_fill_keeps_the_lists_that_are_there() {
     let operator = app.anon();
     let fields = [("login", "op103"), ("password", "пароль для замеров")];
     assert_eq!(operator.submit("/login", &fields).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn simulated_calls_arrive_as_calls_of_known_people() {
+    let app = TestApp::start_with(&world::MANGO).await;
+    let stage = stage(&app);
+    let [(_, key), (_, salt)] = world::MANGO;
+    let sender = Sender::new(&app.address(), key.into(), salt.into()).expect("a sender");
+    let start = app.app.clock.unix() - 200;
+    let mut rng = seeded(11);
+    let neighbourhood = stage.neighbourhood;
+    for (index, (plot, _)) in PLOTS.into_iter().enumerate() {
+        let cast = Cast {
+            client: Some(neighbourhood.known[index].clone()),
+            line: neighbourhood.lines[index].clone(),
+            telephones: neighbourhood.telephones[..2].to_vec(),
+        };
+        for step in Script::write(plot, &cast, start, &mut rng).unruly(&mut rng).steps {
+            sender.post(step.path, &step.json).await.expect("accepted");
+        }
+    }
+    callcentre::mango::worker::drain(&app.app).expect("folded");
+
+    type Row = (String, Option<String>, Option<i64>, Option<String>, bool, bool);
+    let rows: Vec<Row> = app.read(|db| {
+        calls::table
+            .filter(calls::id.gt(1_000))
+            .select((
+                calls::state,
+                calls::status,
+                calls::client_id,
+                calls::city,
+                calls::operator_id.is_not_null(),
+                calls::direction.eq("outbound"),
+            ))
+            .load(db)
+    });
+    assert_eq!(rows.len(), PLOTS.len());
+    assert!(rows.iter().all(|(state, _, _, city, ..)| state == "ended" && city.is_some()), "{rows:?}");
+    assert_eq!(rows.iter().filter(|(_, _, client, ..)| client.is_none()).count(), 1, "one number is hidden");
+    for (_, status, _, _, has_operator, is_outbound) in &rows {
+        assert_eq!(*has_operator, status.as_deref() == Some("answered") || *is_outbound);
+    }
+    let clients_after: i64 = app.read(|db| clients::table.count().get_result(db));
+    let known = app.read(|db| client_phones::table.count().get_result::<i64>(db));
+    assert_eq!(clients_after, known, "nobody was made twice");
 }
