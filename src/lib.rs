@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod lists;
 pub mod live;
 pub mod mango;
+pub mod orders;
 pub mod phone;
 pub mod routes;
 pub mod search;

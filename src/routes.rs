@@ -7,7 +7,7 @@ use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
-use crate::{accounts, calls, clients, health, live, mango};
+use crate::{accounts, calls, clients, health, live, mango, orders};
 
 /// Mounts everything on one server worker.
 pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
@@ -34,6 +34,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(mango::admin::routes)
                         .configure(calls::routes::routes)
                         .configure(clients::routes::routes)
+                        .configure(orders::routes::private)
                         .default_service(to(nowhere)),
                 ),
         );

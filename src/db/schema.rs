@@ -215,7 +215,7 @@ diesel::table! {
 diesel::table! {
     order_requests (request_key) {
         request_key -> Text,
-        order_id -> Int8,
+        order_id -> Nullable<Int8>,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Answers of actions: where to go next and what to say about it.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::show::is_fragment_request;
@@ -41,6 +41,12 @@ impl Responder for Done {
         }
         response.insert_header(("HX-Redirect", self.target)).finish()
     }
+}
+
+/// Says `title` in a toast beside an answer that is shown as well.
+pub fn saying(mut response: HttpResponse, title: &str) -> HttpResponse {
+    response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast_header("ok", title, ""));
+    response
 }
 
 /// The value of `HX-Trigger` that shows a toast. Headers are Latin-1 to browsers, so everything else is escaped.

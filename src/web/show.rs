@@ -3,7 +3,9 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ContentType, VARY};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, ContentType, HeaderName, HeaderValue, VARY,
+};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use askama::Template;
 
@@ -72,11 +74,39 @@ pub fn is_fragment_request(request: &HttpRequest) -> bool {
     has("hx-request") && !has("hx-history-restore-request") && !has("hx-boosted")
 }
 
-fn wanted_part(request: &HttpRequest) -> Option<&str> {
+/// The id of the element htmx wants replaced; `None` when the whole page is wanted. A handler may ask, so as not
+/// to read what will not be shown.
+pub fn wanted_part(request: &HttpRequest) -> Option<&str> {
     if !is_fragment_request(request) {
         return None;
     }
     request.headers().get("hx-target")?.to_str().ok()
+}
+
+/// Puts `address` into the address bar, whatever the request's own address was.
+pub fn pushing(mut response: HttpResponse, address: &str) -> HttpResponse {
+    if let Ok(value) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(HeaderName::from_static("hx-push-url"), value);
+    }
+    response
+}
+
+/// Has the answer of a refused change replace `target` with its own element `part`, as a successful one would:
+/// errors otherwise go to the notices.
+pub fn replacing(mut response: HttpResponse, target: &str, part: &str) -> HttpResponse {
+    for (name, value) in [("hx-retarget", target), ("hx-reselect", part), ("hx-reswap", "innerHTML")] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// Path and query of the page a fragment was asked from, as the address bar shows it.
+pub fn current_address(request: &HttpRequest) -> Option<String> {
+    let url = request.headers().get("hx-current-url")?.to_str().ok()?;
+    let (_, rest) = url.split_once("://")?;
+    rest.find('/').and_then(|at| rest.get(at..)).map(str::to_owned)
 }
 
 fn answer(request: &HttpRequest, status: StatusCode, rendered: askama::Result<String>) -> HttpResponse {

@@ -26,6 +26,10 @@ const PAGES: &[(&str, For)] = &[
     ("/telephony", SignedIn),
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),
+    ("/orders", SignedIn),
+    ("/orders/new", SignedIn),
+    ("/orders/slots", SignedIn),
+    ("/orders/client", SignedIn),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,8 +40,9 @@ CREATE INDEX orders_equipment ON orders (type_equipment, list_rank, list_time, i
 CREATE INDEX orders_slots ON orders (meeting_day, city, status_order, type_equipment, meeting_minute);
 CREATE INDEX orders_meeting ON orders (date_meeting, id);
 CREATE INDEX orders_created ON orders (create_date, id);
-CREATE INDEX orders_closed ON orders (closing_data, id);
-CREATE INDEX orders_client ON orders (client_id, create_date);
+-- Open orders have no closing date and the databases disagree where such rows stand: before all others, by this.
+CREATE INDEX orders_closed ON orders (COALESCE(closing_data, '0001-01-01 00:00:00'), id);
+CREATE INDEX orders_client ON orders (client_id, id);
 CREATE INDEX orders_operator ON orders (operator_name_id, create_date);
 
 -- The words by which an order is found: its folded name, address and problem.
@@ -73,10 +74,11 @@ CREATE TABLE order_calls (
 ) STRICT;
 CREATE INDEX order_calls_call ON order_calls (call_id);
 
--- The key a form carries: the same form sent twice makes one order.
+-- The key a form carries: the same form sent twice makes one order. The key is written first, so that a second
+-- sending waits for the first; order_id follows in the same transaction.
 CREATE TABLE order_requests (
     request_key TEXT PRIMARY KEY NOT NULL,
-    order_id INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE
+    order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE
 ) STRICT;
 
 -- Every change: who, when, which field, from what to what. The first row of an order has the field 'created'.

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod calls;
 pub mod client;
+pub mod orders;
 pub mod page;
 pub mod world;
 

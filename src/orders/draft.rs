@@ -1,0 +1,74 @@
+//! Drafts of new orders: kept on the server while the form is being filled in, so that nothing typed is lost to
+//! a reload, a crash or an ended session.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Path};
+
+use super::form::OrderForm;
+use super::queries::drafts;
+use crate::app::App;
+use crate::error::AppError;
+use crate::phone::Phone;
+use crate::web::form::Form;
+use crate::web::signed::{Anyone, Signed};
+
+/// Longest draft, in bytes of its fields.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Where the draft of a form is kept: with its call, with its client's number, or with the blank form.
+pub fn key_of(prefill: &OrderForm) -> String {
+    if !prefill.call.is_empty() {
+        return format!("call-{}", prefill.call);
+    }
+    match Phone::parse(&prefill.phone) {
+        Some(phone) => format!("phone-{}", phone.digits()),
+        None => "new".to_owned(),
+    }
+}
+
+/// Only keys that [`key_of`] makes.
+///
+/// # Errors
+/// [`AppError::NotFound`] for anything else.
+pub fn known_key(key: &str) -> Result<String, AppError> {
+    let number = key.strip_prefix("call-").or_else(|| key.strip_prefix("phone-"));
+    let is_number =
+        number.is_some_and(|n| (1..=20).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()));
+    if is_number || key == "new" { Ok(key.to_owned()) } else { Err(AppError::NotFound) }
+}
+
+/// Keeps the fields as they are now.
+pub async fn save(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    path: Path<String>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let key = known_key(&path)?;
+    let fields: drafts::DraftFields =
+        form.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    if fields.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>() > MAX_BYTES {
+        return Err(AppError::BadRequest("Черновик длиннее 64 КБ. Сократите текст.".to_owned()));
+    }
+    let (id, now) = (person.id, app.clock.now());
+    app.db.write(move |tx| Ok(drafts::save(tx.db, id, &key, &fields, now)?)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Forgets the draft; a form that says where it began begins there again.
+pub async fn discard(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    path: Path<String>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let (id, key) = (person.id, known_key(&path)?);
+    app.db.write(move |tx| Ok(drafts::drop(tx.db, id, &key)?)).await?;
+    let again = form.text("again");
+    if again != "/orders/new" && !again.starts_with("/orders/new?") {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    // A plain redirect under htmx too: it follows, and gets the empty form for the same dialog.
+    Ok(HttpResponse::SeeOther().insert_header((LOCATION, again)).finish())
+}

@@ -1,0 +1,317 @@
+//! `/orders`: filters, slot grid and table of one address. The whole page, its rows (`orders`) or its grid
+//! (`slots-card`) are answered from the same address, so that reloading, sharing and live updates agree.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use chrono::{Duration, NaiveDate};
+
+use super::filter::{Column, OrderFilter, address, address_with, slots_day};
+use super::queries::{list, slots};
+use super::rows::{Clocks, RowView};
+use super::slots::Grid;
+use super::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::app::App;
+use crate::db::Db;
+use crate::error::AppError;
+use crate::lists::{self, City};
+use crate::web::form::{Fields, Query};
+use crate::web::list::{Choice, Pager, Slice};
+use crate::web::show::{self, Page, Show};
+use crate::web::signed::{Anyone, Signed};
+use crate::{words, zone};
+
+/// The list of orders.
+pub async fn index(
+    _: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<HttpResponse, AppError> {
+    let wanted = show::wanted_part(&request).map(ToOwned::to_owned);
+    let push = (wanted.as_deref() == Some("main")).then(|| address(&fields));
+    let (zone, now) = (app.config.business_zone, app.clock.now());
+    let page = app
+        .db
+        .read(move |db| {
+            let cities = lists::queries::cities(db)?;
+            let clocks = Clocks { now, business: zone, cities: &cities };
+            Ok(OrdersPage::load(db, &fields, wanted.as_deref(), &clocks)?)
+        })
+        .await?;
+    let response = Show::ok(page).respond_to(&request);
+    Ok(match push {
+        Some(address) => show::pushing(response, &address),
+        None => response,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "orders/index.html", blocks = ["rows", "grid"])]
+struct OrdersPage {
+    fields: Fields,
+    filter: OrderFilter,
+    rows: Vec<RowView>,
+    pager: Pager,
+    choices: Option<Choices>,
+    slots: Option<SlotsView>,
+    url: String,
+    /// The order whose dialog opens over the list.
+    open: Option<i64>,
+}
+
+/// What the filters choose from.
+struct Choices {
+    cities: Vec<Choice>,
+    masters: Vec<Choice>,
+    equipment: Vec<Choice>,
+    rk: Vec<Choice>,
+}
+
+/// The grid with its day and cities.
+struct SlotsView {
+    title: String,
+    date: String,
+    days: Vec<DayLink>,
+    cities: Vec<CityTab>,
+    grid: Grid,
+}
+
+/// A way to another day of the grid.
+struct DayLink {
+    label: &'static str,
+    text: &'static str,
+    href: String,
+    is_current: bool,
+}
+
+struct CityTab {
+    label: String,
+    n: i64,
+    href: String,
+    is_current: bool,
+}
+
+impl Page for OrdersPage {
+    fn title(&self) -> String {
+        "Заказы".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "orders"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        match target {
+            "main" => Some(self.render()),
+            "orders" => Some(self.as_rows().render()),
+            "slots-card" => Some(self.as_grid().render()),
+            _ => None,
+        }
+    }
+}
+
+impl OrdersPage {
+    fn load(
+        db: &mut Db,
+        fields: &Fields,
+        wanted: Option<&str>,
+        clocks: &Clocks,
+    ) -> diesel::QueryResult<Self> {
+        let filter = OrderFilter::of(fields);
+        let slice = Slice::of(fields);
+        let (found, counted) = match wanted {
+            Some("slots-card") => (Vec::new(), 0),
+            _ => list::page(db, &filter, slice, clocks.business)?,
+        };
+        let shown = i64::try_from(found.len()).unwrap_or_default();
+        let mut plain = fields.clone();
+        plain.set("open", "");
+        Ok(Self {
+            rows: found.into_iter().map(|order| RowView::new(order, clocks)).collect(),
+            pager: Pager::new("/orders", &plain, slice, shown, counted),
+            choices: match wanted {
+                Some("orders" | "slots-card") => None,
+                _ => Some(Choices::load(db, clocks.cities)?),
+            },
+            slots: match wanted {
+                Some("orders") => None,
+                _ => Some(SlotsView::load(db, fields, &filter, clocks)?),
+            },
+            url: address(fields),
+            open: fields.number("open").filter(|id| *id > 0),
+            fields: plain,
+            filter,
+        })
+    }
+
+    fn with(&self, name: &str, value: &str) -> String {
+        address_with(&self.fields, &[(name, value)])
+    }
+
+    /// The head of a sortable column: a click sorts by it, another one the other way round, a third as usual.
+    fn sort_link(&self, name: &str) -> String {
+        let descending = format!("-{name}");
+        let next = match self.fields.text("sort") {
+            now if now == name => descending.as_str(),
+            now if now == descending => "",
+            _ => name,
+        };
+        self.with("sort", next)
+    }
+
+    fn sorted(&self, column: Column) -> &'static str {
+        match self.filter.sort {
+            sort if sort.column != column || column == Column::Usual => "",
+            sort if sort.descending => "descending",
+            _ => "ascending",
+        }
+    }
+
+    fn reset(&self) -> String {
+        let kept = ["slots_day", "slots_city", "per_page"];
+        let mut fields = Fields::default();
+        for name in kept {
+            fields.set(name, self.fields.text(name));
+        }
+        address(&fields)
+    }
+
+    fn has_status(&self, status: &StatusOrder) -> bool {
+        self.filter.statuses.contains(status)
+    }
+
+    fn status_label(&self) -> String {
+        match self.filter.statuses.as_slice() {
+            [] => "Все".to_owned(),
+            [one] => one.to_string(),
+            many => format!("{}", many.len()),
+        }
+    }
+
+    /// «23.11», «23.11–25.11», «с 23.11», of the first range of dates that is set.
+    fn dates_label(&self) -> String {
+        let short = |day: NaiveDate| words::day_short(day, day);
+        let ranges = [
+            ("встреча", self.filter.meeting),
+            ("закрыт", self.filter.closed),
+            ("создан", self.filter.created),
+        ];
+        let set: Vec<String> = ranges
+            .iter()
+            .filter_map(|(name, range)| match *range {
+                (None, None) => None,
+                (Some(from), Some(to)) if from == to => Some(format!("{name} {}", short(from))),
+                (Some(from), Some(to)) => Some(format!("{name} {}–{}", short(from), short(to))),
+                (Some(from), None) => Some(format!("{name} с {}", short(from))),
+                (None, Some(to)) => Some(format!("{name} по {}", short(to))),
+            })
+            .collect();
+        if set.is_empty() { "любые".to_owned() } else { set.join(", ") }
+    }
+
+    fn has_dates(&self) -> bool {
+        self.dates_label() != "любые"
+    }
+
+    /// «15:00 · БТ».
+    fn slot_label(&self) -> Option<String> {
+        let slot = self.filter.slot.as_ref()?;
+        let day = words::day_short(slot.day, slot.day);
+        let equipment = self.filter.equipment.map(|e| format!(" · {e}")).unwrap_or_default();
+        Some(format!("{day} {}{equipment}", slot.label()))
+    }
+
+    /// Where «+ заявка на 15:00» leads, and its words; nothing for visits outside the grid.
+    fn slot_order(&self) -> Option<(String, String)> {
+        let slot = self.filter.slot.as_ref().filter(|slot| slot.minute.is_some())?;
+        let mut fields = Fields::default();
+        fields.set("slot", &slot.to_text());
+        fields.set("equipment", self.filter.equipment.map_or("", TypeEquipment::as_str));
+        let city = [self.fields.text("slots_city"), self.filter.city.as_str()];
+        fields.set("city", city.into_iter().find(|c| !c.is_empty()).unwrap_or_default());
+        Some((format!("/orders/new?{}", fields.encode()), format!("заявка на {}", slot.label())))
+    }
+}
+
+impl Choices {
+    fn load(db: &mut Db, cities: &[City]) -> diesel::QueryResult<Self> {
+        let mut masters =
+            vec![Choice { value: "none".to_owned(), label: "Без мастера".to_owned() }];
+        masters.extend(Choice::ids(&lists::queries::masters(db)?));
+        Ok(Self {
+            cities: cities.iter().map(|city| Choice::plain(&city.name)).collect(),
+            masters,
+            equipment: equipment_choices(),
+            rk: Choice::all(&lists::queries::campaigns(db)?),
+        })
+    }
+}
+
+/// КП, БТ, МНЧ to choose from.
+pub fn equipment_choices() -> Vec<Choice> {
+    TypeEquipment::ALL.iter().map(|e| Choice::plain(e.as_str())).collect()
+}
+
+impl SlotsView {
+    fn load(
+        db: &mut Db,
+        fields: &Fields,
+        filter: &OrderFilter,
+        clocks: &Clocks,
+    ) -> diesel::QueryResult<Self> {
+        let city = fields.text("slots_city");
+        let now = zone::local(clocks.now, clocks.city(city));
+        let today = now.date();
+        let day = slots_day(fields, today);
+        let all = slots::visits(db, &day.to_string(), "")?;
+        let active: Vec<&City> = clocks.cities.iter().filter(|c| c.is_active).collect();
+        let mut tabs = vec![CityTab {
+            label: "Все города".to_owned(),
+            n: all.iter().map(|v| v.n).sum(),
+            href: address_with(fields, &[("slots_city", "")]),
+            is_current: city.is_empty(),
+        }];
+        for known in clocks.cities {
+            let n: i64 = all.iter().filter(|v| v.city == known.name).map(|v| v.n).sum();
+            if known.is_active || n > 0 || known.name == city {
+                tabs.push(CityTab {
+                    label: known.name.clone(),
+                    n,
+                    href: address_with(fields, &[("slots_city", &known.name)]),
+                    is_current: known.name == city,
+                });
+            }
+        }
+        let (shown, cities) = match city {
+            "" => (all, i64::try_from(active.len()).unwrap_or(1)),
+            city => (all.into_iter().filter(|v| v.city == city).collect(), 1),
+        };
+        let link = |label, text, to: NaiveDate| DayLink {
+            label,
+            text,
+            href: address_with(
+                fields,
+                &[("slots_day", &if to == today { String::new() } else { to.to_string() })],
+            ),
+            is_current: to == day,
+        };
+        let near = words::day_near(day, today);
+        Ok(Self {
+            title: format!("Заявки на {near}"),
+            date: if (day - today).abs() <= Duration::days(1) {
+                format!("{}, {}", words::weekday(day), words::day(day, today))
+            } else {
+                String::new()
+            },
+            days: vec![
+                link("Предыдущий день", "←", day - Duration::days(1)),
+                link("Сегодня", "Сегодня", today),
+                link("Завтра", "Завтра", today + Duration::days(1)),
+                link("Следующий день", "→", day + Duration::days(1)),
+            ],
+            cities: tabs,
+            grid: Grid::new(day, &shown, cities, now, fields, filter.slot.as_ref()),
+        })
+    }
+}

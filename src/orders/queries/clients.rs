@@ -1,0 +1,69 @@
+//! What is known of a client before a new order: earlier orders, and the call it comes from.
+
+use chrono::{Duration, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::list::{self, OrderRow};
+use crate::db::Db;
+use crate::db::schema::{calls, clients, order_calls, orders};
+
+/// Calls of one client that lie no further apart than this led to the same order.
+const CALLS_BELONG_FOR_HOURS: i64 = 24;
+
+/// A client's newest orders and how many there are in all, leaving out `except` (0 for none).
+pub fn past_orders(
+    db: &mut Db,
+    client_id: i64,
+    except: i64,
+    limit: i64,
+) -> QueryResult<(Vec<OrderRow>, i64)> {
+    let of_client = || orders::table.filter(orders::client_id.eq(client_id)).filter(orders::id.ne(except));
+    let count = of_client().count().get_result(db)?;
+    let ids: Vec<i64> = of_client().order(orders::id.desc()).limit(limit).select(orders::id).load(db)?;
+    Ok((list::rows(db, &ids)?, count))
+}
+
+/// A client's name, empty when it is not known.
+pub fn name(db: &mut Db, client_id: i64) -> QueryResult<String> {
+    clients::table.find(client_id).select(clients::name).first(db)
+}
+
+/// What a call gives to the form of a new order.
+#[derive(Clone, Debug, Queryable)]
+#[allow(missing_docs, reason = "the columns of calls, described in their migration")]
+pub struct FromCall {
+    pub id: i64,
+    pub rk: Option<String>,
+    pub city: Option<String>,
+    pub avito_name: Option<String>,
+    pub phone_client: Option<String>,
+    pub client_id: Option<i64>,
+}
+
+/// The call `id`.
+pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<FromCall>> {
+    calls::table
+        .find(id)
+        .select((calls::id, calls::rk, calls::city, calls::avito_name, calls::phone_client, calls::client_id))
+        .first(db)
+        .optional()
+}
+
+/// The calls a new order is linked with: `call` itself, and the client's other calls of the last day that have
+/// not led to an order yet.
+pub fn calls_to_link(db: &mut Db, call: &FromCall, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
+    let mut ids = vec![call.id];
+    if let Some(client_id) = call.client_id {
+        let linked = order_calls::table.select(order_calls::call_id);
+        let others: Vec<i64> = calls::table
+            .filter(calls::client_id.eq(client_id))
+            .filter(calls::started_at.ge(now - Duration::hours(CALLS_BELONG_FOR_HOURS)))
+            .filter(calls::id.ne(call.id))
+            .filter(calls::id.ne_all(linked))
+            .order(calls::id)
+            .select(calls::id)
+            .load(db)?;
+        ids.extend(others);
+    }
+    Ok(ids)
+}

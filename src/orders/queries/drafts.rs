@@ -1,0 +1,63 @@
+//! Forms that are being filled in, per person.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::write::order_of_request;
+use crate::db::Db;
+use crate::db::schema::drafts;
+
+/// A form's fields.
+pub type DraftFields = BTreeMap<String, String>;
+
+/// Keeps what the person has typed so far. What has become an order meanwhile is not kept: a late save would
+/// bring the form back, and sending it again would show the old order instead of making a new one.
+pub fn save(
+    db: &mut Db,
+    account_id: i64,
+    key: &str,
+    fields: &DraftFields,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let request_key = fields.get("request_key").map_or("", String::as_str);
+    if order_of_request(db, request_key)?.is_some() {
+        return Ok(());
+    }
+    let text =
+        serde_json::to_string(fields).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    let row = (
+        drafts::account_id.eq(account_id),
+        drafts::draft_key.eq(key.to_owned()),
+        drafts::fields.eq(text.clone()),
+        drafts::updated_at.eq(now),
+    );
+    let change = (drafts::fields.eq(text), drafts::updated_at.eq(now));
+    crate::upsert!(db, drafts::table, row, (drafts::account_id, drafts::draft_key), change)?;
+    Ok(())
+}
+
+/// The person's draft of that key and when it was saved; none when it has become an order.
+pub fn load(db: &mut Db, account_id: i64, key: &str) -> QueryResult<Option<(DraftFields, NaiveDateTime)>> {
+    let row: Option<(String, NaiveDateTime)> = drafts::table
+        .filter(drafts::account_id.eq(account_id))
+        .filter(drafts::draft_key.eq(key.to_owned()))
+        .select((drafts::fields, drafts::updated_at))
+        .first(db)
+        .optional()?;
+    let Some((text, at)) = row else { return Ok(None) };
+    let fields: DraftFields = serde_json::from_str(&text).unwrap_or_default();
+    let request_key = fields.get("request_key").map_or("", String::as_str);
+    let is_order = order_of_request(db, request_key)?.is_some();
+    Ok((!is_order && !fields.is_empty()).then_some((fields, at)))
+}
+
+/// Forgets the person's draft.
+pub fn drop(db: &mut Db, account_id: i64, key: &str) -> QueryResult<()> {
+    diesel::delete(drafts::table)
+        .filter(drafts::account_id.eq(account_id))
+        .filter(drafts::draft_key.eq(key.to_owned()))
+        .execute(db)?;
+    Ok(())
+}

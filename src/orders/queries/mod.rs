@@ -1,0 +1,11 @@
+//! SQL of orders, by purpose. Everything that reads or writes the tables of orders goes through here.
+
+pub mod clients;
+pub mod drafts;
+pub mod list;
+pub mod one;
+pub mod search;
+pub mod slots;
+pub mod write;
+
+pub use write::{NewOrder, insert};

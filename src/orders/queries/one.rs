@@ -1,0 +1,172 @@
+//! One order with everything that is shown of it.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::db::Db;
+use crate::db::schema::{accounts, calls, master, order_calls, order_history, orders, recordings};
+use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
+
+/// An order in full.
+#[derive(Clone, Debug, Queryable)]
+#[allow(missing_docs, reason = "the columns of orders, described in their migration")]
+pub struct Order {
+    pub id: i64,
+    pub rk: String,
+    pub city: String,
+    pub avito_name: Option<String>,
+    pub avito_chatid: Option<String>,
+    pub phone: String,
+    pub client_id: i64,
+    pub type_order: TypeOrder,
+    pub client_name: String,
+    pub address: String,
+    pub date_meeting: NaiveDateTime,
+    pub type_equipment: TypeEquipment,
+    pub problem: String,
+    pub status_order: StatusOrder,
+    pub refusal_reason: Option<String>,
+    pub result: Option<i64>,
+    pub expenditure: Option<i64>,
+    pub clean: Option<i64>,
+    pub comment: String,
+    pub create_date: NaiveDateTime,
+    pub closing_data: Option<NaiveDateTime>,
+    pub version: i64,
+    pub master: Option<String>,
+    pub operator: String,
+}
+
+/// The order `id`.
+pub fn order(db: &mut Db, id: i64) -> QueryResult<Option<Order>> {
+    orders::table
+        .left_join(master::table)
+        .inner_join(accounts::table)
+        .filter(orders::id.eq(id))
+        .select((
+            orders::id,
+            orders::rk,
+            orders::city,
+            orders::avito_name,
+            orders::avito_chatid,
+            orders::phone,
+            orders::client_id,
+            orders::type_order,
+            orders::client_name,
+            orders::address,
+            orders::date_meeting,
+            orders::type_equipment,
+            orders::problem,
+            orders::status_order,
+            orders::refusal_reason,
+            orders::result,
+            orders::expenditure,
+            orders::clean,
+            orders::comment,
+            orders::create_date,
+            orders::closing_data,
+            orders::version,
+            master::name.nullable(),
+            accounts::name,
+        ))
+        .first(db)
+        .optional()
+}
+
+/// A call as orders and the form of a new one show it.
+#[derive(Clone, Debug, Queryable)]
+pub struct LinkedCall {
+    /// The call.
+    pub id: i64,
+    /// `inbound`, `outbound` or `internal`.
+    pub direction: String,
+    /// `answered`, `missed`, `busy`, `no_answer`; `None` while it lives.
+    pub status: Option<String>,
+    /// UTC.
+    pub started_at: NaiveDateTime,
+    /// Of the conversation.
+    pub talk_seconds: i64,
+    /// Who talked, or was rung last.
+    pub operator: Option<String>,
+    /// State of its newest recording.
+    pub recording: Option<String>,
+}
+
+/// The calls that led to the order, newest first.
+pub fn calls_of(db: &mut Db, order_id: i64) -> QueryResult<Vec<LinkedCall>> {
+    let ids: Vec<i64> = order_calls::table
+        .filter(order_calls::order_id.eq(order_id))
+        .select(order_calls::call_id)
+        .load(db)?;
+    calls_by_id(db, &ids)
+}
+
+/// The latest calls of a client, newest first.
+pub fn calls_of_client(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<Vec<LinkedCall>> {
+    let ids: Vec<i64> = calls::table
+        .filter(calls::client_id.eq(client_id))
+        .order((calls::started_at.desc(), calls::id.desc()))
+        .limit(limit)
+        .select(calls::id)
+        .load(db)?;
+    calls_by_id(db, &ids)
+}
+
+fn calls_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<LinkedCall>> {
+    type Row = (i64, String, Option<String>, NaiveDateTime, i64, Option<String>);
+    let rows: Vec<Row> = calls::table
+        .left_join(accounts::table.on(accounts::id.nullable().eq(calls::last_operator_id)))
+        .filter(calls::id.eq_any(ids.to_vec()))
+        .order((calls::started_at.desc(), calls::id.desc()))
+        .select((
+            calls::id,
+            calls::direction,
+            calls::status,
+            calls::started_at,
+            calls::talk_seconds,
+            accounts::name.nullable(),
+        ))
+        .load(db)?;
+    let states: Vec<(Option<i64>, String)> = recordings::table
+        .filter(recordings::call_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()))
+        .order(recordings::id.desc())
+        .select((recordings::call_id, recordings::state))
+        .load(db)?;
+    let linked = rows.into_iter().map(|(id, direction, status, started_at, talk_seconds, operator)| {
+        let recording = states.iter().find(|(call, _)| *call == Some(id)).map(|(_, state)| state.clone());
+        LinkedCall { id, direction, status, started_at, talk_seconds, operator, recording }
+    });
+    Ok(linked.collect())
+}
+
+/// A line of the order's history.
+#[derive(Clone, Debug, Queryable)]
+pub struct HistoryRow {
+    /// UTC.
+    pub at: NaiveDateTime,
+    /// Which field, or `created`.
+    pub field: String,
+    /// Before.
+    pub old_value: Option<String>,
+    /// After.
+    pub new_value: Option<String>,
+    /// Who.
+    pub account: String,
+}
+
+/// What happened to the order, newest first.
+pub fn history(db: &mut Db, order_id: i64, limit: i64) -> QueryResult<Vec<HistoryRow>> {
+    order_history::table
+        .inner_join(accounts::table)
+        .filter(order_history::order_id.eq(order_id))
+        .order(order_history::id.desc())
+        .limit(limit)
+        .select((
+            order_history::at,
+            order_history::field,
+            order_history::old_value,
+            order_history::new_value,
+            accounts::name,
+        ))
+        .load(db)
+}

@@ -1,0 +1,145 @@
+//! What was typed into the search becomes a sub-select of ids: the number of an order, a telephone in any
+//! spelling or a part of it, words of name, address and problem, also typed in the wrong layout.
+//!
+//! Each way of reading the text is one branch; each branch gives its newest thousand, so that a search for
+//! something common costs no more than one for something rare.
+
+use super::list::{Conditions, Value};
+use crate::db::Db;
+use crate::db::words::Words;
+use crate::{phone, search};
+
+/// Matches beyond the newest thousand are not found; a search that common finds nothing anyway.
+const NEWEST: usize = 1000;
+/// Words of a search that are read.
+const MAX_WORDS: usize = 8;
+/// Letters of a word that are read.
+const MAX_LETTERS: usize = 40;
+
+/// A sub-select of the ids that match `typed`; binds its values to `all`.
+pub(super) fn ids(db: &Db, typed: &str, all: &mut Conditions) -> String {
+    let mut branches = Vec::new();
+    if let Some(id) = number_of_order(typed) {
+        let placeholder = all.bind(Value::Number(id));
+        branches.push(format!("SELECT id FROM orders WHERE id = {placeholder}"));
+    }
+    // «№ 15» can only be meant as an order; a bare 15 is a house as well.
+    let is_order = !branches.is_empty() && typed.trim_start().starts_with(['№', '#']);
+    let mut readings = if is_order { Vec::new() } else { vec![typed.to_owned()] };
+    readings.extend(search::other_layout(typed));
+    for reading in &readings {
+        let words = safe_words(reading);
+        if words.is_empty() {
+            continue;
+        }
+        branches.push(in_order(db, &words, all));
+        branches.push(by_client(db, &words, all));
+        for (texts, digits) in with_telephone(reading) {
+            branches.push(match texts.is_empty() {
+                true => by_client(db, &digits, all),
+                false => in_both(db, &texts, &digits, all),
+            });
+        }
+    }
+    if branches.is_empty() {
+        return "SELECT id FROM orders WHERE 1 = 0".to_owned();
+    }
+    // Each branch in a select of its own: only there may a part of a UNION have an order and a limit.
+    let parts: Vec<String> =
+        branches.iter().enumerate().map(|(i, sql)| format!("SELECT id FROM ({sql}) AS b{i}")).collect();
+    parts.join(" UNION ")
+}
+
+/// «10462», «№ 10462»: digits that fit an id and are no longer than one can get.
+fn number_of_order(typed: &str) -> Option<i64> {
+    let digits = typed.trim().trim_start_matches(['№', '#']).trim();
+    let is_number = digits.len() <= 12 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
+fn in_order(db: &Db, words: &[String], all: &mut Conditions) -> String {
+    let needle = all.bind(Value::Text(Words::needle(db, words)));
+    Words::Orders.newest(db, &needle, NEWEST)
+}
+
+fn by_client(db: &Db, words: &[String], all: &mut Conditions) -> String {
+    let needle = all.bind(Value::Text(Words::needle(db, words)));
+    let clients = Words::Clients.newest(db, &needle, NEWEST);
+    format!("SELECT id FROM orders WHERE client_id IN ({clients}) ORDER BY id DESC LIMIT {NEWEST}")
+}
+
+fn in_both(db: &Db, texts: &[String], digits: &[String], all: &mut Conditions) -> String {
+    let text_needle = all.bind(Value::Text(Words::needle(db, texts)));
+    let found = Words::Orders.newest(db, &text_needle, NEWEST);
+    let digit_needle = all.bind(Value::Text(Words::needle(db, digits)));
+    let clients = Words::Clients.condition(db, "client_id", &digit_needle);
+    format!("SELECT id FROM orders WHERE id IN ({found}) AND {clients}")
+}
+
+/// Folded words of letters both databases split alike: Latin, Cyrillic, digits.
+fn safe_words(text: &str) -> Vec<String> {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || ('а'..='я').contains(&c) || ('ѐ'..='ѿ').contains(&c);
+    search::fold(text)
+        .split(|c: char| !is_safe(c))
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .map(|word| word.chars().take(MAX_LETTERS).collect())
+        .collect()
+}
+
+/// Readings of a text with a telephone in it: `(words of the order, parts of the client's number)`. Digits that
+/// stand together may be one number written with spaces, or a house and a number.
+fn with_telephone(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let is_of_number = |token: &&str| {
+        token.chars().all(|c| c.is_ascii_digit() || "+()-–.".contains(c))
+            && token.chars().any(|c| c.is_ascii_digit())
+    };
+    let tokens: Vec<&str> = text.split_whitespace().take(MAX_WORDS).collect();
+    let (numeric, texts): (Vec<&str>, Vec<&str>) = tokens.iter().partition(|token| is_of_number(token));
+    let texts: Vec<String> = texts.iter().flat_map(|token| safe_words(token)).collect();
+    let mut readings = Vec::new();
+    if let Some(whole) = phone::needle(&numeric.join(" ")) {
+        readings.push((texts.clone(), vec![whole]));
+    }
+    if numeric.len() > 1 {
+        for (at, token) in numeric.iter().enumerate() {
+            let Some(part) = phone::needle(token) else { continue };
+            let mut words = texts.clone();
+            words.extend(
+                numeric.iter().enumerate().filter(|(i, _)| *i != at).flat_map(|(_, t)| safe_words(t)),
+            );
+            readings.push((words, vec![part]));
+        }
+    }
+    readings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|t| (*t).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_number_is_read_as_an_order_and_as_a_telephone() {
+        assert_eq!(number_of_order(" № 10462 "), Some(10462));
+        assert_eq!(number_of_order("8 (900) 123"), None);
+        assert_eq!(number_of_order("9".repeat(40).as_str()), None);
+        assert_eq!(with_telephone("8 (900) 123-45-67")[0], (vec![], owned(&["79001234567"])));
+    }
+
+    #[test]
+    fn a_name_and_a_part_of_a_number_are_told_apart() {
+        let readings = with_telephone("Иванов 5 4567");
+        assert!(readings.contains(&(owned(&["иванов", "5"]), owned(&["4567"]))), "{readings:?}");
+        assert!(with_telephone("Иванов Пётр").is_empty());
+    }
+
+    #[test]
+    fn words_have_only_letters_both_databases_split_alike() {
+        assert_eq!(safe_words("'; DROP TABLE orders; -- 😀 \u{202e}Ёж"), ["drop", "table", "orders", "еж"]);
+        assert!(safe_words("!!! ___").is_empty());
+    }
+}

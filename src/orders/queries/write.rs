@@ -1,0 +1,242 @@
+//! Making orders and changing their status. Every change leaves a line of history and tells the browsers.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::clients;
+use crate::db::schema::{order_calls, order_history, order_requests, order_search, orders};
+use crate::db::{Db, Tx};
+use crate::live::Event;
+use crate::orders::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
+use crate::phone::Phone;
+use crate::search;
+
+/// An order to be made; names refer to the admin-kept lists.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// Campaign.
+    pub rk: String,
+    /// City of the client.
+    pub city: String,
+    /// Avito account, when the client came through one.
+    pub avito_name: Option<String>,
+    /// Avito chat, when the order comes from one.
+    pub avito_chatid: Option<String>,
+    /// The client's number.
+    pub phone: Phone,
+    /// The number as it was given.
+    pub phone_raw: String,
+    /// New, returning, warranty.
+    pub type_order: TypeOrder,
+    /// May be empty.
+    pub client_name: String,
+    /// Street, house, flat.
+    pub address: String,
+    /// When the master comes.
+    pub meeting: Meeting,
+    /// What is repaired.
+    pub type_equipment: TypeEquipment,
+    /// What is broken.
+    pub problem: String,
+    /// For colleagues.
+    pub comment: String,
+    /// [`StatusOrder::Wait`] for a real new order.
+    pub status: StatusOrder,
+    /// Of Отказ and Незаказ.
+    pub refusal_reason: Option<String>,
+    /// The repairman.
+    pub master_id: Option<i64>,
+    /// Kopecks the client paid.
+    pub result: Option<i64>,
+    /// Kopecks spent on parts.
+    pub expenditure: Option<i64>,
+    /// Who made it.
+    pub operator_id: i64,
+    /// UTC.
+    pub created_at: NaiveDateTime,
+    /// UTC; of closed ones.
+    pub closed_at: Option<NaiveDateTime>,
+    /// Calls that led to it.
+    pub call_ids: Vec<i64>,
+}
+
+/// Makes the order with its client, links, search words and first line of history, and gives its id.
+pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
+    let client_id = clients::queries::ensure(tx.db, new.phone.digits(), &new.phone_raw, new.created_at)?;
+    if !new.client_name.is_empty() {
+        clients::queries::name_if_unnamed(tx.db, client_id, &new.client_name)?;
+    }
+    let (list_rank, list_time) = list_place(new.status, new.meeting.at, new.closed_at);
+    let id: i64 = diesel::insert_into(orders::table)
+        .values((
+            (
+                orders::rk.eq(&new.rk),
+                orders::city.eq(&new.city),
+                orders::avito_name.eq(&new.avito_name),
+                orders::avito_chatid.eq(&new.avito_chatid),
+                orders::phone.eq(new.phone.digits()),
+                orders::client_id.eq(client_id),
+                orders::type_order.eq(new.type_order),
+                orders::client_name.eq(&new.client_name),
+                orders::address.eq(&new.address),
+                orders::date_meeting.eq(new.meeting.at),
+                orders::meeting_day.eq(&new.meeting.day),
+                orders::meeting_minute.eq(new.meeting.minute),
+            ),
+            (
+                orders::type_equipment.eq(new.type_equipment),
+                orders::problem.eq(&new.problem),
+                orders::status_order.eq(new.status),
+                orders::refusal_reason.eq(&new.refusal_reason),
+                orders::master_id.eq(new.master_id),
+                orders::result.eq(new.result),
+                orders::expenditure.eq(new.expenditure),
+                orders::comment.eq(&new.comment),
+                orders::operator_name_id.eq(new.operator_id),
+                orders::create_date.eq(new.created_at),
+                orders::closing_data.eq(new.closed_at),
+                orders::list_rank.eq(list_rank),
+                orders::list_time.eq(list_time),
+            ),
+        ))
+        .returning(orders::id)
+        .get_result(tx.db)?;
+    link_calls(tx.db, id, &new.call_ids)?;
+    let words = search::stored_words([&*new.client_name, &*new.address, &*new.problem]);
+    diesel::insert_into(order_search::table)
+        .values((order_search::order_id.eq(id), order_search::words.eq(words)))
+        .execute(tx.db)?;
+    let by = By { account_id: new.operator_id, at: new.created_at };
+    remember(tx.db, id, by, "created", None, Some(new.status.as_str()))?;
+    tx.announce(Event::Order(id));
+    Ok(id)
+}
+
+fn link_calls(db: &mut Db, order_id: i64, call_ids: &[i64]) -> QueryResult<()> {
+    let rows: Vec<_> = call_ids
+        .iter()
+        .map(|call| (order_calls::order_id.eq(order_id), order_calls::call_id.eq(*call)))
+        .collect();
+    if !rows.is_empty() {
+        crate::insert_many!(db, order_calls::table, &rows)?;
+    }
+    Ok(())
+}
+
+/// Who changes an order, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    /// The account.
+    pub account_id: i64,
+    /// UTC.
+    pub at: NaiveDateTime,
+}
+
+fn remember(
+    db: &mut Db,
+    order_id: i64,
+    by: By,
+    field: &str,
+    old: Option<&str>,
+    new: Option<&str>,
+) -> QueryResult<()> {
+    diesel::insert_into(order_history::table)
+        .values((
+            order_history::order_id.eq(order_id),
+            order_history::account_id.eq(by.account_id),
+            order_history::at.eq(by.at),
+            order_history::field.eq(field),
+            order_history::old_value.eq(old),
+            order_history::new_value.eq(new),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Claims the key of a form. `Some` is the order that was made from the same form before: when two of them
+/// arrive at once, the second waits here for the first.
+pub fn claim_request(db: &mut Db, key: &str) -> QueryResult<Option<i64>> {
+    let row = order_requests::request_key.eq(key.to_owned());
+    if crate::insert_new!(db, order_requests::table, row, order_requests::request_key)? {
+        return Ok(None);
+    }
+    order_of_request(db, key)
+}
+
+/// The order that was made from the form with this key.
+pub fn order_of_request(db: &mut Db, key: &str) -> QueryResult<Option<i64>> {
+    let found: Option<Option<i64>> =
+        order_requests::table.find(key.to_owned()).select(order_requests::order_id).first(db).optional()?;
+    Ok(found.flatten())
+}
+
+/// Says which order the claimed key has led to.
+pub fn answer_request(db: &mut Db, key: &str, order_id: i64) -> QueryResult<()> {
+    diesel::update(order_requests::table.find(key.to_owned()))
+        .set(order_requests::order_id.eq(order_id))
+        .execute(db)?;
+    Ok(())
+}
+
+/// What a change of status needs to know of an order.
+#[derive(Clone, Debug, Queryable)]
+#[allow(missing_docs, reason = "the columns of orders, described in their migration")]
+pub struct Standing {
+    pub status: StatusOrder,
+    pub refusal_reason: Option<String>,
+    pub date_meeting: NaiveDateTime,
+    pub closing_data: Option<NaiveDateTime>,
+    pub version: i64,
+}
+
+/// Where the order stands now.
+pub fn standing(db: &mut Db, id: i64) -> QueryResult<Option<Standing>> {
+    orders::table
+        .find(id)
+        .select((
+            orders::status_order,
+            orders::refusal_reason,
+            orders::date_meeting,
+            orders::closing_data,
+            orders::version,
+        ))
+        .first(db)
+        .optional()
+}
+
+/// Moves the order from `before` to `status`. False when somebody else has changed it since `before` was read.
+/// The closing date is set on entering a closed status and stays through other closed ones; an order that is
+/// open again has none.
+pub fn set_status(
+    tx: &mut Tx,
+    id: i64,
+    before: &Standing,
+    status: StatusOrder,
+    reason: Option<&str>,
+    by: By,
+) -> QueryResult<bool> {
+    let closed = (!status.is_open()).then(|| before.closing_data.unwrap_or(by.at));
+    let (list_rank, list_time) = list_place(status, before.date_meeting, closed);
+    let changed = diesel::update(orders::table.find(id).filter(orders::version.eq(before.version)))
+        .set((
+            orders::status_order.eq(status),
+            orders::refusal_reason.eq(reason),
+            orders::closing_data.eq(closed),
+            orders::list_rank.eq(list_rank),
+            orders::list_time.eq(list_time),
+            orders::version.eq(orders::version + 1),
+        ))
+        .execute(tx.db)?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    if before.status != status {
+        let (old, new) = (before.status.as_str(), status.as_str());
+        remember(tx.db, id, by, "status_order", Some(old), Some(new))?;
+    }
+    if before.refusal_reason.as_deref() != reason {
+        remember(tx.db, id, by, "refusal_reason", before.refusal_reason.as_deref(), reason)?;
+    }
+    tx.announce(Event::Order(id));
+    Ok(true)
+}

@@ -1,0 +1,155 @@
+//! An order as a row: the words and marks of the list, of a client's history and of linked calls.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use super::StatusOrder;
+use super::queries::list::OrderRow;
+use super::queries::one::LinkedCall;
+use crate::lists::{City, zone_of};
+use crate::phone::Phone;
+use crate::{words, zone};
+
+/// A row of the list.
+#[derive(Clone, Debug)]
+pub struct RowView {
+    /// The order.
+    pub order: OrderRow,
+    /// «900 123-45-67» after [`Self::country`].
+    pub number: String,
+    /// «+7 », or empty.
+    pub country: &'static str,
+    /// Day of the visit unless it is today in the city: «24.11».
+    pub day: String,
+    /// `15:00` in the city.
+    pub time: String,
+    /// The time has passed and nobody was sent.
+    pub is_late: bool,
+    /// Business time of closing, or «—».
+    pub closed: String,
+    /// «Гусев П.», or empty.
+    pub master: String,
+    /// «Белова А.».
+    pub operator: String,
+    /// Roubles, or «—».
+    pub sum: String,
+}
+
+/// What rows need to know to tell times.
+pub struct Clocks<'a> {
+    /// UTC.
+    pub now: NaiveDateTime,
+    /// Zone of events.
+    pub business: Tz,
+    /// Zones of visits.
+    pub cities: &'a [City],
+}
+
+impl Clocks<'_> {
+    /// The clock of a city.
+    pub fn city(&self, name: &str) -> Tz {
+        zone_of(self.cities, name, self.business)
+    }
+
+    /// A business moment: `14:05` today, otherwise `19.11 14:05`.
+    pub fn event(&self, utc: NaiveDateTime) -> String {
+        words::moment(zone::local(utc, self.business), zone::local(self.now, self.business).date())
+    }
+
+    /// A business moment in words: «сегодня в 14:05».
+    pub fn event_words(&self, utc: NaiveDateTime) -> String {
+        let (local, today) = (zone::local(utc, self.business), zone::local(self.now, self.business).date());
+        format!("{} в {}", words::day_near(local.date(), today), words::time(local))
+    }
+}
+
+impl RowView {
+    /// The row as people read it.
+    pub fn new(order: OrderRow, clocks: &Clocks) -> Self {
+        let city_zone = clocks.city(&order.city);
+        let visit = zone::local(order.date_meeting, city_zone);
+        let today = zone::local(clocks.now, city_zone).date();
+        let pretty = pretty(&order.phone);
+        let (country, number) = match pretty.strip_prefix("+7 ") {
+            Some(rest) => ("+7 ", rest.to_owned()),
+            None => ("", pretty),
+        };
+        let closed = match order.closing_data {
+            None => "—".to_owned(),
+            Some(closed) => {
+                let (local, today) =
+                    (zone::local(closed, clocks.business), zone::local(clocks.now, clocks.business).date());
+                if local.date() == today { words::time(local) } else { words::day_short(local.date(), today) }
+            }
+        };
+        Self {
+            number,
+            country,
+            day: if visit.date() == today { String::new() } else { words::day_short(visit.date(), today) },
+            time: words::time(visit),
+            is_late: order.status_order == StatusOrder::Wait
+                && order.master.is_none()
+                && order.date_meeting < clocks.now,
+            closed,
+            master: order.master.as_deref().map(words::short_name).unwrap_or_default(),
+            operator: words::short_name(&order.operator),
+            sum: order.result.map_or_else(|| "—".to_owned(), words::roubles),
+            order,
+        }
+    }
+
+    /// Closed orders recede in the list.
+    pub fn is_final(&self) -> bool {
+        !self.order.status_order.is_open()
+    }
+}
+
+/// A stored number for people.
+pub fn pretty(digits: &str) -> String {
+    Phone::parse(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
+}
+
+/// A call in the history of a client or an order.
+#[derive(Clone, Debug)]
+pub struct CallView {
+    /// Its icon.
+    pub icon: &'static str,
+    /// «Входящий, 3:12», «Пропущен».
+    pub what: String,
+    /// «сегодня в 14:05».
+    pub when: String,
+    /// «Белова А.», or empty.
+    pub who: String,
+    /// State of the recording in words.
+    pub recording: &'static str,
+}
+
+impl CallView {
+    /// The call as people read it.
+    pub fn new(call: &LinkedCall, clocks: &Clocks) -> Self {
+        let talk = words::duration(call.talk_seconds);
+        let is_outbound = call.direction == "outbound";
+        let (icon, what) = match (call.status.as_deref(), is_outbound) {
+            (None, _) => ("phone-call", "Идёт сейчас".to_owned()),
+            (Some("answered"), false) => ("phone-incoming", format!("Входящий, {talk}")),
+            (Some("answered"), true) => ("phone-outgoing", format!("Исходящий, {talk}")),
+            (Some(_), true) => ("phone-outgoing", "Не дозвонились".to_owned()),
+            (Some(_), false) => ("phone-x", "Пропущен".to_owned()),
+        };
+        let recording = match (call.recording.as_deref(), call.status.as_deref()) {
+            (Some("ready"), _) => "запись есть",
+            (Some("awaited"), _) => "запись ожидается",
+            (Some("failed" | "unmatched"), _) => "запись не получена",
+            (Some(_), _) => "запись удалена",
+            (None, None) => "запись появится после разговора",
+            (None, Some(_)) => "без записи",
+        };
+        Self {
+            icon,
+            what,
+            when: clocks.event_words(call.started_at),
+            who: call.operator.as_deref().map(words::short_name).unwrap_or_default(),
+            recording,
+        }
+    }
+}
