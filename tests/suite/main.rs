@@ -5,12 +5,14 @@
 mod support;
 
 mod accounts;
+mod admin;
 mod commands;
 mod database;
 mod demo;
 mod independent_sender;
 mod live;
 mod mango;
+mod profile;
 mod routes;
 mod telephony;
 mod telephony_card;

@@ -26,6 +26,16 @@ const PAGES: &[(&str, For)] = &[
     ("/telephony", SignedIn),
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),
+    ("/profile", SignedIn),
+    ("/admin", Admins),
+    ("/admin/employees", Admins),
+    ("/admin/employees/new", Admins),
+    ("/admin/phones", Admins),
+    ("/admin/phones/new", Admins),
+    ("/admin/masters", Admins),
+    ("/admin/masters/new", Admins),
+    ("/admin/lists", Admins),
+    ("/admin/lists/cities/new", Admins),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
