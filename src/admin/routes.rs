@@ -73,7 +73,7 @@ fn tasks(overview: &Overview, mango_is_set: bool) -> Vec<Task> {
     task(
         overview.without_extension > 0,
         format!(
-            "{} без внутреннего номера: звонки к ним не привяжутся.",
+            "{} без внутреннего номера: их звонки не привязать к сотруднику.",
             counted(overview.without_extension, ["оператор", "оператора", "операторов"])
         ),
         "/admin/employees?status=active",

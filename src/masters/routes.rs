@@ -108,7 +108,6 @@ impl MasterForm {
 struct MasterFields {
     form: MasterForm,
     errors: FieldErrors,
-    is_new: bool,
     statuses: Vec<Choice>,
 }
 
@@ -125,7 +124,6 @@ fn form_page(
     let fields = MasterFields {
         form,
         errors,
-        is_new: id.is_none(),
         statuses: vec![
             choice(MasterStatus::Active, "Работает"),
             choice(MasterStatus::Inactive, "Не работает"),

@@ -218,6 +218,6 @@ async fn delete(admin: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<A
     }
     let about = app.db.read(move |db| About::load(db, Some(id))).await?;
     let form = about.line.as_ref().map(LineForm::of).unwrap_or_default();
-    let problem = "Удалить нельзя: с этим номером есть звонки. Статистика должна знать, чьи они.";
+    let problem = "Удалить нельзя: на этот номер есть звонки, и статистика должна знать, чьи они.";
     Ok(Either::Right(about.page(form, FieldErrors::default())?.refused(problem)))
 }
