@@ -12,7 +12,9 @@
 //! docs/architecture.md says why.
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
+pub mod audit;
 pub mod calls;
 pub mod clients;
 pub mod clock;
@@ -20,14 +22,18 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod employees;
 pub mod error;
 pub mod health;
 pub mod jobs;
 pub mod lists;
 pub mod live;
 pub mod mango;
+pub mod masters;
 pub mod orders;
 pub mod phone;
+pub mod phones;
+pub mod profile;
 pub mod routes;
 pub mod search;
 pub mod secret;

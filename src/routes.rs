@@ -7,7 +7,9 @@ use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
 use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
-use crate::{accounts, calls, clients, health, live, mango, orders};
+use crate::{
+    accounts, admin, calls, clients, employees, health, lists, live, mango, masters, orders, phones, profile,
+};
 
 /// Mounts everything on one server worker.
 pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
@@ -35,6 +37,12 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(calls::routes::routes)
                         .configure(clients::routes::routes)
                         .configure(orders::routes::private)
+                        .configure(profile::routes::routes)
+                        .configure(admin::routes::routes)
+                        .configure(employees::routes::routes)
+                        .configure(phones::routes::routes)
+                        .configure(masters::routes::routes)
+                        .configure(lists::admin::routes::routes)
                         .default_service(to(nowhere)),
                 ),
         );

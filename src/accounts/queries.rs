@@ -197,7 +197,8 @@ pub fn end_sessions(tx: &mut Tx, account_id: i64) -> QueryResult<()> {
     Ok(())
 }
 
-fn new_stamp() -> String {
+/// A stamp nobody has.
+pub fn new_stamp() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 

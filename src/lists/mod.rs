@@ -1,9 +1,13 @@
 //! Admin-kept lists: cities, campaigns (РК), Avito accounts, reasons. Everything that refers to them refers by
 //! name (docs/database.md).
 
+pub mod admin;
 pub mod queries;
 
 use chrono_tz::Tz;
+
+/// Statuses of orders that still await their visit or its end.
+pub const OPEN_STATUSES: [&str; 5] = ["Ожидает", "Принял", "В пути", "В работе", "Модерн"];
 
 /// A city where visits take place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,6 +28,8 @@ pub enum Audience {
     Role(Role),
     /// One person.
     Account(i64),
+    /// One person and every admin.
+    AccountAndAdmins(i64),
 }
 
 impl Event {
@@ -55,7 +57,8 @@ impl Event {
     pub fn audience(self) -> Audience {
         match self {
             Self::Call(_) | Self::Order(_) | Self::Lists => Audience::All,
-            Self::WorkStatus(id) | Self::SignedOut(id) => Audience::Account(id),
+            Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
+            Self::SignedOut(id) => Audience::Account(id),
             Self::Mango => Audience::Role(Role::Admin),
         }
     }

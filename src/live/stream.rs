@@ -150,6 +150,7 @@ fn line(app: &App, marked: &Marked, account_id: i64, role: Role) -> Option<Bytes
         Audience::All => true,
         Audience::Role(wanted) => wanted == role,
         Audience::Account(id) => id == account_id,
+        Audience::AccountAndAdmins(id) => id == account_id || role == Role::Admin,
     };
     let mark = app.hub.mark_of(marked.number);
     may_hear.then(|| {

@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod errors;
+pub mod field_errors;
 pub mod form;
 pub mod headers;
 pub mod list;

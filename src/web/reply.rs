@@ -49,6 +49,52 @@ pub fn saying(mut response: HttpResponse, title: &str) -> HttpResponse {
     response
 }
 
+/// A form in the dialog is saved: the dialog closes, the list behind it is read anew with the filters it has,
+/// and a toast says so. A plain browser goes to the list.
+pub struct Saved {
+    list: &'static str,
+    target: &'static str,
+    title: String,
+}
+
+impl Saved {
+    /// `list` is the address of the list, `target` the id of its fragment, `title` the words of the toast.
+    pub fn to(list: &'static str, target: &'static str, title: impl Into<String>) -> Self {
+        Self { list, target, title: title.into() }
+    }
+}
+
+impl Responder for Saved {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        if !is_fragment_request(request) {
+            return HttpResponse::SeeOther().insert_header((LOCATION, self.list)).finish();
+        }
+        let current = request.headers().get("hx-current-url").and_then(|v| v.to_str().ok());
+        let (path, query) = current.map_or(("", ""), path_and_query);
+        let filters = if path == self.list { query } else { "" };
+        let again = serde_json::json!({
+            "path": format!("{}{filters}", self.list), "target": format!("#{}", self.target),
+            "swap": "outerHTML", "push": "false",
+        });
+        let told = serde_json::json!({
+            "dialog:close": {}, "toast": { "kind": "ok", "title": self.title, "text": "" },
+        });
+        HttpResponse::NoContent()
+            .insert_header((TRIGGER, trigger_header(&told)))
+            .insert_header(("HX-Location", trigger_header(&again)))
+            .finish()
+    }
+}
+
+/// `/a` and `?b=c` of `https://host/a?b=c#d`.
+fn path_and_query(url: &str) -> (&str, &str) {
+    let rest = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|i| &rest[i..])).unwrap_or("/");
+    let rest = rest.split('#').next().unwrap_or_default();
+    rest.split_at(rest.find('?').unwrap_or(rest.len()))
+}
+
 /// The value of `HX-Trigger` that shows a toast. Headers are Latin-1 to browsers, so everything else is escaped.
 pub fn toast_header(kind: &str, title: &str, text: &str) -> HeaderValue {
     trigger_header(&serde_json::json!({ "toast": { "kind": kind, "title": title, "text": text } }))
@@ -69,6 +115,12 @@ pub fn trigger_header(events: &serde_json::Value) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_filters_of_the_list_are_kept() {
+        assert_eq!(path_and_query("https://host:8/a/b?q=%D0%90#x"), ("/a/b", "?q=%D0%90"));
+        assert_eq!(path_and_query("https://host"), ("/", ""));
+    }
 
     #[test]
     fn russian_words_survive_the_header() {

@@ -27,6 +27,7 @@ const EXTEND_AFTER: Duration = Duration::minutes(10);
 const ACCOUNT: &str = "account_id";
 const STAMP: &str = "stamp";
 const USER_AGENT: &str = "user_agent";
+const DEVICE: &str = "device";
 
 /// The middleware that gives every request its session.
 pub fn middleware(app: &Data<App>) -> SessionMiddleware<Store> {
@@ -76,7 +77,31 @@ pub fn begin(request: &HttpRequest, ticket: &Ticket) -> Result<(), AppError> {
         .insert(ACCOUNT, ticket.account_id)
         .and_then(|()| session.insert(STAMP, &ticket.stamp))
         .and_then(|()| session.insert(USER_AGENT, agent))
+        .and_then(|()| session.insert(DEVICE, to_hex(&rand::random::<[u8; 8]>())))
         .map_err(|e| AppError::internal("begin a session", e.to_string()))
+}
+
+/// The name of the session of a request among the sessions of its account. It opens nothing, so pages may show it.
+pub fn device(request: &HttpRequest) -> Option<String> {
+    request.get_session().get(DEVICE).ok().flatten()
+}
+
+/// [`device`] of a stored session.
+pub fn device_of(state: &str) -> Option<String> {
+    entry(state, DEVICE)
+}
+
+/// A stored session, valid for `stamp` from now on.
+pub fn restamped(state: &str, stamp: &str) -> Option<String> {
+    let mut state: HashMap<String, String> = serde_json::from_str(state).ok()?;
+    state.insert(STAMP.to_owned(), serde_json::to_string(stamp).ok()?);
+    serde_json::to_string(&state).ok()
+}
+
+/// A text in a stored session: a map of names to values that are JSON themselves.
+fn entry(state: &str, name: &str) -> Option<String> {
+    let state: HashMap<String, String> = serde_json::from_str(state).ok()?;
+    serde_json::from_str(state.get(name)?).ok()
 }
 
 /// Ends the session of the request, in the browser and in the table.

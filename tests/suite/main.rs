@@ -5,6 +5,7 @@
 mod support;
 
 mod accounts;
+mod admin;
 mod commands;
 mod database;
 mod demo;
@@ -14,6 +15,7 @@ mod mango;
 mod order_form;
 mod order_list;
 mod orders;
+mod profile;
 mod routes;
 mod telephony;
 mod telephony_card;

@@ -30,6 +30,16 @@ const PAGES: &[(&str, For)] = &[
     ("/orders/new", SignedIn),
     ("/orders/slots", SignedIn),
     ("/orders/client", SignedIn),
+    ("/profile", SignedIn),
+    ("/admin", Admins),
+    ("/admin/employees", Admins),
+    ("/admin/employees/new", Admins),
+    ("/admin/phones", Admins),
+    ("/admin/phones/new", Admins),
+    ("/admin/masters", Admins),
+    ("/admin/masters/new", Admins),
+    ("/admin/lists", Admins),
+    ("/admin/lists/cities/new", Admins),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

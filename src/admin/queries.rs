@@ -1,0 +1,81 @@
+//! SQL of the overview.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use crate::accounts::{AccountStatus, Role, WorkStatus};
+use crate::db::Db;
+use crate::db::schema::{
+    accounts, avito, break_reasons, callcentre_operator, campaigns, cities, mango, master, phones,
+    refusal_reasons, settings,
+};
+use crate::masters::MasterStatus;
+
+/// What there is, and what waits for an admin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overview {
+    /// Employees who work here.
+    pub employees: i64,
+    /// Operators who take calls now.
+    pub online: i64,
+    /// Operators who pause now.
+    pub on_break: i64,
+    /// Working operators without an extension: their calls cannot be credited to them.
+    pub without_extension: i64,
+    /// Lines somebody has described.
+    pub known_lines: i64,
+    /// Lines seen in calls only.
+    pub unknown_lines: i64,
+    /// Masters who work.
+    pub masters: i64,
+    /// Active cities.
+    pub cities: i64,
+    /// Active campaigns.
+    pub campaigns: i64,
+    /// Active Avito accounts.
+    pub avito: i64,
+    /// Active reasons of all three kinds.
+    pub reasons: i64,
+    /// Events of the telephony that could not be understood.
+    pub failed_events: i64,
+    /// Key and salt of the telephony are on the settings page.
+    pub mango_is_stored: bool,
+}
+
+/// Names under which the settings page keeps the telephony's key and salt.
+const MANGO_SETTINGS: [&str; 2] = ["mango_key", "mango_salt"];
+
+/// Counts everything.
+pub fn overview(db: &mut Db) -> QueryResult<Overview> {
+    let working = accounts::status.eq(AccountStatus::Active);
+    let operators = callcentre_operator::table.inner_join(accounts::table).filter(working);
+    let with_status =
+        |status: WorkStatus| operators.filter(callcentre_operator::status_work.eq(status)).count();
+    let stored: i64 = settings::table.filter(settings::name.eq_any(MANGO_SETTINGS)).count().get_result(db)?;
+    let lines: Vec<(bool, i64)> =
+        phones::table.group_by(phones::is_known).select((phones::is_known, count_star())).load(db)?;
+    let lines_of = |known: bool| lines.iter().find(|(k, _)| *k == known).map_or(0, |(_, n)| *n);
+    Ok(Overview {
+        employees: accounts::table.filter(working).count().get_result(db)?,
+        online: with_status(WorkStatus::Online).get_result(db)?,
+        on_break: with_status(WorkStatus::Break).get_result(db)?,
+        without_extension: operators
+            .filter(accounts::role.eq(Role::Operator))
+            .filter(callcentre_operator::extension.is_null())
+            .count()
+            .get_result(db)?,
+        known_lines: lines_of(true),
+        unknown_lines: lines_of(false),
+        masters: master::table.filter(master::status_work.eq(MasterStatus::Active)).count().get_result(db)?,
+        cities: cities::table.filter(cities::is_active.eq(true)).count().get_result(db)?,
+        campaigns: campaigns::table.filter(campaigns::is_active.eq(true)).count().get_result(db)?,
+        avito: avito::table.filter(avito::is_active.eq(true)).count().get_result(db)?,
+        reasons: refusal_reasons::table
+            .filter(refusal_reasons::is_active.eq(true))
+            .count()
+            .get_result::<i64>(db)?
+            + break_reasons::table.filter(break_reasons::is_active.eq(true)).count().get_result::<i64>(db)?,
+        failed_events: mango::table.filter(mango::state.eq("failed")).count().get_result(db)?,
+        mango_is_stored: stored == 2,
+    })
+}

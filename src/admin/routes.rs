@@ -1,0 +1,102 @@
+//! `/admin`: what there is, and what waits for an admin.
+
+use actix_web::web::{Data, ServiceConfig, get, resource};
+use askama::Template;
+
+use super::queries::{self, Overview};
+use crate::app::App;
+use crate::error::AppError;
+use crate::web::show::{Page, Show};
+use crate::web::signed::{Admin, Signed};
+use crate::words::plural;
+
+/// The address of the overview.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/admin").route(get().to(index)));
+}
+
+#[derive(Template)]
+#[template(path = "admin/index.html", blocks = ["rows"])]
+struct OverviewPage {
+    current: &'static str,
+    tasks: Vec<Task>,
+    overview: Overview,
+    mango_is_set: bool,
+}
+
+/// Something that waits for an admin.
+struct Task {
+    words: String,
+    href: &'static str,
+    verb: &'static str,
+}
+
+impl Page for OverviewPage {
+    fn title(&self) -> String {
+        "Управление".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "admin"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == "overview").then(|| self.as_rows().render())
+    }
+}
+
+async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<OverviewPage>, AppError> {
+    let overview = app.db.read(|db| Ok(queries::overview(db)?)).await?;
+    let mango = &app.config.mango;
+    let mango_is_set = overview.mango_is_stored || (mango.key.is_some() && mango.salt.is_some());
+    let tasks = tasks(&overview, mango_is_set);
+    Ok(Show::ok(OverviewPage { current: "overview", tasks, overview, mango_is_set }))
+}
+
+fn tasks(overview: &Overview, mango_is_set: bool) -> Vec<Task> {
+    let counted = |n: i64, forms: [&str; 3]| format!("{n} {}", plural(n.unsigned_abs(), forms));
+    let mut tasks = Vec::new();
+    let mut task = |is_due: bool, words: String, href, verb| {
+        if is_due {
+            tasks.push(Task { words, href, verb });
+        }
+    };
+    task(
+        overview.unknown_lines > 0,
+        format!(
+            "{} из звонков: укажите РК и город, звонки дополнятся сами.",
+            counted(overview.unknown_lines, ["новый номер", "новых номера", "новых номеров"])
+        ),
+        "/admin/phones",
+        "Указать",
+    );
+    task(
+        overview.without_extension > 0,
+        format!(
+            "{} без внутреннего номера: их звонки не привязать к сотруднику.",
+            counted(overview.without_extension, ["оператор", "оператора", "операторов"])
+        ),
+        "/admin/employees?status=active",
+        "Сотрудники",
+    );
+    task(!mango_is_set, "Ключ Mango не задан: звонки не придут.".to_owned(), "/admin/mango", "Настроить");
+    task(
+        overview.failed_events > 0,
+        format!("{} Mango не разобрано.", counted(overview.failed_events, ["событие", "события", "событий"])),
+        "/admin/mango",
+        "Посмотреть",
+    );
+    task(
+        overview.cities == 0,
+        "Нет ни одного города: заказ не создать.".to_owned(),
+        "/admin/lists",
+        "Добавить",
+    );
+    task(
+        overview.campaigns == 0,
+        "Нет ни одной РК: заказ не создать.".to_owned(),
+        "/admin/lists",
+        "Добавить",
+    );
+    tasks
+}

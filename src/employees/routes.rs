@@ -1,0 +1,258 @@
+//! `/admin/employees`: the list with its search, and the form of one employee.
+
+use actix_web::Either;
+use actix_web::web::{Data, Path, ServiceConfig, block, get, post, resource};
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::forms::EmployeeForm;
+use super::{Employee, queries};
+use crate::accounts::{AccountStatus, Role, password};
+use crate::admin::Place;
+use crate::admin::form::FormPage;
+use crate::app::App;
+use crate::error::AppError;
+use crate::lists;
+use crate::web::field_errors::FieldErrors;
+use crate::web::form::{Form, Query};
+use crate::web::list::Choice;
+use crate::web::reply::Saved;
+use crate::web::show::{Page, Show};
+use crate::web::signed::{Admin, Signed};
+
+const PLACE: Place = Place { path: "/admin/employees", target: "employees", label: "Сотрудники" };
+
+/// The addresses of employees.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/admin/employees").route(get().to(index)).route(post().to(create)))
+        .service(resource("/admin/employees/new").route(get().to(new)))
+        .service(resource("/admin/employees/{id}").route(get().to(edit)).route(post().to(update)));
+}
+
+/// Either the saved form's answer or the form again.
+type Answer = Either<Saved, Show<FormPage>>;
+
+#[derive(Template)]
+#[template(path = "employees/index.html", blocks = ["rows"])]
+struct EmployeesPage {
+    current: &'static str,
+    q: String,
+    status: String,
+    statuses: Vec<Choice>,
+    total: usize,
+    rows: Vec<Row>,
+}
+
+/// A line of the list.
+struct Row {
+    id: i64,
+    name: String,
+    login: String,
+    role: &'static str,
+    is_active: bool,
+    has_password: bool,
+    cities: String,
+    extension: String,
+    sip: String,
+    /// Code, words and beginning of the work status.
+    work: Option<(&'static str, String, String)>,
+    is_extension_missing: bool,
+    seen: String,
+}
+
+impl Row {
+    fn of(employee: Employee, zone: Tz, today: chrono::NaiveDate) -> Self {
+        let moment = |utc| crate::words::moment(crate::zone::local(utc, zone), today);
+        let is_active = employee.status == AccountStatus::Active;
+        let work = employee.work.filter(|_| is_active).map(|(status, reason, since)| {
+            let label =
+                reason.map_or_else(|| status.label().to_owned(), |r| format!("{}: {r}", status.label()));
+            (status.as_str(), label, format!("с {}", moment(since)))
+        });
+        Self {
+            id: employee.id,
+            name: employee.name,
+            login: employee.login,
+            role: employee.role.label(),
+            is_active,
+            has_password: employee.has_password,
+            cities: employee.cities.join(", "),
+            is_extension_missing: is_active
+                && employee.role == Role::Operator
+                && employee.extension.is_none(),
+            extension: employee.extension.unwrap_or_default(),
+            sip: employee.sip_address.unwrap_or_default(),
+            work,
+            seen: employee.seen_at.map_or_else(|| "—".to_owned(), moment),
+        }
+    }
+}
+
+impl Page for EmployeesPage {
+    fn title(&self) -> String {
+        PLACE.label.to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "admin"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == PLACE.target).then(|| self.as_rows().render())
+    }
+}
+
+async fn index(
+    _: Signed<Admin>,
+    app: Data<App>,
+    Query(query): Query,
+) -> Result<Show<EmployeesPage>, AppError> {
+    let all = app.db.read(|db| Ok(queries::all(db)?)).await?;
+    let (q, status) = (query.text("q").to_owned(), query.text("status").to_owned());
+    let wanted = crate::search::words(&q);
+    let zone = app.config.business_zone;
+    let today = crate::zone::local(app.clock.now(), zone).date();
+    let total = all.len();
+    let rows = all
+        .into_iter()
+        .filter(|e| status.is_empty() || e.status.as_str() == status)
+        .filter(|e| {
+            let parts =
+                [&e.name, &e.login, e.role.label(), &e.cities.join(" ")].map(crate::search::fold).join(" ");
+            let telephone =
+                [e.extension.as_deref(), e.sip_address.as_deref()].map(Option::unwrap_or_default).join(" ");
+            let text = format!("{parts} {}", crate::search::fold(&telephone));
+            wanted.iter().all(|word| text.contains(word.as_str()))
+        })
+        .map(|e| Row::of(e, zone, today))
+        .collect();
+    let statuses = statuses("Работают", "Уволены");
+    Ok(Show::ok(EmployeesPage { current: PLACE.target, q, status, statuses, total, rows }))
+}
+
+fn statuses(active: &str, inactive: &str) -> Vec<Choice> {
+    let of = |status: AccountStatus, label: &str| Choice {
+        value: status.as_str().to_owned(),
+        label: label.to_owned(),
+    };
+    vec![of(AccountStatus::Active, active), of(AccountStatus::Inactive, inactive)]
+}
+
+#[derive(Template)]
+#[template(path = "employees/fields.html")]
+struct Fields {
+    form: EmployeeForm,
+    errors: FieldErrors,
+    is_new: bool,
+    roles: Vec<Choice>,
+    statuses: Vec<Choice>,
+    /// Name and whether it is chosen.
+    cities: Vec<(String, bool)>,
+}
+
+/// The form of employee `id` (none: a new one), who is called `title`.
+fn form_page(
+    id: Option<i64>,
+    title: String,
+    form: EmployeeForm,
+    errors: FieldErrors,
+    cities: &[String],
+) -> Result<FormPage, AppError> {
+    let action = id.map_or_else(|| PLACE.path.to_owned(), |id| format!("{}/{id}", PLACE.path));
+    let fields = Fields {
+        is_new: id.is_none(),
+        roles: Role::ALL
+            .iter()
+            .rev()
+            .map(|r| Choice { value: r.as_str().to_owned(), label: r.label().to_owned() })
+            .collect(),
+        statuses: statuses("Работает", "Уволен"),
+        cities: cities.iter().map(|c| (c.clone(), form.cities.contains(c))).collect(),
+        form,
+        errors,
+    };
+    Ok(FormPage::new(title, action, PLACE, &fields)?)
+}
+
+/// Cities to choose from: active ones, and those somebody has already.
+fn city_names(db: &mut crate::db::Db, kept: &[String]) -> Result<Vec<String>, AppError> {
+    let all = lists::queries::cities(db)?;
+    Ok(all.into_iter().filter(|c| c.is_active || kept.contains(&c.name)).map(|c| c.name).collect())
+}
+
+const NEW: &str = "Новый сотрудник";
+
+async fn new(_: Signed<Admin>, app: Data<App>) -> Result<Show<FormPage>, AppError> {
+    let cities = app.db.read(|db| city_names(db, &[])).await?;
+    Ok(form_page(None, NEW.to_owned(), EmployeeForm::empty(), FieldErrors::default(), &cities)?.shown())
+}
+
+async fn edit(_: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Show<FormPage>, AppError> {
+    let id = id.into_inner();
+    let (employee, cities) = app.db.read(move |db| with_cities(db, id)).await?;
+    let form = EmployeeForm::of(&employee);
+    Ok(form_page(Some(id), employee.name, form, FieldErrors::default(), &cities)?.shown())
+}
+
+fn with_cities(db: &mut crate::db::Db, id: i64) -> Result<(Employee, Vec<String>), AppError> {
+    let employee = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
+    let cities = city_names(db, &employee.cities)?;
+    Ok((employee, cities))
+}
+
+async fn create(admin: Signed<Admin>, app: Data<App>, Form(fields): Form) -> Result<Answer, AppError> {
+    let form = EmployeeForm::sent(&fields);
+    let cities = app.db.read(|db| city_names(db, &[])).await?;
+    let saved = match form.check(&cities, true) {
+        Ok(wanted) => {
+            let hash = hashed(&form.password).await?.ok_or(AppError::NotFound)?;
+            let (by, now) = (admin.id, app.clock.now());
+            app.db.write(move |tx| queries::insert(tx, &wanted, hash, by, now)).await?
+        }
+        Err(errors) => Err(errors),
+    };
+    match saved {
+        Ok(_) => Ok(saved_as(format!("Сотрудник добавлен: {}", form.name))),
+        Err(errors) => Ok(Either::Right(form_page(None, NEW.to_owned(), form, errors, &cities)?.refused(""))),
+    }
+}
+
+async fn update(
+    admin: Signed<Admin>,
+    app: Data<App>,
+    id: Path<i64>,
+    Form(fields): Form,
+) -> Result<Answer, AppError> {
+    let (id, form) = (id.into_inner(), EmployeeForm::sent(&fields));
+    let (employee, cities) = app.db.read(move |db| with_cities(db, id)).await?;
+    let saved = match form.check(&cities, false) {
+        Ok(wanted) => {
+            let hash = hashed(&form.password).await?;
+            let (by, now) = (admin.id, app.clock.now());
+            app.db.write(move |tx| queries::update(tx, id, &wanted, hash, by, now)).await?
+        }
+        Err(errors) => Err(errors),
+    };
+    match saved {
+        Ok(()) => Ok(saved_as(format!("Сохранено: {}", form.name))),
+        Err(errors) => {
+            Ok(Either::Right(form_page(Some(id), employee.name, form, errors, &cities)?.refused("")))
+        }
+    }
+}
+
+fn saved_as(title: String) -> Answer {
+    Either::Left(Saved::to(PLACE.path, PLACE.target, title))
+}
+
+/// The hash of a password that was typed; hashing takes a while, and nobody else has to wait for it.
+async fn hashed(typed: &str) -> Result<Option<String>, AppError> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let typed = typed.to_owned();
+    let hash =
+        block(move || password::hash(&typed)).await.map_err(|e| AppError::internal("hash a password", e))?;
+    hash.map(Some)
+}

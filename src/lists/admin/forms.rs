@@ -1,0 +1,60 @@
+//! The form of a line of a list.
+
+use super::{Item, Kind, Wanted};
+use crate::web::field_errors::{FieldErrors, required};
+use crate::web::form::Fields;
+
+const NAME_MAX: usize = 80;
+
+/// The fields as they were typed.
+#[derive(Clone, Debug, Default)]
+pub struct ItemForm {
+    /// Name.
+    pub name: String,
+    /// IANA zone, of cities.
+    pub time_zone: String,
+    /// Offered in forms.
+    pub is_active: bool,
+}
+
+impl ItemForm {
+    /// The form as it was sent; a new line is always active.
+    pub fn sent(fields: &Fields, is_new: bool) -> Self {
+        Self {
+            name: fields.text("name").to_owned(),
+            time_zone: fields.text("time_zone").to_owned(),
+            is_active: is_new || fields.text("is_active") == "on",
+        }
+    }
+
+    /// The form of a stored line.
+    pub fn of(item: &Item) -> Self {
+        Self {
+            name: item.name.clone(),
+            time_zone: item.time_zone.clone().unwrap_or_default(),
+            is_active: item.is_active,
+        }
+    }
+
+    /// What is wanted of a line of `kind`.
+    ///
+    /// # Errors
+    /// What is wrong, field by field.
+    pub fn check(&self, kind: Kind) -> Result<Wanted, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let name = errors.keep("name", required(&self.name, NAME_MAX, "Напишите название"));
+        if name.as_ref().is_some_and(|name| crate::search::fold(name).is_empty()) {
+            errors.add("name", "В названии нужна хотя бы одна буква или цифра");
+        }
+        let zone = (kind == Kind::Cities).then(|| self.time_zone.parse::<chrono_tz::Tz>());
+        if matches!(zone, Some(Err(_))) {
+            errors.add("time_zone", "Выберите часовой пояс из списка, например Europe/Moscow");
+        }
+        match name {
+            Some(name) if errors.is_empty() => {
+                Ok(Wanted { name, zone: zone.and_then(Result::ok), is_active: self.is_active })
+            }
+            _ => Err(errors),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `/admin/lists`: the lists as an admin keeps them. Everything that refers to a name follows its renaming; what
+//! is referred to cannot be deleted, only switched off.
+
+pub mod forms;
+pub mod queries;
+pub mod rezone;
+pub mod routes;
+pub mod zones;
+
+crate::text_enum! {
+    /// Which list; the text is its part of the address.
+    Kind {
+        /// Cities with their clocks.
+        Cities = "cities",
+        /// РК.
+        Campaigns = "campaigns",
+        /// Names of Avito accounts.
+        Avito = "avito",
+        /// Why clients refuse.
+        Refusals = "refusals",
+        /// Why something is no order.
+        NonOrders = "non-orders",
+        /// Why operators pause.
+        Breaks = "breaks",
+    }
+}
+
+impl Kind {
+    /// The heading of the list.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Cities => "Города",
+            Self::Campaigns => "РК",
+            Self::Avito => "Авито аккаунты",
+            Self::Refusals => "Причины отказа",
+            Self::NonOrders => "Причины незаказа",
+            Self::Breaks => "Причины перерыва",
+        }
+    }
+
+    /// The heading of the form that adds to it.
+    pub fn new_title(self) -> &'static str {
+        match self {
+            Self::Cities => "Новый город",
+            Self::Campaigns => "Новая РК",
+            Self::Avito => "Новый Авито аккаунт",
+            Self::Refusals => "Новая причина отказа",
+            Self::NonOrders => "Новая причина незаказа",
+            Self::Breaks => "Новая причина перерыва",
+        }
+    }
+
+    /// What the list is for.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Cities => "Время визита считается по часам города",
+            Self::Campaigns => "Откуда приходят клиенты",
+            Self::Avito => "От чьего имени объявления, например «Сергей БТ»",
+            Self::Refusals => "Выбираются при статусе «Отказ»",
+            Self::NonOrders => "Выбираются при статусе «Незаказ»",
+            Self::Breaks => "Выбираются в рабочем статусе",
+        }
+    }
+
+    /// Names most firms need, offered while the list is empty.
+    pub fn usual(self) -> &'static [&'static str] {
+        match self {
+            Self::Cities | Self::Avito => &[],
+            Self::Campaigns => &["Авито", "Листовка", "Сайт", "Карты"],
+            Self::Breaks => &["Обед", "Перерыв", "Обучение"],
+            Self::Refusals => &["Дорого", "Передумал", "Нашёл другого мастера", "Не дозвонились"],
+            Self::NonOrders => &["Не наша работа", "Ошиблись номером", "Спам", "Тестовый звонок", "Справка"],
+        }
+    }
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::Cities => "cities",
+            Self::Campaigns => "campaigns",
+            Self::Avito => "avito",
+            Self::Refusals | Self::NonOrders => "refusal_reasons",
+            Self::Breaks => "break_reasons",
+        }
+    }
+
+    /// The orders' status whose reasons the list holds.
+    fn status_order(self) -> Option<&'static str> {
+        match self {
+            Self::Refusals => Some("Отказ"),
+            Self::NonOrders => Some("Незаказ"),
+            Self::Cities | Self::Campaigns | Self::Avito | Self::Breaks => None,
+        }
+    }
+}
+
+/// A line of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Row id.
+    pub id: i64,
+    /// By which everything refers to it.
+    pub name: String,
+    /// Offered in forms.
+    pub is_active: bool,
+    /// IANA zone, of cities.
+    pub time_zone: Option<String>,
+}
+
+/// What an admin wants a line to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its name.
+    pub name: String,
+    /// Of cities.
+    pub zone: Option<chrono_tz::Tz>,
+    /// Offered in forms.
+    pub is_active: bool,
+}

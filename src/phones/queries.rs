@@ -1,0 +1,153 @@
+//! SQL of lines.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+
+use super::forms::Offered;
+use super::{Line, Wanted};
+use crate::audit;
+use crate::db::schema::{calls, phones};
+use crate::db::{Db, Tx};
+use crate::error::AppError;
+use crate::lists;
+use crate::live::Event;
+use crate::web::field_errors::FieldErrors;
+
+type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime);
+
+fn line((id, number, rk, city, avito_name, is_known, created_at): Columns) -> Line {
+    Line { id, number, rk, city, avito_name, is_known, created_at }
+}
+
+/// Every line: unknown ones first, newest on top; known ones by number.
+pub fn all(db: &mut Db) -> QueryResult<Vec<Line>> {
+    let mut all: Vec<Line> = phones::table.load::<Columns>(db)?.into_iter().map(line).collect();
+    all.sort_by(|a, b| {
+        let order = a.is_known.cmp(&b.is_known);
+        order.then_with(|| if a.is_known { a.number.cmp(&b.number) } else { b.id.cmp(&a.id) })
+    });
+    Ok(all)
+}
+
+/// One line.
+pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Line>> {
+    Ok(phones::table.find(id).first::<Columns>(db).optional()?.map(line))
+}
+
+/// How many calls came to each of `numbers`, and when the last one did (UTC).
+pub fn calls_of(db: &mut Db, numbers: &[String]) -> QueryResult<HashMap<String, (i64, NaiveDateTime)>> {
+    let rows: Vec<(Option<String>, i64, Option<NaiveDateTime>)> = calls::table
+        .filter(calls::phone_ats.eq_any(numbers.to_vec()))
+        .group_by(calls::phone_ats)
+        .select((calls::phone_ats, diesel::dsl::count_star(), diesel::dsl::max(calls::started_at)))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(number, n, last)| Some((number?, (n, last?)))).collect())
+}
+
+/// True when there is a call on `number`.
+pub fn has_calls(db: &mut Db, number: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(calls::table.filter(calls::phone_ats.eq(number.to_owned()))))
+        .get_result(db)
+}
+
+/// The names a line may be given: those in use, and what `line` has already.
+pub fn offered(db: &mut Db, line: Option<&Line>) -> QueryResult<Offered> {
+    let with = |mut names: Vec<String>, kept: Option<&String>| {
+        if let Some(kept) = kept.filter(|kept| !names.contains(kept)) {
+            names.push(kept.clone());
+        }
+        names
+    };
+    let cities = lists::queries::cities(db)?.into_iter().filter(|c| c.is_active).map(|c| c.name).collect();
+    Ok(Offered {
+        campaigns: with(lists::queries::campaigns(db)?, line.and_then(|l| l.rk.as_ref())),
+        cities: with(cities, line.and_then(|l| l.city.as_ref())),
+        avito: with(lists::queries::avito_names(db)?, line.and_then(|l| l.avito_name.as_ref())),
+    })
+}
+
+/// Saves a new line (`id` none) or what a line is from now on; a number somebody has entered before is refused
+/// at its field. The line is known afterwards, and its calls that lack a campaign, city or account get them.
+pub fn save(
+    tx: &mut Tx,
+    id: Option<i64>,
+    wanted: &Wanted,
+    by: i64,
+    now: NaiveDateTime,
+) -> Result<Result<(), FieldErrors>, AppError> {
+    let values = (
+        phones::number.eq(&wanted.number),
+        phones::rk.eq(&wanted.rk),
+        phones::city.eq(&wanted.city),
+        phones::avito_name.eq(&wanted.avito_name),
+        phones::is_known.eq(true),
+    );
+    let written = tx.db.transaction(|db| match id {
+        Some(id) => diesel::update(phones::table.find(id)).set(values).execute(db),
+        None => diesel::insert_into(phones::table).values((values, phones::created_at.eq(now))).execute(db),
+    });
+    match written {
+        Ok(0) => return Err(AppError::NotFound),
+        Ok(_) => {}
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            let mut errors = FieldErrors::default();
+            errors.add("number", "Такой номер уже есть в списке: измените его там");
+            return Ok(Err(errors));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let relabelled = relabel_calls(tx.db, wanted)?;
+    let detail = format!(
+        "{}, {}, {}; дополнено звонков: {relabelled}",
+        wanted.rk,
+        wanted.city,
+        wanted.avito_name.as_deref().unwrap_or("без аккаунта")
+    );
+    let action = if id.is_some() { "line.edit" } else { "line.create" };
+    audit::record(tx, &audit::Entry { by, action, subject: &wanted.number, detail: &detail }, now)?;
+    tx.announce(Event::Lists);
+    Ok(Ok(()))
+}
+
+/// Gives calls of the line the campaign, city and account they lack, and counts them. What a call has stays: it
+/// is what the line was then. The version moves, so that a fold under way reads the call again.
+pub fn relabel_calls(db: &mut Db, line: &Wanted) -> QueryResult<usize> {
+    let lacking = calls::rk
+        .is_null()
+        .or(calls::city.is_null())
+        .or(calls::avito_name.is_null().and(line.avito_name.is_some().into_sql::<diesel::sql_types::Bool>()));
+    let of_line = calls::phone_ats.eq(line.number.clone());
+    let count = diesel::update(calls::table.filter(of_line.clone()).filter(lacking.assume_not_null()))
+        .set(calls::version.eq(calls::version + 1))
+        .execute(db)?;
+    if count == 0 {
+        return Ok(0);
+    }
+    diesel::update(calls::table.filter(of_line.clone()).filter(calls::rk.is_null()))
+        .set(calls::rk.eq(line.rk.clone()))
+        .execute(db)?;
+    diesel::update(calls::table.filter(of_line.clone()).filter(calls::city.is_null()))
+        .set(calls::city.eq(line.city.clone()))
+        .execute(db)?;
+    if let Some(avito_name) = &line.avito_name {
+        diesel::update(calls::table.filter(of_line).filter(calls::avito_name.is_null()))
+            .set(calls::avito_name.eq(avito_name.clone()))
+            .execute(db)?;
+    }
+    Ok(count)
+}
+
+/// Deletes a line nobody has called; `false` when there are calls.
+pub fn delete(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> Result<bool, AppError> {
+    let line = by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
+    if has_calls(tx.db, &line.number)? {
+        return Ok(false);
+    }
+    diesel::delete(phones::table.find(id)).execute(tx.db)?;
+    audit::record(tx, &audit::Entry { by, action: "line.delete", subject: &line.number, detail: "" }, now)?;
+    tx.announce(Event::Lists);
+    Ok(true)
+}

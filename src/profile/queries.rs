@@ -1,0 +1,146 @@
+//! SQL of a person's own page.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::accounts::{WorkStatus, queries as account_queries};
+use crate::db::schema::{accounts, operator_cities, sessions, work_status_log};
+use crate::db::{Db, Tx};
+use crate::error::AppError;
+use crate::live::Event;
+use crate::web::session;
+
+/// What the page tells of the account besides what every request knows.
+pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<String>)> {
+    let since = accounts::table.find(account_id).select(accounts::created_at).first(db)?;
+    let mut cities: Vec<String> = operator_cities::table
+        .filter(operator_cities::operator_id.eq(account_id))
+        .select(operator_cities::city)
+        .load(db)?;
+    cities.sort_by_cached_key(|city| crate::search::fold(city));
+    Ok((since, cities))
+}
+
+/// A browser in which the person is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its name among the person's sessions.
+    pub key: String,
+    /// What it calls itself.
+    pub user_agent: String,
+    /// When it signed in (UTC).
+    pub since: NaiveDateTime,
+    /// Its last sign of life (UTC), ten minutes exact.
+    pub seen_at: NaiveDateTime,
+}
+
+/// Row id and device of every living session of an account.
+fn sessions_of(
+    db: &mut Db,
+    account_id: i64,
+    now: NaiveDateTime,
+) -> QueryResult<Vec<(String, String, Device)>> {
+    let rows: Vec<(String, String, String, NaiveDateTime, NaiveDateTime)> = sessions::table
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::expires_at.gt(now))
+        .order((sessions::seen_at.desc(), sessions::id))
+        .select((
+            sessions::id,
+            sessions::state,
+            sessions::user_agent,
+            sessions::created_at,
+            sessions::seen_at,
+        ))
+        .load(db)?;
+    let named = |(id, state, user_agent, since, seen_at): (String, String, String, _, _)| {
+        let key = session::device_of(&state)?;
+        Some((id, state, Device { key, user_agent, since, seen_at }))
+    };
+    Ok(rows.into_iter().filter_map(named).collect())
+}
+
+/// Where an account is signed in, last used first.
+pub fn devices(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<Device>> {
+    Ok(sessions_of(db, account_id, now)?.into_iter().map(|(_, _, device)| device).collect())
+}
+
+/// Ends one session of an account; `false` when there is no such one.
+pub fn end_device(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    let all = sessions_of(tx.db, account_id, now)?;
+    let Some((id, _, _)) = all.into_iter().find(|(_, _, device)| device.key == key) else { return Ok(false) };
+    diesel::delete(sessions::table.find(id)).execute(tx.db)?;
+    tx.announce(Event::SignedOut(account_id));
+    Ok(true)
+}
+
+/// Ends every session of an account but `key`.
+pub fn end_other_devices(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDateTime) -> QueryResult<()> {
+    let all = sessions_of(tx.db, account_id, now)?;
+    let kept: Vec<String> = all.into_iter().filter(|(_, _, d)| d.key == key).map(|(id, _, _)| id).collect();
+    let others = sessions::account_id.eq(account_id).and(sessions::id.ne_all(kept));
+    diesel::delete(sessions::table.filter(others)).execute(tx.db)?;
+    tx.announce(Event::SignedOut(account_id));
+    Ok(())
+}
+
+/// The password's hash, if there is one.
+pub fn password(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
+    accounts::table.find(account_id).select(accounts::password).first(db)
+}
+
+/// Sets a password, ends every session but `key`, and gives the account's new stamp. The session that stays is
+/// restamped in the same transaction, so that no request in between finds it worthless.
+pub fn change_password(
+    tx: &mut Tx,
+    account_id: i64,
+    hash: &str,
+    key: &str,
+    now: NaiveDateTime,
+) -> Result<String, AppError> {
+    let stamp = account_queries::new_stamp();
+    diesel::update(accounts::table.find(account_id))
+        .set((accounts::password.eq(hash), accounts::stamp.eq(&stamp)))
+        .execute(tx.db)?;
+    end_other_devices(tx, account_id, key, now)?;
+    for (id, state, _) in sessions_of(tx.db, account_id, now)? {
+        let Some(state) = session::restamped(&state, &stamp) else { continue };
+        diesel::update(sessions::table.find(id)).set(sessions::state.eq(state)).execute(tx.db)?;
+    }
+    Ok(stamp)
+}
+
+/// Keeps whether and how loud a person wants to hear calls.
+pub fn set_sound(tx: &mut Tx, account_id: i64, on: bool, volume_percent: i32) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id))
+        .set((accounts::sound_on.eq(on), accounts::volume_percent.eq(volume_percent)))
+        .execute(tx.db)?;
+    Ok(())
+}
+
+/// A work status and when it was in force (UTC).
+#[derive(Clone, Debug, Queryable)]
+pub struct Interval {
+    /// The status.
+    pub status: WorkStatus,
+    /// Why, of a break.
+    pub reason: Option<String>,
+    /// Its beginning.
+    pub from: NaiveDateTime,
+    /// Its end; `None` while it lasts.
+    pub to: Option<NaiveDateTime>,
+}
+
+/// Work statuses that were in force at some time since `from` (UTC), oldest first.
+pub fn work_log(db: &mut Db, account_id: i64, from: NaiveDateTime) -> QueryResult<Vec<Interval>> {
+    work_status_log::table
+        .filter(work_status_log::account_id.eq(account_id))
+        .filter(work_status_log::ended_at.is_null().or(work_status_log::ended_at.gt(from)))
+        .order((work_status_log::started_at, work_status_log::id))
+        .select((
+            work_status_log::status_work,
+            work_status_log::reason,
+            work_status_log::started_at,
+            work_status_log::ended_at,
+        ))
+        .load(db)
+}
