@@ -46,6 +46,14 @@ pub fn pretty(number: &str) -> String {
     Phone::parse(number).map_or_else(|| number.to_owned(), |phone| phone.pretty())
 }
 
+/// The country of a Russian number apart from the rest of it.
+fn country_apart(shown: &str) -> (&'static str, String) {
+    match shown.strip_prefix("+7 ") {
+        Some(rest) => ("+7 ", rest.to_owned()),
+        None => ("", shown.to_owned()),
+    }
+}
+
 /// How a call looks and what it says everywhere.
 #[derive(Clone, Debug)]
 pub struct CallWords {
@@ -63,6 +71,10 @@ pub struct CallWords {
     pub time_in_words: String,
     /// Shown number, or «номер скрыт».
     pub number: String,
+    /// «+7 », which a narrow screen leaves out, or empty.
+    pub number_code: &'static str,
+    /// The number without it.
+    pub number_rest: String,
     /// Digits to copy; empty when hidden.
     pub digits: String,
     /// The client; 0 when the number is hidden.
@@ -77,6 +89,10 @@ pub struct CallWords {
     pub account: String,
     /// Our line, or «—».
     pub line: String,
+    /// «+7 » of the line, or empty.
+    pub line_code: &'static str,
+    /// The line without it.
+    pub line_rest: String,
     /// Who talked, in short; «доб. 105» for somebody unknown; or «—».
     pub operator: String,
     /// Full name of who talked, for a tooltip.
@@ -114,6 +130,10 @@ impl CallWords {
         };
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "—".to_owned());
         let since = call.answered_at.unwrap_or(call.started_at);
+        let number = call.phone_client.as_deref().map_or_else(|| "номер скрыт".to_owned(), pretty);
+        let line = call.phone_ats.as_deref().map_or_else(|| "—".to_owned(), pretty);
+        let (number_code, number_rest) = country_apart(&number);
+        let (line_code, line_rest) = country_apart(&line);
         Self {
             id: call.id,
             state: call.state.as_str(),
@@ -121,14 +141,18 @@ impl CallWords {
             kind,
             time: now.moment(call.started_at),
             time_in_words: now.moment_in_words(call.started_at),
-            number: call.phone_client.as_deref().map_or_else(|| "номер скрыт".to_owned(), pretty),
+            number_code,
+            number_rest,
+            number,
             digits: call.phone_client.clone().unwrap_or_default(),
             client_id: call.client_id.unwrap_or_default(),
             client_name: call.client_name.clone().unwrap_or_default(),
             city: or_dash(&call.city),
             rk: or_dash(&call.rk),
             account: or_dash(&call.avito_name),
-            line: call.phone_ats.as_deref().map_or_else(|| "—".to_owned(), pretty),
+            line_code,
+            line_rest,
+            line,
             operator: match (&call.operator_name, &call.operator_extension) {
                 (Some(name), _) => words::short_name(name),
                 (None, Some(extension)) => format!("доб. {extension}"),

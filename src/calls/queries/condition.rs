@@ -76,6 +76,11 @@ impl Condition {
         Ok(Self(terms))
     }
 
+    /// True when every call passes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// ` AND …` for the calls under the name `alias`. With `by_index` off no index is chosen for these terms: they
     /// only check rows that were found by another.
     pub fn sql(&self, db: &Db, alias: &str, by_index: bool) -> String {

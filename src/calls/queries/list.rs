@@ -17,7 +17,9 @@ use crate::db::connection::MultiBackend;
 use crate::db::portable::unindexed;
 
 /// Groups are counted up to here: each of them costs a probe.
-pub const GROUPS_COUNTED_UP_TO: i64 = 1000;
+pub const GROUPS_COUNTED_UP_TO: i64 = 300;
+/// So many calls are sorted by the length of the talk; of more, the longest are taken from their index.
+const SORTED_UP_TO: i64 = 5000;
 /// So many calls of open groups are shown.
 const MAX_OPEN: i64 = 300;
 
@@ -58,7 +60,13 @@ pub fn page(db: &mut Db, filter: &Filter, condition: &Condition) -> QueryResult<
         Sort::Shortest => "c.talk_seconds, c.id",
     };
     let (limit, offset) = (filter.slice.per_page, filter.slice.offset());
-    let wanted = wanted(db, filter, condition);
+    let by_index = match filter.sort {
+        Sort::Newest | Sort::Oldest => true,
+        // No index gives the filter and this order together: few calls are sorted, many are met soon enough on a
+        // walk through the index of the order.
+        Sort::Longest | Sort::Shortest => are_few(db, condition)?,
+    };
+    let wanted = wanted(db, filter, condition, by_index);
     let place = match filter.after {
         // Typed, not bound: both values are numbers, and placeholders belong to the filter.
         Some(after) => format!(" AND {} LIMIT {limit}", before_row(after, order)),
@@ -76,7 +84,7 @@ fn before_row(after: After, order: &str) -> String {
 
 /// How many rows the list has, at most `up_to` + 1.
 pub fn count(db: &mut Db, filter: &Filter, condition: &Condition, up_to: i64) -> QueryResult<i64> {
-    let wanted = wanted(db, filter, condition);
+    let wanted = wanted(db, filter, condition, true);
     // From the newest on, where almost every call heads its group: from the oldest on almost none does.
     let sql = format!(
         "SELECT COUNT(*) AS n FROM (SELECT c.id FROM calls c WHERE {wanted} \
@@ -87,8 +95,22 @@ pub fn count(db: &mut Db, filter: &Filter, condition: &Condition, up_to: i64) ->
     Ok(row.n)
 }
 
-fn wanted(db: &Db, filter: &Filter, condition: &Condition) -> String {
-    let mut sql = format!("c.direction <> 'internal'{}", condition.sql(db, "c", true));
+/// True when the filter leaves so few calls that sorting them is cheap.
+fn are_few(db: &mut Db, condition: &Condition) -> QueryResult<bool> {
+    if condition.is_empty() {
+        return Ok(false);
+    }
+    let sql = format!(
+        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM calls c WHERE c.direction <> 'internal'{} LIMIT {}) counted",
+        condition.sql(db, "c", true),
+        SORTED_UP_TO + 1
+    );
+    let row: Count = condition.bind(diesel::sql_query(sql).into_boxed()).get_result(db)?;
+    Ok(row.n <= SORTED_UP_TO)
+}
+
+fn wanted(db: &Db, filter: &Filter, condition: &Condition, by_index: bool) -> String {
+    let mut sql = format!("c.direction <> 'internal'{}", condition.sql(db, "c", by_index));
     if filter.is_folded {
         // An internal call has a group of its own and is never in the way.
         let newer = condition.sql(db, "n", false);
