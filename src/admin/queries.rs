@@ -7,7 +7,7 @@ use crate::accounts::{AccountStatus, Role, WorkStatus};
 use crate::db::Db;
 use crate::db::schema::{
     accounts, avito, break_reasons, callcentre_operator, campaigns, cities, mango, master, phones,
-    refusal_reasons, settings,
+    refusal_reasons,
 };
 use crate::masters::MasterStatus;
 
@@ -38,12 +38,7 @@ pub struct Overview {
     pub reasons: i64,
     /// Events of the telephony that could not be understood.
     pub failed_events: i64,
-    /// Key and salt of the telephony are on the settings page.
-    pub mango_is_stored: bool,
 }
-
-/// Names under which the settings page keeps the telephony's key and salt.
-const MANGO_SETTINGS: [&str; 2] = ["mango_key", "mango_salt"];
 
 /// Counts everything.
 pub fn overview(db: &mut Db) -> QueryResult<Overview> {
@@ -51,7 +46,6 @@ pub fn overview(db: &mut Db) -> QueryResult<Overview> {
     let operators = callcentre_operator::table.inner_join(accounts::table).filter(working);
     let with_status =
         |status: WorkStatus| operators.filter(callcentre_operator::status_work.eq(status)).count();
-    let stored: i64 = settings::table.filter(settings::name.eq_any(MANGO_SETTINGS)).count().get_result(db)?;
     let lines: Vec<(bool, i64)> =
         phones::table.group_by(phones::is_known).select((phones::is_known, count_star())).load(db)?;
     let lines_of = |known: bool| lines.iter().find(|(k, _)| *k == known).map_or(0, |(_, n)| *n);
@@ -76,6 +70,5 @@ pub fn overview(db: &mut Db) -> QueryResult<Overview> {
             .get_result::<i64>(db)?
             + break_reasons::table.filter(break_reasons::is_active.eq(true)).count().get_result::<i64>(db)?,
         failed_events: mango::table.filter(mango::state.eq("failed")).count().get_result(db)?,
-        mango_is_stored: stored == 2,
     })
 }

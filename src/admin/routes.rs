@@ -6,6 +6,7 @@ use askama::Template;
 use super::queries::{self, Overview};
 use crate::app::App;
 use crate::error::AppError;
+use crate::mango;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Admin, Signed};
 use crate::words::plural;
@@ -47,8 +48,7 @@ impl Page for OverviewPage {
 
 async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<OverviewPage>, AppError> {
     let overview = app.db.read(|db| Ok(queries::overview(db)?)).await?;
-    let mango = &app.config.mango;
-    let mango_is_set = overview.mango_is_stored || (mango.key.is_some() && mango.salt.is_some());
+    let mango_is_set = mango::settings::load(&app).await?.is_some();
     let tasks = tasks(&overview, mango_is_set);
     Ok(Show::ok(OverviewPage { current: "overview", tasks, overview, mango_is_set }))
 }

@@ -142,6 +142,7 @@ pub fn insert(
         Ok(id) => id,
         Err(errors) => return Ok(Err(errors)),
     };
+    crate::calls::store::relabel_operator(tx, id)?;
     let subject = subject(wanted);
     let entry =
         audit::Entry { by, action: "employee.create", subject: &subject, detail: wanted.role.label() };
@@ -193,6 +194,9 @@ pub fn update(
     }
     if dismissed || new_role || hash.is_some() {
         account_queries::end_sessions(tx, id)?;
+    }
+    if employee.extension != wanted.extension {
+        crate::calls::store::relabel_operator(tx, id)?;
     }
     let mut changes = employee.changes(wanted);
     if hash.is_some() {

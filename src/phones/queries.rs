@@ -8,13 +8,12 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::forms::Offered;
 use super::{Line, Wanted};
-use crate::audit;
-use crate::db::schema::{calls, phones};
+use crate::db::schema::{calls as call_rows, phones};
 use crate::db::{Db, Tx};
 use crate::error::AppError;
-use crate::lists;
 use crate::live::Event;
 use crate::web::field_errors::FieldErrors;
+use crate::{audit, calls, lists};
 
 type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime);
 
@@ -39,17 +38,17 @@ pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Line>> {
 
 /// How many calls came to each of `numbers`, and when the last one did (UTC).
 pub fn calls_of(db: &mut Db, numbers: &[String]) -> QueryResult<HashMap<String, (i64, NaiveDateTime)>> {
-    let rows: Vec<(Option<String>, i64, Option<NaiveDateTime>)> = calls::table
-        .filter(calls::phone_ats.eq_any(numbers.to_vec()))
-        .group_by(calls::phone_ats)
-        .select((calls::phone_ats, diesel::dsl::count_star(), diesel::dsl::max(calls::started_at)))
+    let rows: Vec<(Option<String>, i64, Option<NaiveDateTime>)> = call_rows::table
+        .filter(call_rows::phone_ats.eq_any(numbers.to_vec()))
+        .group_by(call_rows::phone_ats)
+        .select((call_rows::phone_ats, diesel::dsl::count_star(), diesel::dsl::max(call_rows::started_at)))
         .load(db)?;
     Ok(rows.into_iter().filter_map(|(number, n, last)| Some((number?, (n, last?)))).collect())
 }
 
 /// True when there is a call on `number`.
 pub fn has_calls(db: &mut Db, number: &str) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(calls::table.filter(calls::phone_ats.eq(number.to_owned()))))
+    diesel::select(diesel::dsl::exists(call_rows::table.filter(call_rows::phone_ats.eq(number.to_owned()))))
         .get_result(db)
 }
 
@@ -99,7 +98,7 @@ pub fn save(
         }
         Err(error) => return Err(error.into()),
     }
-    let relabelled = relabel_calls(tx.db, wanted)?;
+    let relabelled = calls::store::relabel_line(tx, &wanted.number)?;
     let detail = format!(
         "{}, {}, {}; дополнено звонков: {relabelled}",
         wanted.rk,
@@ -110,34 +109,6 @@ pub fn save(
     audit::record(tx, &audit::Entry { by, action, subject: &wanted.number, detail: &detail }, now)?;
     tx.announce(Event::Lists);
     Ok(Ok(()))
-}
-
-/// Gives calls of the line the campaign, city and account they lack, and counts them. What a call has stays: it
-/// is what the line was then. The version moves, so that a fold under way reads the call again.
-pub fn relabel_calls(db: &mut Db, line: &Wanted) -> QueryResult<usize> {
-    let lacking = calls::rk
-        .is_null()
-        .or(calls::city.is_null())
-        .or(calls::avito_name.is_null().and(line.avito_name.is_some().into_sql::<diesel::sql_types::Bool>()));
-    let of_line = calls::phone_ats.eq(line.number.clone());
-    let count = diesel::update(calls::table.filter(of_line.clone()).filter(lacking.assume_not_null()))
-        .set(calls::version.eq(calls::version + 1))
-        .execute(db)?;
-    if count == 0 {
-        return Ok(0);
-    }
-    diesel::update(calls::table.filter(of_line.clone()).filter(calls::rk.is_null()))
-        .set(calls::rk.eq(line.rk.clone()))
-        .execute(db)?;
-    diesel::update(calls::table.filter(of_line.clone()).filter(calls::city.is_null()))
-        .set(calls::city.eq(line.city.clone()))
-        .execute(db)?;
-    if let Some(avito_name) = &line.avito_name {
-        diesel::update(calls::table.filter(of_line).filter(calls::avito_name.is_null()))
-            .set(calls::avito_name.eq(avito_name.clone()))
-            .execute(db)?;
-    }
-    Ok(count)
 }
 
 /// Deletes a line nobody has called; `false` when there are calls.
