@@ -176,6 +176,19 @@ async fn an_employee_is_added_and_works_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_an_extension_took_before_are_credited_to_its_employee() {
+    let app = TestApp::start().await;
+    let admin = app.admin("Ольга").await;
+    let id = call(&app, "a", "74950000199");
+    app.write(|tx| {
+        diesel::update(calls::table.find(id)).set(calls::operator_extension.eq("101")).execute(tx.db)
+    });
+    admin.submit("/admin/employees", &ANNA).await;
+    let operator: Option<i64> = app.read(|db| calls::table.find(id).select(calls::operator_id).first(db));
+    assert_eq!(operator, Some(employee_id(&app, "anna")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_form_keeps_what_was_typed_and_says_why_at_the_field() {
     let app = TestApp::start().await;
     let admin = app.admin("Ольга").await;
