@@ -25,13 +25,16 @@ async fn type_order(window: &Window) {
 
 /// Walks on with Tab until the focus is where `selector` says.
 async fn tab_to(window: &Window, selector: &str) {
+    let mut walked = Vec::new();
     for _ in 0..60 {
         if window.has(&format!("#order-dialog {selector}:focus")).await {
             return;
         }
+        let here = "const e = document.activeElement; return `${e.tagName} ${e.name || e.id || e.className}`";
+        walked.push(window.script(here, vec![]).await.to_string());
         window.press("\u{e004}").await;
     }
-    panic!("{selector} cannot be reached with Tab");
+    panic!("{selector} cannot be reached with Tab: {walked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
