@@ -31,8 +31,8 @@ struct Number {
 
 /// Something that happened.
 enum Line {
-    Call(CallWords, Vec<i64>),
-    Order(OrderLine),
+    Call(Box<CallWords>, Vec<i64>),
+    Order(Box<OrderLine>),
 }
 
 /// The page of a client.
@@ -88,16 +88,16 @@ fn load(db: &mut Db, id: i64, fields: &Fields, now: Now) -> Result<ClientPage, A
     };
     let calls = facts::calls(db, &of_kind(0))?;
     let mut made = facts::orders_of(db, &of_kind(0))?;
-    let orders: HashMap<i64, OrderLine> = queries::orders_by_id(db, &of_kind(1))?
+    let mut orders: HashMap<i64, OrderLine> = queries::orders_by_id(db, &of_kind(1))?
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
         .collect();
     let lines: Vec<Line> = history
         .iter()
         .filter_map(|happening| match happening.is_order {
-            1 => orders.get(&happening.id).cloned().map(Line::Order),
+            1 => orders.remove(&happening.id).map(|order| Line::Order(Box::new(order))),
             _ => calls.get(&happening.id).map(|call| {
-                Line::Call(CallWords::of(call, now), made.remove(&happening.id).unwrap_or_default())
+                Line::Call(Box::new(CallWords::of(call, now)), made.remove(&happening.id).unwrap_or_default())
             }),
         })
         .collect();
