@@ -29,7 +29,7 @@ impl Choice {
     }
 }
 
-/// Rows are counted up to here; beyond, a list says «больше 10 000».
+/// Rows are counted up to here; beyond, a list says «более чем 10 000».
 pub const COUNTED_UP_TO: i64 = 10_000;
 const PER_PAGE: i64 = 50;
 const MAX_PER_PAGE: i64 = 200;
@@ -76,7 +76,7 @@ pub struct Pager {
     pub from: i64,
     /// Number of the last row shown.
     pub to: i64,
-    /// «148», or «больше 10 000».
+    /// «148», or «более чем 10 000».
     pub total: String,
     /// Links to pages; empty when there is one page only.
     pub pages: Vec<PageLink>,
@@ -137,7 +137,7 @@ impl Pager {
             from: if shown == 0 { 0 } else { slice.offset() + 1 },
             to: slice.offset() + shown,
             total: if is_bounded {
-                format!("больше {}", crate::words::roubles(bound * 100))
+                format!("более чем {}", crate::words::roubles(bound * 100))
             } else {
                 crate::words::roubles(counted * 100)
             },
@@ -173,7 +173,7 @@ mod tests {
     fn a_list_without_end_says_so_and_goes_on() {
         let slice = Slice { page: 300, per_page: 50 };
         let pager = Pager::new("/orders", &Fields::default(), slice, 50, COUNTED_UP_TO + 1);
-        assert_eq!(pager.total, "больше 10\u{a0}000");
+        assert_eq!(pager.total, "более чем 10\u{a0}000");
         assert!(!pager.next.is_empty());
     }
 }

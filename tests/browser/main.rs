@@ -2,6 +2,7 @@
 //! in `tests/suite`. `scripts/test browser` runs them with everything they need.
 
 mod chromium;
+mod pbx;
 #[path = "../suite/support/mod.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod support;

@@ -177,9 +177,8 @@ impl Conditions {
         if let Some(from) = from {
             self.compare(column, ">=", Value::Moment(zone::day_start(from, zone)));
         }
-        match to.map(|day| day.checked_add_days(Days::new(1))) {
-            Some(Some(after)) => self.compare(column, "<", Value::Moment(zone::day_start(after, zone))),
-            Some(None) | None => {}
+        if let Some(after) = to.and_then(|day| day.checked_add_days(Days::new(1))) {
+            self.compare(column, "<", Value::Moment(zone::day_start(after, zone)));
         }
         if column == CLOSED && from.is_none() && to.is_some() {
             // Open orders stand before all closed ones by this column; they were not closed «until» anything.

@@ -1,6 +1,7 @@
 //! The story the product is for: a telephone rings, and a minute later the order is on everybody's board.
 
 use crate::chromium::{Chromium, Window};
+use crate::pbx;
 use crate::support::TestApp;
 use crate::support::world::{self, MANGO};
 
@@ -50,7 +51,7 @@ async fn a_ringing_call_becomes_an_order_on_the_other_screen_too() {
     olga.open(&app, "/telephony").await;
     let now = app.app.clock.unix();
 
-    world::event(&app, "/events/call", &world::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
+    pbx::event(&app, "/events/call", &pbx::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
     let took = anna.until("document.querySelector('#incoming [data-ringing]')").await;
     println!("ring to card: {took:?}");
     olga.until("document.querySelector('#calls [data-state=ringing]')").await;
@@ -62,8 +63,7 @@ async fn a_ringing_call_becomes_an_order_on_the_other_screen_too() {
     );
     anna.picture("telephony-ringing").await;
 
-    world::event(&app, "/events/call", &world::leg("one", 2, "Connected", "79000001101", "101", now + 3))
-        .await;
+    pbx::event(&app, "/events/call", &pbx::leg("one", 2, "Connected", "79000001101", "101", now + 3)).await;
     olga.until("document.querySelector('#calls [data-state=talking]')").await;
     anna.until("document.querySelector('#incoming') && !document.querySelector('#incoming [data-ringing]')")
         .await;

@@ -2,6 +2,7 @@
 //! telephone.
 
 use crate::chromium::Chromium;
+use crate::pbx;
 use crate::support::TestApp;
 use crate::support::world::{self, MANGO};
 
@@ -34,7 +35,7 @@ async fn every_page_is_accessible_and_keeps_the_policy() {
     let anna = app.operator_at("Анна", "101").await;
     app.admin("Ольга").await;
     let now = app.app.clock.unix();
-    world::event(&app, "/events/call", &world::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
+    pbx::event(&app, "/events/call", &pbx::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
     callcentre::mango::worker::drain(&app.app).expect("folded");
     let tomorrow = (chrono::Utc::now() + chrono::Duration::days(1)).format("%Y-%m-%dT15:00").to_string();
     let saved = anna

@@ -1,0 +1,29 @@
+//! The telephone exchange of the walks: posts signed events over HTTP, as the real one does.
+
+use crate::support::TestApp;
+use crate::support::world::{LINE, MANGO};
+
+/// Posts a telephony event as the PBX does, signed, over HTTP.
+pub async fn event(app: &TestApp, path: &str, json: &str) {
+    let [(_, key), (_, salt)] = MANGO;
+    let sign = callcentre::mango::sign::sign(key, json, salt);
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let answer = client
+        .post(format!("{}/webhooks/mango{path}", app.address()))
+        .form(&[("vpbx_api_key", key), ("sign", &sign), ("json", json)])
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+}
+
+/// One state of a direct inbound call from `client` to the telephone `extension`; `seq` 1 rings, 2 talks.
+pub fn leg(entry: &str, seq: u32, state: &str, client: &str, extension: &str, timestamp: i64) -> String {
+    let reason = if state == "Disconnected" { ",\"disconnect_reason\":1110" } else { "" };
+    format!(
+        "{{\"entry_id\":\"{entry}\",\"call_id\":\"leg-{entry}\",\"timestamp\":{timestamp},\"seq\":{seq},\
+         \"call_state\":\"{state}\",\"location\":\"abonent\",\"from\":{{\"number\":\"{client}\"}},\
+         \"to\":{{\"extension\":\"{extension}\",\"number\":\"sip:op{extension}@crmdev.mangosip.ru\",\
+         \"line_number\":\"{LINE}\"}}{reason}}}"
+    )
+}
