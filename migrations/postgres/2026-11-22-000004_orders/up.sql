@@ -42,7 +42,7 @@ CREATE INDEX orders_meeting ON orders (date_meeting, id);
 CREATE INDEX orders_created ON orders (create_date, id);
 -- Open orders have no closing date and the databases disagree where such rows stand: before all others, by this.
 CREATE INDEX orders_closed ON orders (COALESCE(closing_data, '0001-01-01 00:00:00'), id);
-CREATE INDEX orders_client ON orders (client_id, id);
+CREATE INDEX orders_client ON orders (client_id, create_date);
 CREATE INDEX orders_operator ON orders (operator_name_id, create_date);
 
 -- The words by which an order is found: its folded name, address and problem.

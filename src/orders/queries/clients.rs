@@ -19,7 +19,11 @@ pub fn past_orders(
 ) -> QueryResult<(Vec<OrderRow>, i64)> {
     let of_client = || orders::table.filter(orders::client_id.eq(client_id)).filter(orders::id.ne(except));
     let count = of_client().count().get_result(db)?;
-    let ids: Vec<i64> = of_client().order(orders::id.desc()).limit(limit).select(orders::id).load(db)?;
+    let ids: Vec<i64> = of_client()
+        .order((orders::create_date.desc(), orders::id.desc()))
+        .limit(limit)
+        .select(orders::id)
+        .load(db)?;
     Ok((list::rows(db, &ids)?, count))
 }
 
