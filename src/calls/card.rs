@@ -95,6 +95,8 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telep
         .filter(|c| {
             c.direction == Direction::Inbound && c.state == CallState::Ringing && c.answered_at.is_none()
         })
+        // What rings here already is on the card.
+        .filter(|c| doing(c).is_none())
         .map(|c| Waiting {
             call: CallWords::of(c, now),
             is_long: (now.utc - c.started_at).num_seconds() >= LONG_WAIT,
