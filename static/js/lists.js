@@ -1,5 +1,6 @@
 // Lists that hold still. [data-live-list="calls orders"] re-reads itself on its topics; while someone
-// works in it, rows change in place and new ones wait behind a [data-live-pending] button.
+// works in it, rows change in place and new ones wait behind a [data-live-pending] button. data-live-part
+// names a larger part of the page to ask for, whose footer then follows the rows.
 (() => {
   "use strict";
   const { $, $$ } = App;
@@ -33,13 +34,16 @@
     const url = list.dataset.liveUrl ?? location.pathname + location.search;
     const answer = await fetch(url, {
       credentials: "same-origin", cache: "no-store",
-      headers: { "HX-Request": "true", "HX-Target": list.id, "HX-Current-URL": location.href },
+      headers: { "HX-Request": "true", "HX-Target": list.dataset.livePart ?? list.id, "HX-Current-URL": location.href },
     });
     if (answer.status === 401 || answer.headers.has("HX-Redirect")) { App.toLogin(); return null; }
     if (!answer.ok) return null;
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
     const whole = holder.content.querySelector(`#${CSS.escape(list.id)}`);
+    const footer = whole?.closest(".table-card")?.querySelector(".pager");
+    const old = footer && list.closest(".table-card")?.querySelector(".pager");
+    if (old) { Idiomorph.morph(old, footer, { morphStyle: "outerHTML" }); htmx.process(list.closest(".table-card")); }
     const nodes = [...(whole ?? holder.content).children].filter((node) => !node.hasAttribute("hx-swap-oob"));
     return nodes.filter((node) => node.tagName !== "TEMPLATE");
   };

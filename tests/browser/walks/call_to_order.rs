@@ -55,6 +55,7 @@ async fn a_ringing_call_becomes_an_order_on_the_other_screen_too() {
     let took = anna.until("document.querySelector('#incoming [data-ringing]')").await;
     println!("ring to card: {took:?}");
     olga.until("document.querySelector('#calls [data-state=ringing]')").await;
+    olga.until("document.querySelector('.pager').innerText.includes('из 1')").await;
     assert!(!olga.has("#incoming [data-ringing]").await, "another person's telephone");
     assert!(anna.text("#incoming").await.contains("+7 900 000-11-01"));
     assert_eq!(
