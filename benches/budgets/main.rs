@@ -23,12 +23,12 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let mut report = Report::new(&database, orders, calls);
-        let mut server = Server::filled(&database, orders, calls, &mut report).await;
+        let server = Server::filled(&database, orders, calls, &mut report).await;
         stories::alone(&mut report, &server).await;
         stories::together(&mut report, &server).await;
-        stories::telephony(&mut report, &mut server).await;
+        stories::telephony(&mut report, &server).await;
         stories::memory(&mut report, &server).await;
-        server.stop();
+        drop(server);
         report.print();
     });
 }

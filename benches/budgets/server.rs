@@ -34,6 +34,7 @@ impl Server {
             .expect("callcentre fill");
         assert!(filled.success(), "fill failed");
         report.fact("fill", &format!("{:.0} s", began.elapsed().as_secs_f64()));
+        create_admin(database, folder.path());
 
         let began = Instant::now();
         let mut process =
@@ -46,8 +47,7 @@ impl Server {
         report.limit("first answer after start", 300.0, began.elapsed().as_secs_f64() * 1000.0, "ms");
         let server = Self { process, address, client, database: database.to_owned(), _folder: folder };
         report.limit("memory after start", 40.0, server.resident_mebibytes(), "MiB");
-        let form = [("login", "bench"), ("password", PASSWORD)];
-        let answer = server.post("/login", &form).await;
+        let answer = server.post("/login", &[("login", "bench"), ("password", PASSWORD)]).await;
         assert!(answer.status().is_success(), "the sign-in failed: {}", answer.status());
         server
     }
@@ -86,12 +86,27 @@ impl Server {
         let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or_default();
         line.split_whitespace().next().and_then(|k| k.parse::<f64>().ok()).unwrap_or_default() / 1024.0
     }
+}
 
-    /// Ends the server.
-    pub fn stop(&mut self) {
+impl Drop for Server {
+    fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The generated business has an admin of its own; the one who measures signs in beside.
+fn create_admin(database: &str, folder: &std::path::Path) {
+    use std::io::Write;
+    let mut create = command(database, folder)
+        .args(["admin", "create", "--login", "bench", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("callcentre admin create");
+    let mut input = create.stdin.take().expect("its input");
+    writeln!(input, "{PASSWORD}").expect("a password");
+    drop(input);
+    assert!(create.wait().expect("its end").success(), "admin create failed");
 }
 
 fn command(database: &str, folder: &std::path::Path) -> Command {
@@ -102,8 +117,6 @@ fn command(database: &str, folder: &std::path::Path) -> Command {
         .env("LISTEN", "127.0.0.1:0")
         .env("MANGO_API_KEY", KEY)
         .env("MANGO_API_SALT", SALT)
-        .env("ADMIN_LOGIN", "bench")
-        .env("ADMIN_PASSWORD", PASSWORD)
         .env("RUST_LOG", "warn");
     command
 }
