@@ -34,6 +34,7 @@ CREATE TABLE orders (
 ) STRICT;
 CREATE INDEX orders_list ON orders (list_rank, list_time, id);
 CREATE INDEX orders_city ON orders (city, list_rank, list_time, id);
+CREATE INDEX orders_city_equipment ON orders (city, type_equipment, list_rank, list_time, id);
 CREATE INDEX orders_rk ON orders (rk, list_rank, list_time, id);
 CREATE INDEX orders_master ON orders (master_id, list_rank, list_time, id);
 CREATE INDEX orders_equipment ON orders (type_equipment, list_rank, list_time, id);

@@ -32,8 +32,10 @@ pub(super) fn ids(db: &Db, typed: &str, all: &mut Conditions) -> String {
         if words.is_empty() {
             continue;
         }
-        branches.push(in_order(db, &words, all));
-        branches.push(by_client(db, &words, all));
+        if !is_telephone(reading) {
+            branches.push(in_order(db, &words, all));
+            branches.push(by_client(db, &words, all));
+        }
         for (texts, digits) in with_telephone(reading) {
             branches.push(match texts.is_empty() {
                 true => by_client(db, &digits, all),
@@ -87,6 +89,15 @@ fn safe_words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Nothing but a number with so many digits that only a telephone has them: its pieces are not looked for as
+/// words, which for «8» or «123» would be half of all orders.
+fn is_telephone(text: &str) -> bool {
+    const DIGITS: usize = 6;
+    text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "+()-–.".contains(c))
+        && text.chars().filter(char::is_ascii_digit).count() >= DIGITS
+        && text.contains(|c: char| !c.is_ascii_digit())
+}
+
 /// Readings of a text with a telephone in it: `(words of the order, parts of the client's number)`. Digits that
 /// stand together may be one number written with spaces, or a house and a number.
 fn with_telephone(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
@@ -101,7 +112,7 @@ fn with_telephone(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
     if let Some(whole) = phone::needle(&numeric.join(" ")) {
         readings.push((texts.clone(), vec![whole]));
     }
-    if numeric.len() > 1 {
+    if numeric.len() > 1 && !is_telephone(text) {
         for (at, token) in numeric.iter().enumerate() {
             let Some(part) = phone::needle(token) else { continue };
             let mut words = texts.clone();
@@ -128,6 +139,13 @@ mod tests {
         assert_eq!(number_of_order("8 (900) 123"), None);
         assert_eq!(number_of_order("9".repeat(40).as_str()), None);
         assert_eq!(with_telephone("8 (900) 123-45-67")[0], (vec![], owned(&["79001234567"])));
+    }
+
+    #[test]
+    fn a_spelled_telephone_is_one_number_and_nothing_else() {
+        assert!(is_telephone("8 (900) 123-4"));
+        assert_eq!(with_telephone("8 (900) 123-4"), [(vec![], owned(&["9001234"]))]);
+        assert!(!is_telephone("15 4") && !is_telephone("500123") && !is_telephone("Ленина 15"));
     }
 
     #[test]
