@@ -18,6 +18,7 @@ use crate::db::Database;
 use crate::live::Hub;
 use crate::mango::Inbox;
 use crate::secret::{self, Cipher};
+use crate::storage::Storage;
 use crate::telemetry::RequestSpan;
 use crate::{jobs, mango, routes};
 
@@ -30,6 +31,8 @@ pub struct App {
     pub config: Config,
     /// The database.
     pub db: Database,
+    /// Uploaded and fetched content.
+    pub storage: Storage,
     /// Live events.
     pub hub: Hub,
     /// Now.
@@ -63,6 +66,7 @@ impl App {
         let db = Database::open(config.database.url.expose_secret(), config.database.pool_size)?;
         db.migrate().map_err(|e| format!("cannot bring the database up to date: {e}"))?;
         let app = Self {
+            storage: Storage::open(&config.storage)?,
             cipher: Cipher::new(&app_secret),
             throttle: Throttle::new(config.server.login_burst),
             hub: Hub::default(),

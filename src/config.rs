@@ -6,6 +6,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
+use crate::storage::StorageUrl;
+
 /// A setting that cannot be used: one line for the person who starts the program.
 #[derive(Debug)]
 pub struct ConfigError {
@@ -43,6 +45,8 @@ pub struct Config {
     pub mango: MangoConfig,
     /// Folder for everything the program keeps in files.
     pub data_dir: PathBuf,
+    /// Where uploaded and fetched content lies.
+    pub storage: StorageUrl,
     /// The zone whose days and clock the business reports in.
     pub business_zone: Tz,
     /// The key from which all encryption keys come; `None` means: made once in `data_dir/secret.key`.
@@ -171,6 +175,11 @@ impl Config {
                 )?
                 .unwrap_or(Duration::from_secs(4 * 3600)),
             },
+            storage: match get("STORAGE_URL") {
+                Some(url) => StorageUrl::parse(url.trim())
+                    .map_err(|problem| ConfigError { variable: "STORAGE_URL", problem })?,
+                None => StorageUrl::in_folder(&data_dir),
+            },
             data_dir,
             business_zone: parsed(
                 get("BUSINESS_TZ"),
@@ -258,6 +267,8 @@ mod tests {
     fn a_bad_setting_is_named() {
         for (variable, value) in [
             ("DATABASE_URL", "mysql://x"),
+            ("STORAGE_URL", "s3://bucket/prefix"),
+            ("STORAGE_URL", "/var/files"),
             ("DATABASE_URL", "callcentre.db"),
             ("LISTEN", "8080"),
             ("BUSINESS_TZ", "Moscow"),

@@ -5,6 +5,7 @@
 //! * [`app`] builds and runs everything, [`routes`] lists every address, [`config`] every setting;
 //! * features, one folder each, with addresses, forms, SQL and views together: [`accounts`] and the others below;
 //! * [`mango`] speaks the telephony's language and nobody else does;
+//! * [`storage`] keeps uploaded and fetched content, [`files`] the documents made of it;
 //! * [`db`] is the only place that knows there are two databases, [`web`] the only one that knows htmx,
 //!   [`live`] tells browsers what changed, [`jobs`] does what can wait;
 //! * [`demo`] makes a business up, for newcomers and for measurements.
@@ -24,6 +25,7 @@ pub mod db;
 pub mod demo;
 pub mod employees;
 pub mod error;
+pub mod files;
 pub mod health;
 pub mod jobs;
 pub mod lists;
@@ -37,6 +39,7 @@ pub mod profile;
 pub mod routes;
 pub mod search;
 pub mod secret;
+pub mod storage;
 pub mod telemetry;
 pub mod web;
 pub mod words;

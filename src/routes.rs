@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
-    accounts, admin, calls, clients, employees, health, lists, live, mango, masters, orders, phones, profile,
+    accounts, admin, calls, clients, employees, files, health, lists, live, mango, masters, orders, phones,
+    profile,
 };
 
 /// Mounts everything on one server worker.
@@ -43,6 +44,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(phones::routes::routes)
                         .configure(masters::routes::routes)
                         .configure(lists::admin::routes::routes)
+                        .configure(files::routes::routes)
                         .default_service(to(nowhere)),
                 ),
         );

@@ -1,6 +1,8 @@
 //! What Diesel cannot say once for both databases, said once here: the body of these macros is compiled for
 //! each of them. Used in the `queries.rs` of the features.
 
+use diesel::{QueryResult, RunQueryDsl};
+
 use super::Db;
 
 /// A column that no index may be chosen for, in raw SQL. SQLite knows little about the contents of tables and may
@@ -72,4 +74,16 @@ macro_rules! insert_new_many {
             }),
         }
     };
+}
+
+/// Lets only one transaction at a time past this line for the same `name`, until it ends. PostgreSQL needs it
+/// where a count decides about an insert; on SQLite every writing transaction is alone anyway.
+pub fn lock(db: &mut Db, name: &str) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(_) => Ok(()),
+        Db::Pg(c) => diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind::<diesel::sql_types::Text, _>(name)
+            .execute(c)
+            .map(|_| ()),
+    }
 }

@@ -150,6 +150,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    files (id) {
+        id -> Int8,
+        hash -> Text,
+        thumb_hash -> Nullable<Text>,
+        media_type -> Text,
+        byte_size -> Int8,
+        original_name -> Text,
+        kind -> Text,
+        order_id -> Nullable<Int8>,
+        master_id -> Nullable<Int8>,
+        employee_id -> Nullable<Int8>,
+        width -> Nullable<Int4>,
+        height -> Nullable<Int4>,
+        created_by -> Int8,
+        created_at -> Timestamp,
+        deleted_at -> Nullable<Timestamp>,
+        deleted_by -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Int8,
         name -> Text,
@@ -329,6 +350,8 @@ diesel::joinable!(calls -> clients (client_id));
 diesel::joinable!(client_phones -> clients (client_id));
 diesel::joinable!(client_search -> clients (client_id));
 diesel::joinable!(drafts -> accounts (account_id));
+diesel::joinable!(files -> master (master_id));
+diesel::joinable!(files -> orders (order_id));
 diesel::joinable!(operator_cities -> callcentre_operator (operator_id));
 diesel::joinable!(order_calls -> calls (call_id));
 diesel::joinable!(order_calls -> orders (order_id));
@@ -357,6 +380,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_search,
     clients,
     drafts,
+    files,
     jobs,
     mango,
     master,

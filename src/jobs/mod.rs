@@ -1,6 +1,7 @@
 //! Work that is done later or again and again. The list of everything periodic is here, on one page.
 
 mod periodic;
+mod sweep;
 
 use std::time::Duration;
 
@@ -19,10 +20,12 @@ pub struct Periodic {
 }
 
 /// Everything periodic.
-pub const PERIODIC: &[Periodic] =
-    &[Periodic { name: "clean-up", every: Duration::from_secs(3600), run: clean_up }];
+pub const PERIODIC: &[Periodic] = &[
+    Periodic { name: "clean-up", every: Duration::from_secs(3600), run: clean_up },
+    Periodic { name: "sweep-storage", every: Duration::from_secs(24 * 3600), run: sweep::sweep_storage },
+];
 
-pub use periodic::{run_due, spawn};
+pub use periodic::{run_due, run_now, spawn};
 
 /// How long finished periodic work stays in the table.
 const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);

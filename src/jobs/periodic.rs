@@ -46,6 +46,17 @@ pub fn run_due(app: &App) {
     }
 }
 
+/// Does the work called `name` at once, whatever its slot.
+///
+/// # Errors
+/// Of the work, or when no work has this name.
+pub fn run_now(app: &App, name: &str) -> Result<(), AppError> {
+    let work = PERIODIC.iter().find(|work| work.name == name);
+    (work.ok_or_else(|| AppError::internal("run periodic work", format!("nothing is called {name}")))?.run)(
+        app,
+    )
+}
+
 fn take_slot(app: &App, work: &Periodic) -> Result<bool, AppError> {
     let now = app.clock.now();
     let slot = (app.clock.unix() / work.every.as_secs().max(1) as i64).to_string();

@@ -13,6 +13,7 @@ pub mod session;
 pub mod shell;
 pub mod show;
 pub mod signed;
+pub mod upload;
 
 #[cfg(test)]
 mod ui_test;

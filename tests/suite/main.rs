@@ -9,6 +9,7 @@ mod admin;
 mod commands;
 mod database;
 mod demo;
+mod files;
 mod independent_sender;
 mod live;
 mod mango;

@@ -40,6 +40,7 @@ const PAGES: &[(&str, For)] = &[
     ("/admin/masters/new", Admins),
     ("/admin/lists", Admins),
     ("/admin/lists/cities/new", Admins),
+    ("/files?kind=bso&owner=1", SignedIn),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,217 @@
+//! Documents people upload: what an order, a master or an employee has. Contents lie in [`crate::storage`]; here is
+//! what may be uploaded, who may see it, and how it is served so that nothing in it can act in our name.
+//!
+//! A page that shows documents embeds the panel of [`views`]; the addresses here do the rest.
+
+mod icon;
+pub mod names;
+pub mod picture;
+pub mod queries;
+mod receive;
+pub mod routes;
+pub mod sniff;
+mod store;
+pub mod views;
+
+use std::collections::HashSet;
+
+use crate::accounts::Person;
+use crate::app::App;
+use crate::error::AppError;
+use crate::storage::{ContentHash, StorageError};
+
+pub use store::store;
+
+/// The largest upload.
+pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
+/// How many documents of one kind an owner may have.
+pub const MAX_FILES: usize = 20;
+
+crate::text_enum! {
+    /// What a document is; decides what it belongs to.
+    FileKind {
+        /// БСО: the form the client has signed. Of an order.
+        Bso = "bso",
+        /// Receipt for parts. Of an order.
+        Expenditure = "expenditure",
+        /// Of a master.
+        Master = "master",
+        /// Of somebody who signs in.
+        Employee = "employee",
+    }
+}
+
+crate::text_enum! {
+    /// What is stored.
+    MediaType {
+        /// A picture.
+        Jpeg = "image/jpeg",
+        /// A picture.
+        Png = "image/png",
+        /// A picture few programs can show.
+        Heic = "image/heic",
+        /// Pages.
+        Pdf = "application/pdf",
+    }
+}
+
+impl MediaType {
+    /// Ending of a file's name, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Heic => "heic",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
+/// A small picture, JPEG.
+#[derive(Debug)]
+pub struct Thumb(pub Vec<u8>);
+
+/// Where a document belongs: its kind, and which order, master or account has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What it is.
+    pub kind: FileKind,
+    /// The order, the master or the account, by kind.
+    pub owner_id: i64,
+}
+
+impl Place {
+    /// The place of documents of `kind` of the owner `owner_id`.
+    pub fn new(kind: FileKind, owner_id: i64) -> Self {
+        Self { kind, owner_id }
+    }
+
+    /// The id of the list on a page: `files-bso-17`.
+    pub fn element_id(self) -> String {
+        format!("files-{}-{}", self.kind, self.owner_id)
+    }
+
+    /// The address of the list, and of uploads into it.
+    pub fn url(self) -> String {
+        format!("/files?kind={}&owner={}", self.kind, self.owner_id)
+    }
+
+    /// The page of the owner, for browsers without scripts.
+    pub fn page(self) -> String {
+        match self.kind {
+            FileKind::Bso | FileKind::Expenditure => format!("/orders/{}", self.owner_id),
+            FileKind::Master => format!("/admin/masters/{}", self.owner_id),
+            FileKind::Employee => format!("/admin/employees/{}", self.owner_id),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    /// For the journal: «БСО, заказ № 17».
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let owner = match self.kind {
+            FileKind::Bso => "БСО, заказ",
+            FileKind::Expenditure => "Чек расхода, заказ",
+            FileKind::Master => "Документ, мастер",
+            FileKind::Employee => "Документ, сотрудник",
+        };
+        write!(f, "{owner} № {}", self.owner_id)
+    }
+}
+
+/// Who may see and open documents of a place. Operators see all of every order; papers of masters and employees
+/// are the admin's, and each person's own.
+pub fn may_see(person: &Person, place: Place) -> bool {
+    match place.kind {
+        FileKind::Bso | FileKind::Expenditure => true,
+        FileKind::Master => person.is_admin(),
+        FileKind::Employee => person.is_admin() || person.id == place.owner_id,
+    }
+}
+
+/// Who may add and delete documents: they are the admin's business everywhere.
+pub fn may_change(person: &Person, _place: Place) -> bool {
+    person.is_admin()
+}
+
+/// Why an upload was not kept.
+#[derive(Debug)]
+pub enum FileError {
+    /// No bytes.
+    Empty,
+    /// More than [`MAX_BYTES`].
+    TooLarge,
+    /// None of the accepted formats, whatever its name says.
+    UnknownFormat,
+    /// It begins like a picture and is none.
+    Damaged,
+    /// A picture that takes too much memory to draw.
+    TooManyPixels,
+    /// The owner has [`MAX_FILES`] documents of this kind.
+    TooMany,
+    /// There is no such order, master or account.
+    NoOwner,
+    /// It broke off on its way.
+    Interrupted,
+    /// No space left.
+    StorageFull,
+    /// Our fault, for the log.
+    Internal(AppError),
+}
+
+impl FileError {
+    /// A sentence for the person: what is wrong, what to do.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Empty => "Файл пуст. Проверьте, открывается ли он у вас.".to_owned(),
+            Self::TooLarge => {
+                format!("Больше {} МБ. Уменьшите файл или снимите ещё раз.", MAX_BYTES / 1024 / 1024)
+            }
+            Self::UnknownFormat => {
+                "Такой формат не принимаем. Нужен JPG, PNG, WebP, HEIC или PDF.".to_owned()
+            }
+            Self::Damaged => {
+                "Картинка повреждена и не открывается. Сохраните или снимите её ещё раз.".to_owned()
+            }
+            Self::TooManyPixels => "Картинка слишком большая: уменьшите её до 50 мегапикселей.".to_owned(),
+            Self::TooMany => {
+                format!("Здесь уже {MAX_FILES} файлов, больше нельзя. Удалите лишние и повторите.")
+            }
+            Self::NoOwner => "Записи, к которой добавляют файл, уже нет. Обновите страницу.".to_owned(),
+            Self::Interrupted => "Передача прервалась. Повторите.".to_owned(),
+            Self::StorageFull => {
+                "На сервере нет места для файлов. Сообщите администратору, файл не сохранён.".to_owned()
+            }
+            Self::Internal(_) => {
+                "Не удалось сохранить файл. Повторите или сообщите администратору.".to_owned()
+            }
+        }
+    }
+}
+
+impl From<StorageError> for FileError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::TooLarge { .. } => Self::TooLarge,
+            StorageError::Interrupted(_) => Self::Interrupted,
+            StorageError::Full(source) => {
+                tracing::error!(%source, "the storage takes no more files");
+                Self::StorageFull
+            }
+            StorageError::Failed { doing, source } => Self::Internal(AppError::internal(doing, source)),
+        }
+    }
+}
+
+impl From<AppError> for FileError {
+    fn from(error: AppError) -> Self {
+        Self::Internal(error)
+    }
+}
+
+/// Contents that documents still need, of `hashes`: asked by the sweep of the storage.
+pub fn needed(app: &App, hashes: &[ContentHash]) -> Result<HashSet<ContentHash>, AppError> {
+    let texts: Vec<String> = hashes.iter().map(|hash| hash.as_str().to_owned()).collect();
+    let named = app.db.read_now(|db| Ok(queries::named(db, &texts)?))?;
+    Ok(named.iter().filter_map(|text| ContentHash::parse(text)).collect())
+}

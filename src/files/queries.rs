@@ -1,0 +1,305 @@
+//! SQL of documents, and of the log of who opened them.
+
+use chrono::{Duration, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::{FileKind, MAX_FILES, MediaType, Place};
+use crate::audit;
+use crate::db::schema::{accounts, audit_log, files, master, orders};
+use crate::db::{Db, Tx};
+
+/// A document to be written.
+pub struct NewFile {
+    /// Where it belongs.
+    pub place: Place,
+    /// Of the stored bytes.
+    pub hash: String,
+    /// Of the small picture.
+    pub thumb_hash: Option<String>,
+    /// What is stored.
+    pub media_type: MediaType,
+    /// Of what is stored.
+    pub byte_size: i64,
+    /// Sanitised.
+    pub original_name: String,
+    /// Width and height of a picture.
+    pub size: Option<(u32, u32)>,
+    /// Who adds it.
+    pub created_by: i64,
+    /// When.
+    pub created_at: NaiveDateTime,
+}
+
+/// What became of a [`NewFile`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It is a document now.
+    New(i64),
+    /// The place has the same content already.
+    Same(i64),
+    /// The place is full.
+    TooMany,
+    /// There is nobody to have it.
+    NoOwner,
+}
+
+/// Documents that are not deleted.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn present() -> _ {
+    let is_present: diesel::dsl::IsNull<files::deleted_at> = files::deleted_at.is_null();
+    files::table.filter(is_present)
+}
+
+/// Writes a document and who added it.
+pub fn insert(tx: &mut Tx, new: &NewFile) -> QueryResult<Added> {
+    if !owner_exists(tx.db, new.place)? {
+        return Ok(Added::NoOwner);
+    }
+    // Counting and adding are one step, whoever adds at the same time.
+    crate::db::portable::lock(tx.db, &new.place.element_id())?;
+    let there = in_place(tx.db, new.place)?;
+    if let Some((id, _)) = there.iter().find(|(_, hash)| *hash == new.hash) {
+        return Ok(Added::Same(*id));
+    }
+    if there.len() >= MAX_FILES {
+        return Ok(Added::TooMany);
+    }
+    let pixels = |n: u32| i32::try_from(n).ok();
+    let (order_id, master_id, employee_id) = owner_columns(new.place);
+    let id: i64 = diesel::insert_into(files::table)
+        .values((
+            files::hash.eq(&new.hash),
+            files::thumb_hash.eq(&new.thumb_hash),
+            files::media_type.eq(new.media_type),
+            files::byte_size.eq(new.byte_size),
+            files::original_name.eq(&new.original_name),
+            files::kind.eq(new.place.kind),
+            files::order_id.eq(order_id),
+            files::master_id.eq(master_id),
+            files::employee_id.eq(employee_id),
+            files::width.eq(new.size.and_then(|(width, _)| pixels(width))),
+            files::height.eq(new.size.and_then(|(_, height)| pixels(height))),
+            files::created_by.eq(new.created_by),
+            files::created_at.eq(new.created_at),
+        ))
+        .returning(files::id)
+        .get_result(tx.db)?;
+    log(tx, new.created_by, "file.create", (id, &new.original_name, new.place), new.created_at)?;
+    Ok(Added::New(id))
+}
+
+fn owner_columns(place: Place) -> (Option<i64>, Option<i64>, Option<i64>) {
+    let id = Some(place.owner_id);
+    match place.kind {
+        FileKind::Bso | FileKind::Expenditure => (id, None, None),
+        FileKind::Master => (None, id, None),
+        FileKind::Employee => (None, None, id),
+    }
+}
+
+fn owner_exists(db: &mut Db, place: Place) -> QueryResult<bool> {
+    use diesel::dsl::exists;
+    use diesel::select;
+    match place.kind {
+        FileKind::Bso | FileKind::Expenditure => {
+            select(exists(orders::table.filter(orders::id.eq(place.owner_id)))).get_result(db)
+        }
+        FileKind::Master => {
+            select(exists(master::table.filter(master::id.eq(place.owner_id)))).get_result(db)
+        }
+        FileKind::Employee => {
+            select(exists(accounts::table.filter(accounts::id.eq(place.owner_id)))).get_result(db)
+        }
+    }
+}
+
+fn in_place(db: &mut Db, place: Place) -> QueryResult<Vec<(i64, String)>> {
+    let query = present().filter(files::kind.eq(place.kind)).select((files::id, files::hash)).into_boxed();
+    match place.kind {
+        FileKind::Bso | FileKind::Expenditure => query.filter(files::order_id.eq(place.owner_id)),
+        FileKind::Master => query.filter(files::master_id.eq(place.owner_id)),
+        FileKind::Employee => query.filter(files::employee_id.eq(place.owner_id)),
+    }
+    .load(db)
+}
+
+/// A document with everything but its bytes.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The document.
+    pub id: i64,
+    /// Where it belongs.
+    pub place: Place,
+    /// Of the stored bytes.
+    pub hash: String,
+    /// Of the small picture; `None` when there is none.
+    pub thumb_hash: Option<String>,
+    /// What is stored.
+    pub media_type: MediaType,
+    /// Of what is stored.
+    pub byte_size: i64,
+    /// Sanitised.
+    pub original_name: String,
+    /// When it was added.
+    pub created_at: NaiveDateTime,
+    /// Full name of who added it.
+    pub author: String,
+}
+
+impl File {
+    /// What the journal says of it.
+    fn journal(&self) -> (i64, &str, Place) {
+        (self.id, &self.original_name, self.place)
+    }
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: i64,
+    kind: FileKind,
+    order_id: Option<i64>,
+    master_id: Option<i64>,
+    employee_id: Option<i64>,
+    hash: String,
+    thumb_hash: Option<String>,
+    media_type: MediaType,
+    byte_size: i64,
+    original_name: String,
+    created_at: NaiveDateTime,
+    author: String,
+}
+
+impl From<Row> for File {
+    fn from(row: Row) -> Self {
+        // Exactly one of the three is there: a CHECK of the table.
+        let owner_id = row.order_id.or(row.master_id).or(row.employee_id).unwrap_or_default();
+        Self {
+            id: row.id,
+            place: Place::new(row.kind, owner_id),
+            hash: row.hash,
+            thumb_hash: row.thumb_hash,
+            media_type: row.media_type,
+            byte_size: row.byte_size,
+            original_name: row.original_name,
+            created_at: row.created_at,
+            author: row.author,
+        }
+    }
+}
+
+const COLUMNS: (
+    files::id,
+    files::kind,
+    files::order_id,
+    files::master_id,
+    files::employee_id,
+    files::hash,
+    files::thumb_hash,
+    files::media_type,
+    files::byte_size,
+    files::original_name,
+    files::created_at,
+    accounts::name,
+) = (
+    files::id,
+    files::kind,
+    files::order_id,
+    files::master_id,
+    files::employee_id,
+    files::hash,
+    files::thumb_hash,
+    files::media_type,
+    files::byte_size,
+    files::original_name,
+    files::created_at,
+    accounts::name,
+);
+
+/// A document that is not deleted.
+pub fn find(db: &mut Db, id: i64) -> QueryResult<Option<File>> {
+    let row: Option<Row> = present()
+        .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
+        .filter(files::id.eq(id))
+        .select(COLUMNS)
+        .first(db)
+        .optional()?;
+    Ok(row.map(File::from))
+}
+
+/// Documents of a place, in the order in which they came.
+pub fn list(db: &mut Db, place: Place) -> QueryResult<Vec<File>> {
+    let query = present()
+        .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
+        .filter(files::kind.eq(place.kind))
+        .select(COLUMNS)
+        .order(files::id)
+        .into_boxed();
+    let rows: Vec<Row> = match place.kind {
+        FileKind::Bso | FileKind::Expenditure => query.filter(files::order_id.eq(place.owner_id)),
+        FileKind::Master => query.filter(files::master_id.eq(place.owner_id)),
+        FileKind::Employee => query.filter(files::employee_id.eq(place.owner_id)),
+    }
+    .load(db)?;
+    Ok(rows.into_iter().map(File::from).collect())
+}
+
+/// Marks a document as deleted: `false` when it was already. The content stays for the log's sake.
+pub fn delete(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<bool> {
+    let rows = diesel::update(files::table.find(file.id))
+        .filter(files::deleted_at.is_null())
+        .set((files::deleted_at.eq(now), files::deleted_by.eq(account_id)))
+        .execute(tx.db)?;
+    if rows == 0 {
+        return Ok(false);
+    }
+    log(tx, account_id, "file.delete", file.journal(), now)?;
+    Ok(true)
+}
+
+/// How long a person who keeps opening the same document is logged once.
+const ONE_READ: Duration = Duration::hours(1);
+
+/// Writes down who opened a document, once an hour at most.
+pub fn log_read(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<()> {
+    if !is_read_logged(tx.db, file, account_id, now)? {
+        log(tx, account_id, "file.read", file.journal(), now)?;
+    }
+    Ok(())
+}
+
+/// Whether a reading of this hour is in the log already, so that nothing needs to be written.
+pub fn is_read_logged(db: &mut Db, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<bool> {
+    let same = audit_log::table
+        .filter(audit_log::at.gt(now - ONE_READ))
+        .filter(audit_log::account_id.eq(account_id))
+        .filter(audit_log::action.eq("file.read"))
+        .filter(audit_log::subject.eq(subject(file.id, &file.original_name)));
+    diesel::select(diesel::dsl::exists(same)).get_result(db)
+}
+
+fn log(
+    tx: &mut Tx,
+    by: i64,
+    action: &'static str,
+    what: (i64, &str, Place),
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let (id, name, place) = what;
+    let (subject, detail) = (subject(id, name), place.to_string());
+    audit::record(tx, &audit::Entry { by, action, subject: &subject, detail: &detail }, now)
+}
+
+/// Names never change, so this finds the lines of a document again.
+fn subject(id: i64, name: &str) -> String {
+    format!("{name} (№ {id})")
+}
+
+/// Those of `hashes` that some document names, deleted ones too.
+pub fn named(db: &mut Db, hashes: &[String]) -> QueryResult<Vec<String>> {
+    let mut named: Vec<String> =
+        files::table.filter(files::hash.eq_any(hashes.to_vec())).select(files::hash).load(db)?;
+    let thumbs: Vec<Option<String>> =
+        files::table.filter(files::thumb_hash.eq_any(hashes.to_vec())).select(files::thumb_hash).load(db)?;
+    named.extend(thumbs.into_iter().flatten());
+    Ok(named)
+}

@@ -1,0 +1,175 @@
+//! Addresses of documents. Each asks the rules of the feature first; what a person may not see does not exist.
+//!
+//! How a document is served: typed by what was recognised when it came, never sniffed again by the browser, not kept
+//! in any cache, not embeddable by other sites. Pictures were drawn anew and open in the browser, in a sandbox.
+//! A PDF opens there too: browsers show it in a viewer apart from the page's origin, and its scripts never meet
+//! our cookies. HEIC is only downloaded: few browsers show it, and it is kept byte for byte.
+
+use actix_web::body::SizedStream;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+};
+use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use super::receive::{Received, receive};
+use super::views::{FilesList, ListFragment};
+use super::{FileKind, MediaType, Place, icon, may_change, may_see, names, queries, store};
+use crate::accounts::Person;
+use crate::app::App;
+use crate::error::AppError;
+use crate::storage::ContentHash;
+use crate::web::form::{Fields, Query};
+use crate::web::reply::{Done, TRIGGER, trigger_header};
+use crate::web::show::{Fragment, is_fragment_request};
+use crate::web::signed::{Admin, Anyone, Signed};
+use crate::web::upload::Upload;
+
+/// Addresses of signed-in people.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/files").route(get().to(list)).route(post().to(add)))
+        .service(resource("/files/{id}").route(get().to(open)))
+        .service(resource("/files/{id}/thumb").route(get().to(thumb)))
+        .service(resource("/files/{id}/delete").route(post().to(delete)));
+}
+
+/// Whether a browser shows it; otherwise it is downloaded.
+pub(super) fn is_shown(media_type: MediaType) -> bool {
+    match media_type {
+        MediaType::Jpeg | MediaType::Png | MediaType::Pdf => true,
+        MediaType::Heic => false,
+    }
+}
+
+/// `kind` and `owner` of the address.
+fn place(fields: &Fields) -> Result<Place, AppError> {
+    let kind = FileKind::parse(fields.text("kind")).ok_or(AppError::NotFound)?;
+    Ok(Place::new(kind, fields.number("owner").ok_or(AppError::NotFound)?))
+}
+
+async fn list(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    Query(query): Query,
+) -> Result<Fragment<ListFragment>, AppError> {
+    let place = place(&query)?;
+    if !may_see(&person, place) {
+        return Err(AppError::NotFound);
+    }
+    let (person, zone) = (Person::clone(&person), app.config.business_zone);
+    let today = crate::zone::local(app.clock.now(), zone).date();
+    let list = app.db.read(move |db| Ok(FilesList::load(db, &person, place, zone, today)?)).await?;
+    Ok(Fragment::ok(ListFragment { list }))
+}
+
+async fn add(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    Query(query): Query,
+    upload: Upload,
+) -> Result<Received, AppError> {
+    let place = place(&query)?;
+    if !may_see(&person, place) {
+        return Err(AppError::NotFound);
+    }
+    if !may_change(&person, place) {
+        return Err(AppError::Forbidden);
+    }
+    receive(&app, &person, place, upload).await
+}
+
+/// The document `id`, if there is one and `person` may see it.
+async fn seen(app: &App, person: &Person, id: &str) -> Result<queries::File, AppError> {
+    let id: i64 = id.parse().map_err(|_| AppError::NotFound)?;
+    let file = app.db.read(move |db| Ok(queries::find(db, id)?)).await?.ok_or(AppError::NotFound)?;
+    if may_see(person, file.place) { Ok(file) } else { Err(AppError::NotFound) }
+}
+
+async fn open(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    id: Path<String>,
+    Query(query): Query,
+) -> Result<HttpResponse, AppError> {
+    let file = seen(&app, &person, &id).await?;
+    let (reader, now, logged) = (person.id, app.clock.now(), file.clone());
+    let is_logged = app.db.read(move |db| Ok(queries::is_read_logged(db, &logged, reader, now)?)).await?;
+    if !is_logged {
+        let logged = file.clone();
+        app.db.write(move |tx| Ok(queries::log_read(tx, &logged, reader, now)?)).await?;
+    }
+    let is_download = query.text("download") == "1" || !is_shown(file.media_type);
+    let disposition = names::disposition(is_download, &file.original_name);
+    serve(&app, &file.hash, file.media_type.as_str(), &disposition).await
+}
+
+async fn thumb(person: Signed<Anyone>, app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {
+    let file = seen(&app, &person, &id).await?;
+    match &file.thumb_hash {
+        Some(hash) => serve(&app, hash, MediaType::Jpeg.as_str(), "inline").await,
+        None => Ok(answer("image/svg+xml", "inline").body(icon::SHEET)),
+    }
+}
+
+async fn serve(
+    app: &App,
+    hash: &str,
+    content_type: &str,
+    disposition: &str,
+) -> Result<HttpResponse, AppError> {
+    let lost = || AppError::internal("open a document", format!("the storage has no content {hash}"));
+    let hash = ContentHash::parse(hash).ok_or_else(lost)?;
+    let content = app.storage.get(&hash).await?.ok_or_else(lost)?;
+    let body = SizedStream::new(content.length(), Box::pin(content.into_stream()));
+    Ok(answer(content_type, disposition).body(body))
+}
+
+/// Headers of every document; `nosniff` and the ban on frames come with every answer of the server.
+fn answer(content_type: &str, disposition: &str) -> actix_web::HttpResponseBuilder {
+    const SANDBOX: &str =
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
+    // Under "sandbox" Safari shows an empty page instead of a PDF, and Chrome, which drops the policy for its viewer,
+    // gains nothing by it. Older Chrome applies the policy to the styles of the viewer.
+    const PDF: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+    let policy = if content_type == MediaType::Pdf.as_str() { PDF } else { SANDBOX };
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, content_type))
+        .insert_header((CONTENT_DISPOSITION, disposition))
+        .insert_header((CONTENT_SECURITY_POLICY, policy))
+        .insert_header((RESOURCE_POLICY, "same-origin"))
+        .insert_header((CACHE_CONTROL, "private, no-store"));
+    response
+}
+
+/// Under htmx the page stays and its list re-reads itself (`files:changed`).
+async fn delete(
+    request: HttpRequest,
+    person: Signed<Admin>,
+    app: Data<App>,
+    id: Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let file = seen(&app, &person, &id).await?;
+    if !may_change(&person, file.place) {
+        return Err(AppError::NotFound);
+    }
+    let (account, now, place) = (person.id, app.clock.now(), file.place);
+    app.db
+        .write(move |tx| {
+            if queries::delete(tx, &file, account, now)? {
+                tx.announce(store::changed(place));
+            }
+            Ok(())
+        })
+        .await?;
+    if !is_fragment_request(&request) {
+        return Ok(Done::to(place.page()).respond_to(&request));
+    }
+    let events = serde_json::json!({
+        "files:changed": place.element_id(),
+        "toast": { "kind": "ok", "title": "Файл удалён", "text": "" },
+    });
+    Ok(HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&events))).finish())
+}
