@@ -9,6 +9,7 @@ use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
     accounts, admin, calls, clients, employees, health, lists, live, mango, masters, orders, phones, profile,
+    slots,
 };
 
 /// Mounts everything on one server worker.
@@ -43,6 +44,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(phones::routes::routes)
                         .configure(masters::routes::routes)
                         .configure(lists::admin::routes::routes)
+                        .configure(slots::admin::routes)
                         .default_service(to(nowhere)),
                 ),
         );

@@ -40,6 +40,7 @@ const PAGES: &[(&str, For)] = &[
     ("/admin/masters/new", Admins),
     ("/admin/lists", Admins),
     ("/admin/lists/cities/new", Admins),
+    ("/admin/slots", Admins),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
