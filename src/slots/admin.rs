@@ -5,13 +5,15 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
 use askama::Template;
 
-use super::form::{LimitErrors, LimitForm};
+use super::form::LimitForm;
 use super::limits::{DEFAULT_PLACES, Rule};
 use super::preview::Preview;
-use super::{TypeEquipment, clock, queries, starts};
+use super::{clock, queries, starts};
 use crate::app::App;
 use crate::error::AppError;
 use crate::lists::City;
+use crate::orders::TypeEquipment;
+use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Fields, Form, Query};
 use crate::web::list::Choice;
 use crate::web::reply::Done;
@@ -33,7 +35,7 @@ struct SlotsPage {
     default_places: i64,
     rules: Vec<RuleRow>,
     form: LimitForm,
-    errors: LimitErrors,
+    errors: FieldErrors,
     /// What is wrong with the rule as a whole.
     problem: String,
     /// The rule that is changed; `None` for a new one.
@@ -128,7 +130,7 @@ async fn save(
         .await?;
     let (errors, problem) = match saved {
         Ok(true) => return Ok(Either::Left(Done::to(address(&form.city)).saying("Правило сохранено"))),
-        Ok(false) => (LimitErrors::default(), "Правило для этих слотов уже есть: измените его в таблице."),
+        Ok(false) => (FieldErrors::default(), "Правило для этих слотов уже есть: измените его в таблице."),
         Err(errors) => (errors, ""),
     };
     let mut page = page(app, fields, form, id).await?;
@@ -167,7 +169,7 @@ async fn page(
                 default_places: DEFAULT_PLACES,
                 rules: rules.into_iter().map(|(id, rule)| row(id, rule, editing)).collect(),
                 form,
-                errors: LimitErrors::default(),
+                errors: FieldErrors::default(),
                 problem: String::new(),
                 editing,
                 choices: choices(&cities),

@@ -1,23 +1,14 @@
 //! The form of a rule of places.
 
-use super::TypeEquipment;
 use super::limits::{MAX_PLACES, Rule};
 use super::starts;
+use crate::orders::TypeEquipment;
+use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 
 /// The fields as they were typed; an empty choice means any.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LimitForm {
-    pub city: String,
-    pub type_equipment: String,
-    pub weekday: String,
-    pub minute: String,
-    pub places: String,
-}
-
-/// What is wrong, field by field; empty texts are right.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct LimitErrors {
     pub city: String,
     pub type_equipment: String,
     pub weekday: String,
@@ -49,30 +40,22 @@ impl LimitForm {
     }
 
     /// The rule that was meant, of one of `cities`.
-    pub fn check(&self, cities: &[String]) -> Result<Rule, LimitErrors> {
-        let mut errors = LimitErrors::default();
-        let city = Some(self.city.clone()).filter(|city| !city.is_empty());
-        if city.as_ref().is_some_and(|city| !cities.contains(city)) {
-            errors.city = "Такого города нет в справочнике".to_owned();
-        }
-        let type_equipment = TypeEquipment::parse(&self.type_equipment);
-        if type_equipment.is_none() && !self.type_equipment.is_empty() {
-            errors.type_equipment = "Выберите технику из списка".to_owned();
-        }
-        let weekday = chosen(&self.weekday, (0..=6).collect());
-        let minute = chosen(&self.minute, starts().collect());
-        let places = self.places.parse::<i32>().ok().filter(|n| (0..=MAX_PLACES).contains(&i64::from(*n)));
-        if weekday.is_err() {
-            errors.weekday = "Выберите день из списка".to_owned();
-        }
-        if minute.is_err() {
-            errors.minute = "Выберите время из списка".to_owned();
-        }
-        if places.is_none() {
-            errors.places = format!("Целое число от 0 до {MAX_PLACES}");
-        }
-        match (weekday, minute, places) {
-            (Ok(weekday), Ok(minute), Some(places)) if errors == LimitErrors::default() => {
+    pub fn check(&self, cities: &[String]) -> Result<Rule, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let city = named(&self.city, |city| cities.iter().find(|known| *known == city).cloned());
+        let city = errors.keep("city", city.ok_or("Такого города нет в справочнике".to_owned()));
+        let equipment = named(&self.type_equipment, TypeEquipment::parse);
+        let equipment =
+            errors.keep("type_equipment", equipment.ok_or("Выберите технику из списка".to_owned()));
+        let weekday = named(&self.weekday, |text| text.parse().ok().filter(|n| (0..=6).contains(n)));
+        let weekday = errors.keep("weekday", weekday.ok_or("Выберите день из списка".to_owned()));
+        let minute =
+            named(&self.minute, |text| text.parse().ok().filter(|n| starts().any(|start| start == *n)));
+        let minute = errors.keep("minute", minute.ok_or("Выберите время из списка".to_owned()));
+        let places = self.places.parse().ok().filter(|n| (0..=MAX_PLACES).contains(n));
+        let places = errors.keep("places", places.ok_or(format!("Целое число от 0 до {MAX_PLACES}")));
+        match (city, equipment, weekday, minute, places) {
+            (Some(city), Some(type_equipment), Some(weekday), Some(minute), Some(places)) => {
                 Ok(Rule { city, type_equipment, weekday, minute, places })
             }
             _ => Err(errors),
@@ -80,12 +63,9 @@ impl LimitForm {
     }
 }
 
-/// One of the numbers offered, or none of them when nothing was chosen.
-fn chosen(text: &str, offered: Vec<i32>) -> Result<Option<i32>, ()> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().ok().filter(|n| offered.contains(n)).map(Some).ok_or(())
+/// What an optional choice names: `Some(None)` when nothing was chosen, `None` when it was never offered.
+fn named<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if text.is_empty() { Some(None) } else { read(text).map(Some) }
 }
 
 #[cfg(test)]
@@ -118,7 +98,8 @@ mod tests {
             places: "100".into(),
         };
         let errors = wrong.check(&["Самара".to_owned()]).expect_err("nothing is right");
-        let all = [errors.city, errors.type_equipment, errors.weekday, errors.minute, errors.places];
-        assert!(all.iter().all(|words| !words.is_empty()), "{all:?}");
+        for field in ["city", "type_equipment", "weekday", "minute", "places"] {
+            assert!(!errors.of(field).is_empty(), "{field}");
+        }
     }
 }

@@ -2,12 +2,13 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{TypeEquipment, clock};
+use super::clock;
+use crate::orders::TypeEquipment;
 
 /// Visits a slot takes when no rule says otherwise.
 pub const DEFAULT_PLACES: i64 = 3;
 /// The most a rule may say.
-pub const MAX_PLACES: i64 = 99;
+pub const MAX_PLACES: i32 = 99;
 
 /// A rule; what is `None` matches everything.
 #[derive(Clone, Debug, PartialEq, Eq)]

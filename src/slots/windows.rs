@@ -2,7 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
-use super::{Day, TypeEquipment, clock};
+use super::{Day, clock};
+use crate::orders::TypeEquipment;
 use crate::words;
 
 /// A master needs this long to get to a client who calls now, in minutes.

@@ -5,9 +5,10 @@ use callcentre::app::App;
 use callcentre::db::schema::{audit_log, clients, orders, slot_holds};
 use callcentre::db::{Db, Tx};
 use callcentre::error::AppError;
+use callcentre::orders::TypeEquipment;
 use callcentre::slots::limits::Rule;
 use callcentre::slots::queries::{self, Booking, NotHeld, Reserved};
-use callcentre::slots::{Full, Slot, TypeEquipment};
+use callcentre::slots::{Full, Slot};
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 

@@ -10,11 +10,13 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::limits;
-use crate::db::schema::{accounts, audit_log, orders, slot_guards, slot_holds};
+use crate::audit::{self, Entry};
+use crate::db::schema::{accounts, orders, slot_guards, slot_holds};
 use crate::db::{Db, Tx};
 use crate::live::Event;
+use crate::orders::TypeEquipment;
 use crate::slots::limits::places;
-use crate::slots::{Full, HOLDS_EACH, OPEN_STATUSES, SLOT_MINUTES, Slot, TypeEquipment, start_of};
+use crate::slots::{Full, HOLDS_EACH, SLOT_MINUTES, Slot, open_statuses, start_of};
 
 /// The longest a slot is held without being asked for again, in minutes.
 const MAX_HOLD_MINUTES: i64 = 30;
@@ -73,7 +75,7 @@ pub fn reserve(
         }
     };
     if let Some(overbooked) = &overbooked {
-        log(tx.db, booking, overbooked, now)?;
+        log(tx, booking, overbooked, now)?;
     }
     end_holds(tx, booking)?;
     Ok(Ok(Reserved { overbooked }))
@@ -268,7 +270,7 @@ fn count(
     let taken = orders::table
         .filter(orders::meeting_day.eq(&day))
         .filter(orders::city.eq(&slot.city))
-        .filter(orders::status_order.eq_any(OPEN_STATUSES.to_vec()))
+        .filter(orders::status_order.eq_any(open_statuses()))
         .filter(orders::type_equipment.eq(slot.type_equipment))
         .filter(orders::meeting_minute.between(minute, minute + SLOT_MINUTES - 1))
         // No order has the id 0.
@@ -300,7 +302,7 @@ fn keeps_its_place(db: &mut Db, slot: &Slot, order: Option<i64>) -> QueryResult<
         .filter(orders::city.eq(&slot.city))
         .filter(orders::type_equipment.eq(slot.type_equipment))
         .filter(orders::meeting_minute.between(minute, minute + SLOT_MINUTES - 1))
-        .filter(orders::status_order.eq_any(OPEN_STATUSES.to_vec()));
+        .filter(orders::status_order.eq_any(open_statuses()));
     diesel::select(diesel::dsl::exists(here)).get_result(db)
 }
 
@@ -333,17 +335,9 @@ fn end_holds(tx: &mut Tx, booking: &Booking<'_>) -> QueryResult<()> {
     Ok(())
 }
 
-fn log(db: &mut Db, booking: &Booking<'_>, over: &Overbooked, now: NaiveDateTime) -> QueryResult<()> {
+fn log(tx: &mut Tx, booking: &Booking<'_>, over: &Overbooked, now: NaiveDateTime) -> QueryResult<()> {
     let order = booking.replacing_order.map(|id| format!(", заказ {id}")).unwrap_or_default();
     let detail = format!("визит {} при лимите {}{order}: {}", over.number, over.places, over.reason);
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::at.eq(now),
-            audit_log::account_id.eq(booking.by),
-            audit_log::action.eq("slot.overbook"),
-            audit_log::subject.eq(booking.slot.label(now.date())),
-            audit_log::detail.eq(detail),
-        ))
-        .execute(db)?;
-    Ok(())
+    let (subject, action) = (booking.slot.label(now.date()), "slot.overbook");
+    audit::record(tx, &Entry { by: booking.by, action, subject: &subject, detail: &detail }, now)
 }

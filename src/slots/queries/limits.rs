@@ -5,10 +5,11 @@ use diesel::Connection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use crate::db::schema::{audit_log, slot_limits};
+use crate::audit::{self, Entry};
+use crate::db::schema::slot_limits;
 use crate::db::{Db, Tx};
 use crate::live::Event;
-use crate::slots::TypeEquipment;
+use crate::orders::TypeEquipment;
 use crate::slots::limits::Rule;
 
 type Row = (Option<String>, Option<TypeEquipment>, Option<i32>, Option<i32>, i32);
@@ -100,16 +101,15 @@ pub fn delete(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<
     Ok(true)
 }
 
-fn log(tx: &mut Tx, action: &str, rule: &Rule, detail: &str, by: i64, now: NaiveDateTime) -> QueryResult<()> {
-    diesel::insert_into(audit_log::table)
-        .values((
-            audit_log::at.eq(now),
-            audit_log::account_id.eq(by),
-            audit_log::action.eq(action),
-            audit_log::subject.eq(rule.label()),
-            audit_log::detail.eq(detail),
-        ))
-        .execute(tx.db)?;
+fn log(
+    tx: &mut Tx,
+    action: &'static str,
+    rule: &Rule,
+    detail: &str,
+    by: i64,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    audit::record(tx, &Entry { by, action, subject: &rule.label(), detail }, now)?;
     tx.announce(Event::Slots);
     Ok(())
 }

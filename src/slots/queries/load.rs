@@ -9,8 +9,9 @@ use diesel::prelude::*;
 use super::limits;
 use crate::db::Db;
 use crate::db::schema::{accounts, orders, slot_holds};
+use crate::orders::TypeEquipment;
 use crate::slots::limits::places;
-use crate::slots::{Day, EquipmentRow, Held, Load, OPEN_STATUSES, TypeEquipment, start_of, starts};
+use crate::slots::{Day, EquipmentRow, Held, Load, open_statuses, start_of, starts};
 
 /// One day of one city at the moment `now` (UTC).
 pub fn load_day(db: &mut Db, city: &str, day: NaiveDate, now: NaiveDateTime) -> QueryResult<Day> {
@@ -58,7 +59,7 @@ fn taken(db: &mut Db, cities: &[String], days: &[String]) -> QueryResult<HashMap
     let rows: Vec<(String, String, TypeEquipment, i32, i64)> = orders::table
         .filter(orders::meeting_day.eq_any(days.to_vec()))
         .filter(orders::city.eq_any(cities.to_vec()))
-        .filter(orders::status_order.eq_any(OPEN_STATUSES.to_vec()))
+        .filter(orders::status_order.eq_any(open_statuses()))
         .group_by(by)
         .select((
             orders::city,
