@@ -29,6 +29,8 @@ pub fn duration(seconds: i64) -> String {
 const WEEKDAYS: [&str; 7] = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"];
 const WEEKDAYS_LONG: [&str; 7] =
     ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
+const ON_WEEKDAYS: [&str; 7] =
+    ["в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье"];
 const MONTHS: [&str; 12] = [
     "января",
     "февраля",
@@ -52,6 +54,16 @@ pub fn weekday(day: NaiveDate) -> &'static str {
 /// «четверг».
 pub fn weekday_long(day: NaiveDate) -> &'static str {
     WEEKDAYS_LONG[day.weekday().num_days_from_monday() as usize]
+}
+
+/// «во вторник».
+pub fn on_weekday(day: NaiveDate) -> &'static str {
+    ON_WEEKDAYS[day.weekday().num_days_from_monday() as usize]
+}
+
+/// «чт» of 3: the name of a weekday by its number, 0 is Monday; empty for any other number.
+pub fn weekday_name(number: i32) -> &'static str {
+    usize::try_from(number).ok().and_then(|n| WEEKDAYS.get(n)).copied().unwrap_or_default()
 }
 
 /// «19 ноября», with the year when it is not the year of `today`.

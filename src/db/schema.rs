@@ -333,6 +333,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    slot_guards (city, day, minute, type_equipment) {
+        city -> Text,
+        day -> Text,
+        minute -> Int4,
+        type_equipment -> Text,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    slot_holds (id) {
+        id -> Int8,
+        city -> Text,
+        day -> Text,
+        minute -> Int4,
+        type_equipment -> Text,
+        account_id -> Int8,
+        expires_at -> Timestamp,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    slot_limits (id) {
+        id -> Int8,
+        city -> Nullable<Text>,
+        type_equipment -> Nullable<Text>,
+        weekday -> Nullable<Int4>,
+        minute -> Nullable<Int4>,
+        places -> Int4,
+    }
+}
+
+diesel::table! {
     work_status_log (id) {
         id -> Int8,
         account_id -> Int8,
@@ -364,6 +398,7 @@ diesel::joinable!(orders -> clients (client_id));
 diesel::joinable!(orders -> master (master_id));
 diesel::joinable!(recordings -> calls (call_id));
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(slot_holds -> accounts (account_id));
 diesel::joinable!(work_status_log -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -395,5 +430,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     refusal_reasons,
     sessions,
     settings,
+    slot_guards,
+    slot_holds,
+    slot_limits,
     work_status_log,
 );

@@ -5,9 +5,9 @@ mod sweep;
 
 use std::time::Duration;
 
-use crate::accounts;
 use crate::app::App;
 use crate::error::AppError;
+use crate::{accounts, slots};
 
 /// Something done every so often by one of the processes.
 pub struct Periodic {
@@ -23,6 +23,7 @@ pub struct Periodic {
 pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "clean-up", every: Duration::from_secs(3600), run: clean_up },
     Periodic { name: "sweep-storage", every: Duration::from_secs(24 * 3600), run: sweep::sweep_storage },
+    Periodic { name: "slot-holds", every: Duration::from_secs(60), run: end_holds },
 ];
 
 pub use periodic::{run_due, run_now, spawn};
@@ -31,6 +32,12 @@ pub use periodic::{run_due, run_now, spawn};
 const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);
 /// How long an untouched draft is kept.
 const KEEP_DRAFTS: chrono::Duration = chrono::Duration::days(14);
+/// How long the rows stay at which bookings of a past day waited.
+const KEEP_SLOT_GUARDS: chrono::Duration = chrono::Duration::days(7);
+
+fn end_holds(app: &App) -> Result<(), AppError> {
+    slots::queries::release_expired(&app.db, app.clock.now())
+}
 
 fn clean_up(app: &App) -> Result<(), AppError> {
     let now = app.clock.now();
@@ -38,6 +45,7 @@ fn clean_up(app: &App) -> Result<(), AppError> {
     app.db.write_now(|tx| {
         accounts::queries::delete_expired_sessions(tx.db, now)?;
         accounts::queries::delete_old_drafts(tx.db, now - KEEP_DRAFTS)?;
+        slots::queries::delete_past(tx.db, (now - KEEP_SLOT_GUARDS).date())?;
         periodic::delete_done(tx.db, now - KEEP_DONE)?;
         Ok(())
     })

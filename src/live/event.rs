@@ -9,6 +9,8 @@ pub enum Event {
     Call(i64),
     /// An order appeared or changed; slot grids count anew.
     Order(i64),
+    /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
+    Slots,
     /// Somebody's work status changed.
     WorkStatus(i64),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
@@ -38,6 +40,7 @@ impl Event {
         match self {
             Self::Call(_) => "calls",
             Self::Order(_) => "orders",
+            Self::Slots => "slots",
             Self::WorkStatus(_) => "work",
             Self::Lists => "lists",
             Self::Mango => "mango",
@@ -49,14 +52,14 @@ impl Event {
     pub fn id(self) -> i64 {
         match self {
             Self::Call(id) | Self::Order(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id,
-            Self::Lists | Self::Mango => 0,
+            Self::Slots | Self::Lists | Self::Mango => 0,
         }
     }
 
     /// Who may know that it happened.
     pub fn audience(self) -> Audience {
         match self {
-            Self::Call(_) | Self::Order(_) | Self::Lists => Audience::All,
+            Self::Call(_) | Self::Order(_) | Self::Slots | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
             Self::SignedOut(id) => Audience::Account(id),
             Self::Mango => Audience::Role(Role::Admin),
@@ -75,6 +78,7 @@ impl Event {
         Some(match topic {
             "calls" => Self::Call(id),
             "orders" => Self::Order(id),
+            "slots" => Self::Slots,
             "work" => Self::WorkStatus(id),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
@@ -93,6 +97,7 @@ mod tests {
         for event in [
             Event::Call(7),
             Event::Order(8),
+            Event::Slots,
             Event::WorkStatus(9),
             Event::Lists,
             Event::Mango,

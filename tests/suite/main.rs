@@ -18,6 +18,7 @@ mod order_list;
 mod orders;
 mod profile;
 mod routes;
+mod slots;
 mod telephony;
 mod telephony_card;
 mod telephony_sql;

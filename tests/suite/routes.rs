@@ -41,6 +41,7 @@ const PAGES: &[(&str, For)] = &[
     ("/admin/lists", Admins),
     ("/admin/lists/cities/new", Admins),
     ("/files?kind=bso&owner=1", SignedIn),
+    ("/admin/slots", Admins),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,115 @@
+//! The rules of places, as the admin keeps them; every change is in the journal.
+
+use chrono::NaiveDateTime;
+use diesel::Connection;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+
+use crate::audit::{self, Entry};
+use crate::db::schema::slot_limits;
+use crate::db::{Db, Tx};
+use crate::live::Event;
+use crate::orders::TypeEquipment;
+use crate::slots::limits::Rule;
+
+type Row = (Option<String>, Option<TypeEquipment>, Option<i32>, Option<i32>, i32);
+
+fn rule((city, type_equipment, weekday, minute, places): Row) -> Rule {
+    Rule { city, type_equipment, weekday, minute, places }
+}
+
+fn columns() -> (
+    slot_limits::city,
+    slot_limits::type_equipment,
+    slot_limits::weekday,
+    slot_limits::minute,
+    slot_limits::places,
+) {
+    (
+        slot_limits::city,
+        slot_limits::type_equipment,
+        slot_limits::weekday,
+        slot_limits::minute,
+        slot_limits::places,
+    )
+}
+
+/// All rules.
+pub fn all(db: &mut Db) -> QueryResult<Vec<Rule>> {
+    Ok(slot_limits::table.select(columns()).load::<Row>(db)?.into_iter().map(rule).collect())
+}
+
+/// All rules with their ids: common ones first, then city by city, from the general to the particular.
+pub fn listed(db: &mut Db) -> QueryResult<Vec<(i64, Rule)>> {
+    let rows: Vec<(i64, Row)> = slot_limits::table.select((slot_limits::id, columns())).load(db)?;
+    let mut rules: Vec<(i64, Rule)> = rows.into_iter().map(|(id, row)| (id, rule(row))).collect();
+    rules.sort_by_cached_key(|(_, rule)| {
+        let city = rule.city.as_deref().map(crate::search::fold);
+        (city, rule.type_equipment, rule.weekday, rule.minute)
+    });
+    Ok(rules)
+}
+
+/// The rule with this id.
+pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Rule>> {
+    let row: Option<Row> = slot_limits::table.find(id).select(columns()).first(db).optional()?;
+    Ok(row.map(rule))
+}
+
+/// Writes a new rule, or the one with `id` anew. `false` when there is another rule for exactly the same slots.
+///
+/// # Errors
+/// `NotFound` when the rule to change is gone.
+pub fn save(tx: &mut Tx, id: Option<i64>, rule: &Rule, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+    let before = match id {
+        Some(id) => Some(by_id(tx.db, id)?.ok_or(Error::NotFound)?),
+        None => None,
+    };
+    let values = (
+        slot_limits::city.eq(&rule.city),
+        slot_limits::type_equipment.eq(rule.type_equipment),
+        slot_limits::weekday.eq(rule.weekday),
+        slot_limits::minute.eq(rule.minute),
+        slot_limits::places.eq(rule.places),
+    );
+    // A savepoint: on PostgreSQL a violation would otherwise end the whole transaction. The one constraint that
+    // can be violated is the one of the rule's own key.
+    let written = tx.db.transaction(|db| match id {
+        Some(id) => diesel::update(slot_limits::table.find(id)).set(values).execute(db),
+        None => diesel::insert_into(slot_limits::table).values(values).execute(db),
+    });
+    match written {
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => return Ok(false),
+        written => written?,
+    };
+    let detail = match before {
+        Some(before) if before.label() == rule.label() => {
+            format!("мест {}, было {}", rule.places, before.places)
+        }
+        Some(before) => format!("мест {}; было: {}, мест {}", rule.places, before.label(), before.places),
+        None => format!("мест {}", rule.places),
+    };
+    log(tx, "slot_limit.save", rule, &detail, by, now)?;
+    Ok(true)
+}
+
+/// Removes a rule; `false` when it is gone already.
+pub fn delete(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+    let Some(rule) = by_id(tx.db, id)? else { return Ok(false) };
+    diesel::delete(slot_limits::table.find(id)).execute(tx.db)?;
+    log(tx, "slot_limit.delete", &rule, &format!("было мест {}", rule.places), by, now)?;
+    Ok(true)
+}
+
+fn log(
+    tx: &mut Tx,
+    action: &'static str,
+    rule: &Rule,
+    detail: &str,
+    by: i64,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    audit::record(tx, &Entry { by, action, subject: &rule.label(), detail }, now)?;
+    tx.announce(Event::Slots);
+    Ok(())
+}
