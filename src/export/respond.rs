@@ -5,9 +5,7 @@ use std::io::Read;
 
 use actix_web::HttpResponse;
 use actix_web::body::SizedStream;
-use actix_web::http::header::{
-    CACHE_CONTROL, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, HeaderName};
 use actix_web::web::Bytes;
 use futures_util::{Stream, stream};
 use tokio::task::spawn_blocking;
@@ -16,6 +14,7 @@ use tracing::Span;
 use super::{Batches, csv, xlsx};
 use crate::db::Database;
 use crate::error::AppError;
+use crate::web::download::disposition;
 
 const CSV_TYPE: &str = "text/csv; charset=utf-8";
 const XLSX_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -114,27 +113,16 @@ fn chunks(file: File) -> impl Stream<Item = Result<Bytes, AppError>> {
     })
 }
 
-/// `Content-Disposition` with the Russian name by RFC 5987 and a plain one for whoever cannot read that.
-fn attachment(name: &str, extension: &str) -> ContentDisposition {
+/// `Content-Disposition` with the Russian name; what a path is made of becomes a dash.
+fn attachment(name: &str, extension: &str) -> (HeaderName, String) {
     let no_path = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c };
     let name: String = name.chars().map(no_path).collect();
-    ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![
-            DispositionParam::Filename(format!("export.{extension}")),
-            DispositionParam::FilenameExt(ExtendedValue {
-                charset: Charset::Ext("UTF-8".to_owned()),
-                language_tag: None,
-                value: format!("{name}.{extension}").into_bytes(),
-            }),
-        ],
-    }
+    (CONTENT_DISPOSITION, disposition(true, &format!("{name}.{extension}")))
 }
 
 #[cfg(test)]
 mod tests {
     use actix_web::body::to_bytes;
-    use actix_web::http::header::CONTENT_DISPOSITION;
 
     use super::*;
     use crate::export::{Cell, Row};
@@ -161,7 +149,7 @@ mod tests {
         let name = answer.headers().get(CONTENT_DISPOSITION).expect("a name").to_str().expect("ascii");
         assert_eq!(
             name,
-            "attachment; filename=\"export.csv\"; \
+            "attachment; filename=\"______ 23-11.csv\"; \
              filename*=UTF-8''%D0%97%D0%B0%D0%BA%D0%B0%D0%B7%D1%8B%2023-11.csv"
         );
         let body = to_bytes(answer.into_body()).await.expect("a body");
@@ -183,13 +171,13 @@ mod tests {
     #[actix_web::test]
     async fn a_workbook_is_sent_whole() {
         let folder = tempfile::tempdir().expect("a folder");
-        let rows = (0..5000).map(row).collect();
+        let rows = (0..50_000).map(row).collect();
         let answer = respond_xlsx(&database(&folder), "x", &["№", "Имя"], counting(vec![Ok(rows)])).await;
         let body = to_bytes(answer.expect("an answer").into_body()).await.expect("a body");
         assert!(body.starts_with(b"PK") && body.len() > CHUNK, "{} bytes", body.len());
         let mut book: calamine::Xlsx<_> =
             calamine::open_workbook_from_rs(std::io::Cursor::new(body)).expect("a readable workbook");
         let sheet = calamine::Reader::worksheet_range_at(&mut book, 0).expect("a sheet").expect("cells");
-        assert_eq!(sheet.height(), 5001);
+        assert_eq!(sheet.height(), 50_001);
     }
 }

@@ -14,11 +14,12 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::receive::{Received, receive};
 use super::views::{FilesList, ListFragment};
-use super::{FileKind, MediaType, Place, icon, may_change, may_see, names, queries, store};
+use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, store};
 use crate::accounts::Person;
 use crate::app::App;
 use crate::error::AppError;
 use crate::storage::ContentHash;
+use crate::web::download::disposition;
 use crate::web::form::{Fields, Query};
 use crate::web::reply::{Done, TRIGGER, trigger_header};
 use crate::web::show::{Fragment, is_fragment_request};
@@ -100,8 +101,8 @@ async fn open(
         app.db.write(move |tx| Ok(queries::log_read(tx, &logged, reader, now)?)).await?;
     }
     let is_download = query.text("download") == "1" || !is_shown(file.media_type);
-    let disposition = names::disposition(is_download, &file.original_name);
-    serve(&app, &file.hash, file.media_type.as_str(), &disposition).await
+    let named = disposition(is_download, &file.original_name);
+    serve(&app, &file.hash, file.media_type.as_str(), &named).await
 }
 
 async fn thumb(person: Signed<Anyone>, app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {

@@ -112,11 +112,14 @@ async fn a_sweep_takes_what_is_old_and_unnamed_and_nothing_else() {
 
 #[tokio::test]
 async fn content_stored_again_is_young_again() {
-    let (_folder, storage) = new();
+    let (folder, storage) = new();
     let stored = put(&storage, "again").await;
-    let first_time = Utc::now().naive_utc();
+    let hash = stored.hash.as_str();
+    let path = folder.path().join(&hash[..2]).join(&hash[2..4]).join(hash);
+    let days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3 * 24 * 3600);
+    std::fs::File::open(path).and_then(|file| file.set_modified(days_ago)).expect("an older content");
     put(&storage, "again").await;
-    assert!(!storage.remove(&stored.hash, first_time).expect("a try"));
+    assert!(!storage.remove(&stored.hash, Utc::now().naive_utc() - Duration::days(1)).expect("a try"));
     assert!(read(&storage, &stored.hash).await.is_some());
 }
 

@@ -2,6 +2,7 @@
 //! place besides `live` that reads or writes htmx headers.
 
 pub mod assets;
+pub mod download;
 pub mod errors;
 pub mod field_errors;
 pub mod form;
