@@ -230,6 +230,7 @@ diesel::table! {
         field -> Text,
         old_value -> Nullable<Text>,
         new_value -> Nullable<Text>,
+        version -> Nullable<Int8>,
     }
 }
 
@@ -277,6 +278,7 @@ diesel::table! {
         list_rank -> Int4,
         list_time -> Int8,
         version -> Int8,
+        early_edits -> Int4,
     }
 }
 

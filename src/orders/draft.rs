@@ -1,4 +1,4 @@
-//! Drafts of new orders: kept on the server while the form is being filled in, so that nothing typed is lost to
+//! Drafts of new orders and of changes of an order: kept on the server while the form is being filled in, so that nothing typed is lost to
 //! a reload, a crash or an ended session.
 
 use actix_web::HttpResponse;
@@ -27,12 +27,17 @@ pub fn key_of(prefill: &OrderForm) -> String {
     }
 }
 
-/// Only keys that [`key_of`] makes.
+/// Where unsaved changes of an order are kept.
+pub fn key_of_order(id: i64) -> String {
+    format!("order-{id}")
+}
+
+/// Only keys that [`key_of`] and [`key_of_order`] make.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for anything else.
 pub fn known_key(key: &str) -> Result<String, AppError> {
-    let number = key.strip_prefix("call-").or_else(|| key.strip_prefix("phone-"));
+    let number = ["call-", "phone-", "order-"].iter().find_map(|prefix| key.strip_prefix(prefix));
     let is_number =
         number.is_some_and(|n| (1..=20).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()));
     if is_number || key == "new" { Ok(key.to_owned()) } else { Err(AppError::NotFound) }
@@ -66,7 +71,8 @@ pub async fn discard(
     let (id, key) = (person.id, known_key(&path)?);
     app.db.write(move |tx| Ok(drafts::drop(tx.db, id, &key)?)).await?;
     let again = form.text("again");
-    if again != "/orders/new" && !again.starts_with("/orders/new?") {
+    let begins = path.strip_prefix("order-").map_or_else(|| "/orders/new".to_owned(), |id| format!("/orders/{id}"));
+    if again != begins && !again.starts_with(&format!("{begins}?")) {
         return Ok(HttpResponse::NoContent().finish());
     }
     // A plain redirect under htmx too: it follows, and gets the empty form for the same dialog.

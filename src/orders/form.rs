@@ -13,9 +13,9 @@ use crate::phone::Phone;
 use crate::web::form::Fields;
 
 /// Longest texts, in letters.
-const MAX_NAME: usize = 200;
-const MAX_ADDRESS: usize = 500;
-const MAX_PROBLEM: usize = 5000;
+pub(super) const MAX_NAME: usize = 200;
+pub(super) const MAX_ADDRESS: usize = 500;
+pub(super) const MAX_PROBLEM: usize = 5000;
 
 /// The fields as they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod create;
 pub mod draft;
+pub mod edit;
 pub mod filter;
 pub mod form;
 pub mod index;
@@ -13,7 +14,6 @@ pub mod routes;
 pub mod rows;
 pub mod show;
 pub mod slots;
-pub mod status;
 pub mod suggest;
 
 use chrono::{NaiveDateTime, Timelike};
@@ -91,6 +91,17 @@ impl StatusOrder {
         match self {
             Self::Wait | Self::Accepted | Self::EnRoute | Self::InWork | Self::Modern => true,
             Self::Done | Self::Refused | Self::NoOrder => false,
+        }
+    }
+
+    /// Where an order usually goes from here; `None` when it is closed.
+    pub fn next(self) -> Option<Self> {
+        match self {
+            Self::Wait => Some(Self::Accepted),
+            Self::Accepted => Some(Self::EnRoute),
+            Self::EnRoute => Some(Self::InWork),
+            Self::InWork | Self::Modern => Some(Self::Done),
+            Self::Done | Self::Refused | Self::NoOrder => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
-use super::{client, create, draft, index, new, show, status};
+use super::{client, create, draft, edit, index, new, show};
 
 /// Addresses of signed-in people.
 pub fn private(config: &mut ServiceConfig) {
@@ -15,6 +15,9 @@ pub fn private(config: &mut ServiceConfig) {
             resource("/orders/draft/{key}").route(post().to(draft::save)).route(delete().to(draft::discard)),
         )
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
-        .service(resource("/orders/{id}").route(get().to(show::show)))
-        .service(resource("/orders/{id}/status").route(post().to(status::update)));
+        .service(
+            resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)),
+        )
+        .service(resource("/orders/{id}/status").route(post().to(edit::routes::update)))
+        .service(resource("/orders/{id}/delete").route(post().to(edit::routes::delete)));
 }

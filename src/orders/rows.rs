@@ -112,6 +112,8 @@ pub fn pretty(digits: &str) -> String {
 /// A call in the history of a client or an order.
 #[derive(Clone, Debug)]
 pub struct CallView {
+    /// The call.
+    pub id: i64,
     /// Its icon.
     pub icon: &'static str,
     /// «Входящий, 3:12», «Пропущен».
@@ -145,6 +147,7 @@ impl CallView {
             (None, Some(_)) => "без записи",
         };
         Self {
+            id: call.id,
             icon,
             what,
             when: clocks.event_words(call.started_at),

@@ -1,4 +1,14 @@
-//! `/orders/ID`: an order in full, as a page or as the dialog over the list.
+//! `/orders/ID`: an order in full, as a page or as the dialog over the list. What may be changed is a field, the rest
+//! is text; the tabs are addresses of their own (`?tab=`), and the two that read more are read when they are opened.
+
+mod controls;
+mod load;
+mod news;
+mod place;
+mod story;
+mod team;
+
+use std::borrow::Borrow;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -6,34 +16,43 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::{NaiveDate, NaiveDateTime};
 
+pub use load::{load, other_clock};
+pub use place::{Place, Tab};
+
 use super::StatusOrder;
-use super::queries::{clients, one};
-use super::rows::{CallView, Clocks, RowView, pretty};
-use super::suggest::{relative, visit_day};
+use super::edit::Field;
+use super::edit::save::Refusal;
+use super::queries::list::neighbours::Neighbours;
+use super::queries::one;
+use super::rows::{CallView, RowView};
+use super::suggest::visit_day;
 use crate::app::App;
-use crate::db::Db;
 use crate::error::AppError;
-use crate::lists;
+use crate::files::views::FilesPanel;
 use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::show::{self, Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::{words, zone};
-
-const PAST_ORDERS: i64 = 5;
-const HISTORY: i64 = 30;
+use crate::words;
+use controls::{Conflict, Control};
+use story::{Story, StoryLine};
+use team::TeamRow;
 
 /// An order.
 pub async fn show(
-    _: Signed<Anyone>,
+    person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
     path: Path<String>,
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
     let id = order_id(&path)?;
-    let place = Place::of(&request, query.text("back"));
-    let page = load(&app, id, place, Said::default()).await?;
+    if show::wanted_part(&request) == Some("order-news") {
+        return news::show(&request, &app, id, query.number("version"), person.id).await;
+    }
+    let tab = Tab::parse(query.text("tab")).unwrap_or(Tab::Description);
+    let place = Place::of(&request, query.text("back")).on(tab);
+    let page = load(&app, id, place, &person, Refusal::default()).await?;
     Ok(Show::ok(page).respond_to(&request))
 }
 
@@ -42,79 +61,49 @@ pub fn order_id(path: &str) -> Result<i64, AppError> {
     path.parse().ok().filter(|id| *id > 0).ok_or(AppError::NotFound)
 }
 
-/// Where an order or its form is shown.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// In the dialog over another page.
-    pub is_dialog: bool,
-    /// The address that comes back when the dialog is closed.
-    pub back: String,
-}
-
-impl Place {
-    /// Told from the request; `back` is what an earlier step of the same dialog remembered.
-    pub fn of(request: &HttpRequest, back: &str) -> Self {
-        let is_local = |path: &str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-        let current = show::current_address(request)
-            .filter(|path| !path.starts_with("/orders/") && !path.contains("open="));
-        Self {
-            is_dialog: show::wanted_part(request) == Some("dialog"),
-            back: [Some(back.to_owned()), current]
-                .into_iter()
-                .flatten()
-                .find(|path| is_local(path))
-                .unwrap_or_else(|| "/orders".to_owned()),
-        }
-    }
-}
-
-/// What a refused change of status says.
-#[derive(Clone, Debug, Default)]
-pub struct Said {
-    /// Above everything.
-    pub warning: String,
-    /// Somebody else was faster.
-    pub is_conflict: bool,
-    /// The status whose reason is missing.
-    pub wanted: Option<StatusOrder>,
-    /// At the field of the reason.
-    pub reason_error: String,
-    /// What was typed there.
-    pub reason: String,
+/// Answers an order after a refused change, in place of the dialog it was made in.
+pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> HttpResponse {
+    show::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
 }
 
 /// The order as a page.
 #[derive(Template)]
-#[template(path = "orders/show.html", blocks = ["dialog"])]
+#[template(path = "orders/show.html", blocks = ["dialog", "documents", "history"])]
 pub struct OrderPage {
     place: Place,
-    said: Said,
+    is_admin: bool,
+    refusal: Refusal,
     order: one::Order,
-    phone: String,
+    controls: Vec<Control>,
+    conflicts: Vec<Conflict>,
+    /// «Черновик от 14:05», when unsaved changes are shown.
+    draft_words: String,
+    neighbours: Neighbours,
     visit: NaiveDateTime,
     today: NaiveDate,
     relative: String,
-    /// «14:00 в городе Самара = 13:00 здесь», when the clocks differ.
+    /// «14:00 Самара = 13:00 здесь», when the clocks differ.
     zones: String,
     created: String,
     closed: String,
+    /// «сегодня в 11:40 · Белова А.»
+    changed: String,
     past: Vec<RowView>,
     past_words: String,
     calls: Vec<CallView>,
-    history: Vec<HistoryLine>,
     refusals: Vec<ReasonChoice>,
+    team: Vec<TeamRow>,
+    documents: Option<[FilesPanel; 2]>,
+    document_count: i64,
+    /// The latest lines, for the side.
+    latest: Vec<StoryLine>,
+    story: Option<Story>,
 }
 
 /// A closed status that needs a reason, and its reasons.
 struct ReasonChoice {
     status: StatusOrder,
     reasons: Vec<Choice>,
-}
-
-struct HistoryLine {
-    code: &'static str,
-    what: String,
-    when: String,
 }
 
 impl Page for OrderPage {
@@ -127,70 +116,35 @@ impl Page for OrderPage {
     }
 
     fn part(&self, target: &str) -> Option<askama::Result<String>> {
-        (target == "dialog").then(|| self.as_dialog().render())
+        match target {
+            "dialog" => Some(self.as_dialog().render()),
+            "order-documents" => Some(self.as_documents().render()),
+            "order-history" => Some(self.as_history().render()),
+            _ => None,
+        }
     }
 }
 
-/// Reads the order `id` for showing.
-///
-/// # Errors
-/// [`AppError::NotFound`] when there is none.
-pub async fn load(app: &Data<App>, id: i64, place: Place, said: Said) -> Result<OrderPage, AppError> {
-    let (business, now) = (app.config.business_zone, app.clock.now());
-    app.db
-        .read(move |db| {
-            let cities = lists::queries::cities(db)?;
-            let clocks = Clocks { now, business, cities: &cities };
-            OrderPage::read(db, id, place, said, &clocks)?.ok_or(AppError::NotFound)
-        })
-        .await
-}
-
-/// Answers an order after a refused change, in place of the dialog it was made in.
-pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> HttpResponse {
-    show::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
-}
-
 impl OrderPage {
-    fn read(
-        db: &mut Db,
-        id: i64,
-        place: Place,
-        said: Said,
-        clocks: &Clocks,
-    ) -> diesel::QueryResult<Option<Self>> {
-        let Some(order) = one::order(db, id)? else { return Ok(None) };
-        let city_zone = clocks.city(&order.city);
-        let local = zone::local(order.date_meeting, city_zone);
-        let (past, count) = clients::past_orders(db, order.client_id, id, PAST_ORDERS)?;
-        let calls = one::calls_of(db, id)?;
-        let history = one::history(db, id, HISTORY)?;
-        let mut refusals = Vec::new();
-        for status in StatusOrder::ALL.iter().copied().filter(|s| s.needs_reason()) {
-            let reasons = Choice::all(&lists::queries::refusal_reasons(db, status.as_str())?);
-            refusals.push(ReasonChoice { status, reasons });
-        }
-        Ok(Some(Self {
-            phone: pretty(&order.phone),
-            visit: local,
-            today: zone::local(clocks.now, city_zone).date(),
-            relative: if order.status_order.is_open() {
-                relative(order.date_meeting, clocks.now)
-            } else {
-                String::new()
-            },
-            zones: other_clock(order.date_meeting, &order.city, clocks),
-            created: clocks.event_words(order.create_date),
-            closed: order.closing_data.map(|at| clocks.event_words(at)).unwrap_or_default(),
-            past_words: past_words(count),
-            past: past.into_iter().map(|row| RowView::new(row, clocks)).collect(),
-            calls: calls.iter().map(|call| CallView::new(call, clocks)).collect(),
-            history: history.iter().map(|row| HistoryLine::new(row, clocks)).collect(),
-            refusals,
-            place,
-            said,
-            order,
-        }))
+    fn control(&self, field: Field) -> &Control {
+        // One control per field, in the order of the fields.
+        &self.controls[field as usize]
+    }
+
+    fn sums(&self) -> [&Control; 2] {
+        [self.control(Field::Result), self.control(Field::Expenditure)]
+    }
+
+    fn is_on(&self, tab: impl Borrow<Tab>) -> bool {
+        self.place.tab == *tab.borrow()
+    }
+
+    fn tab_address(&self, tab: impl Borrow<Tab>) -> String {
+        self.place.clone().on(*tab.borrow()).address(self.order.id)
+    }
+
+    fn address_of(&self, id: &i64) -> String {
+        self.place.address(*id)
     }
 
     fn is_overdue(&self) -> bool {
@@ -206,67 +160,79 @@ impl OrderPage {
         visit_day(self.visit.date(), self.today)
     }
 
-    /// The address to come back to, as JSON for a link inside the dialog.
-    fn back_json(&self) -> String {
-        serde_json::Value::from(self.place.back.as_str()).to_string()
+    /// The steps of the usual path, then the side one.
+    fn path(&self) -> [StatusOrder; 6] {
+        use StatusOrder::{Accepted, Done, EnRoute, InWork, Modern, Wait};
+        [Wait, Accepted, EnRoute, InWork, Done, Modern]
     }
 
-    fn shown_reason(&self) -> &str {
-        if self.said.reason.is_empty() {
-            self.order.refusal_reason.as_deref().unwrap_or_default()
-        } else {
-            &self.said.reason
-        }
+    fn is_now(&self, status: &StatusOrder) -> bool {
+        self.order.status_order == *status
     }
 
-    fn money(&self) -> Vec<(&'static str, String)> {
-        let sums =
-            [("Итог", self.order.result), ("Расход", self.order.expenditure), ("Чистыми", self.order.clean)];
-        sums.into_iter().filter_map(|(label, sum)| Some((label, words::roubles(sum?)))).collect()
+    /// The button of a status opens a small form: for the sum, or to say who enters it.
+    fn asks_for_sum(&self, status: &StatusOrder) -> bool {
+        *status == StatusOrder::Done && !self.is_now(status) && self.order.result.is_none()
     }
 
-    fn reason_error(&self, status: &StatusOrder) -> &str {
-        if self.is_wanted(status) { &self.said.reason_error } else { "" }
+    /// Closed orders are opened again by admins only: nothing else is offered.
+    fn may_move_to(&self, status: &StatusOrder) -> bool {
+        !self.is_now(status) && (self.is_admin || !status.is_open() || self.order.status_order.is_open())
+    }
+
+    /// The one next step.
+    fn next_step(&self) -> Option<StatusOrder> {
+        self.order.status_order.next().filter(|next| self.is_admin || !self.asks_for_sum(next))
     }
 
     fn is_wanted(&self, status: &StatusOrder) -> bool {
-        self.said.wanted == Some(*status)
+        self.refusal.wanted == Some(*status)
     }
-}
 
-/// What the clock here shows at a visit in a city with another one; empty when they agree.
-pub fn other_clock(at: NaiveDateTime, city: &str, clocks: &Clocks) -> String {
-    let (there, here) = (zone::local(at, clocks.city(city)), zone::local(at, clocks.business));
-    if there == here {
-        return String::new();
+    fn beside_error(&self, field: Field, status: &StatusOrder) -> &str {
+        if self.is_wanted(status) { self.error(field) } else { "" }
     }
-    let day = if there.date() == here.date() { "" } else { ", другой день" };
-    format!("{} {city} = {} здесь{day}", words::time(there), words::time(here))
-}
 
-fn past_words(count: i64) -> String {
-    let number = u64::try_from(count).unwrap_or_default();
-    match number {
-        0 => "Раньше не обращался".to_owned(),
-        n => format!("Ещё {n} {}", words::plural(n, ["заказ", "заказа", "заказов"])),
-    }
-}
-
-impl HistoryLine {
-    fn new(row: &one::HistoryRow, clocks: &Clocks) -> Self {
-        let new = row.new_value.as_deref().unwrap_or_default();
-        let status = StatusOrder::parse(new);
-        let what = match row.field.as_str() {
-            "created" => "Заказ создан".to_owned(),
-            "status_order" => new.to_owned(),
-            "refusal_reason" if new.is_empty() => "Причина снята".to_owned(),
-            "refusal_reason" => format!("Причина: {new}"),
-            field => format!("{field}: {new}"),
-        };
-        Self {
-            code: status.map_or("", StatusOrder::code),
-            what,
-            when: format!("{} · {}", clocks.event_words(row.at), words::short_name(&row.account)),
+    fn beside_typed(&self, field: Field, status: &StatusOrder) -> String {
+        let typed = self.refusal.sent.typed(field).filter(|_| self.is_wanted(status));
+        match (typed, field) {
+            (Some(typed), _) => typed.to_owned(),
+            (None, Field::RefusalReason) => self.order.refusal_reason.clone().unwrap_or_default(),
+            (None, _) => String::new(),
         }
+    }
+
+    fn error(&self, field: Field) -> &str {
+        self.refusal.errors.get(&field).map_or("", String::as_str)
+    }
+
+    /// What stands above everything when a change was refused.
+    fn warning(&self) -> String {
+        let errors = &self.refusal.errors;
+        let mut sentences: Vec<String> = vec![self.refusal.warning.clone()];
+        if !errors.is_empty() {
+            let of_field: Vec<String> =
+                errors.iter().map(|(field, words)| format!("{}: {words}", field.label())).collect();
+            sentences.push(format!("Ничего не сохранено, введённое осталось. {}.", of_field.join(". ")));
+        }
+        sentences.retain(|sentence| !sentence.is_empty());
+        sentences.join(" ")
+    }
+
+    /// The reason is shown where there is one, or somebody has typed one.
+    fn shows_reason(&self) -> bool {
+        self.order.status_order.needs_reason() || self.order.refusal_reason.is_some()
+    }
+
+    fn clean(&self) -> String {
+        self.order.clean.map_or_else(|| "—".to_owned(), |sum| format!("{} ₽", words::roubles(sum)))
+    }
+
+    fn is_loss(&self) -> bool {
+        self.order.expenditure.is_some_and(|spent| spent > self.order.result.unwrap_or_default())
+    }
+
+    fn news_address(&self) -> String {
+        format!("/orders/{}?version={}", self.order.id, self.order.version)
     }
 }

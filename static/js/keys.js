@@ -26,7 +26,7 @@
       return true;
     }
     if (dialog) {
-      const inDialog = { KeyJ: "[data-next]", KeyK: "[data-prev]", KeyE: "[data-edit]" }[event.code];
+      const inDialog = { KeyJ: "[data-next]", KeyK: "[data-prev]", BracketRight: "[data-next]", BracketLeft: "[data-prev]" }[event.code];
       return Boolean(inDialog) && click(inDialog, dialog);
     }
     if (Date.now() - prefixAt < 1200 && GO[event.code]) {
@@ -38,8 +38,10 @@
     switch (event.code) {
       case "Slash": { const field = $("[data-search]"); field?.focus(); field?.select?.(); return Boolean(field); }
       case "KeyN": return click("[data-new]");
-      case "KeyJ": App.stepRow(1); return true;
-      case "KeyK": App.stepRow(-1); return true;
+      case "BracketRight": return click("[data-next]");
+      case "BracketLeft": return click("[data-prev]");
+      case "KeyJ": if (!click("[data-next]")) App.stepRow(1); return true;
+      case "KeyK": if (!click("[data-prev]")) App.stepRow(-1); return true;
       case "KeyR": return App.showPendingRows();
       default: return false;
     }

@@ -1,4 +1,5 @@
-// Tabs: role=tab buttons with aria-controls show one panel; arrows move between them.
+// Tabs: role=tab buttons or links with aria-controls show one panel; arrows move between them. A link's address
+// goes into the address bar, so that the tab survives a reload; "tab:show" on it lets its content be read.
 (() => {
   "use strict";
   const { $$ } = App;
@@ -11,12 +12,16 @@
       const panel = document.getElementById(other.getAttribute("aria-controls"));
       if (panel) panel.hidden = !isSelected;
     }
+    if (tab.href) history.replaceState(history.state, "", tab.getAttribute("href"));
+    tab.dispatchEvent(new CustomEvent("tab:show", { bubbles: true }));
     tab.focus();
   };
 
   document.addEventListener("click", (event) => {
     const tab = event.target.closest("[role=tab][aria-controls]");
-    if (tab) App.selectTab(tab);
+    if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    App.selectTab(tab);
   });
   document.addEventListener("keydown", (event) => {
     const tab = event.target.closest?.("[role=tab]");

@@ -1,6 +1,8 @@
 //! The rows of the list. Ids are chosen first, from an index alone where it can be, then their rows are read at
 //! once with everybody's names: the number of queries does not depend on the number of rows.
 
+pub mod neighbours;
+
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDate, NaiveDateTime};

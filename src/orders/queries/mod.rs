@@ -2,10 +2,13 @@
 
 pub mod clients;
 pub mod drafts;
+pub mod edit;
+pub mod history;
 pub mod list;
 pub mod one;
 pub mod search;
 pub mod slots;
+pub mod visits;
 pub mod write;
 
 pub use write::{NewOrder, insert};

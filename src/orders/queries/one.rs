@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::Db;
-use crate::db::schema::{accounts, calls, master, order_calls, order_history, orders, recordings};
+use crate::db::schema::{accounts, calls, master, order_calls, orders, recordings};
 use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
 
 /// An order in full.
@@ -22,6 +22,8 @@ pub struct Order {
     pub client_name: String,
     pub address: String,
     pub date_meeting: NaiveDateTime,
+    pub meeting_day: String,
+    pub meeting_minute: i32,
     pub type_equipment: TypeEquipment,
     pub problem: String,
     pub status_order: StatusOrder,
@@ -33,6 +35,9 @@ pub struct Order {
     pub create_date: NaiveDateTime,
     pub closing_data: Option<NaiveDateTime>,
     pub version: i64,
+    pub list_rank: i32,
+    pub list_time: i64,
+    pub master_id: Option<i64>,
     pub master: Option<String>,
     pub operator: String,
 }
@@ -55,6 +60,8 @@ pub fn order(db: &mut Db, id: i64) -> QueryResult<Option<Order>> {
             orders::client_name,
             orders::address,
             orders::date_meeting,
+            orders::meeting_day,
+            orders::meeting_minute,
             orders::type_equipment,
             orders::problem,
             orders::status_order,
@@ -66,6 +73,9 @@ pub fn order(db: &mut Db, id: i64) -> QueryResult<Option<Order>> {
             orders::create_date,
             orders::closing_data,
             orders::version,
+            orders::list_rank,
+            orders::list_time,
+            orders::master_id,
             master::name.nullable(),
             accounts::name,
         ))
@@ -139,34 +149,7 @@ fn calls_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<LinkedCall>> {
     Ok(linked.collect())
 }
 
-/// A line of the order's history.
-#[derive(Clone, Debug, Queryable)]
-pub struct HistoryRow {
-    /// UTC.
-    pub at: NaiveDateTime,
-    /// Which field, or `created`.
-    pub field: String,
-    /// Before.
-    pub old_value: Option<String>,
-    /// After.
-    pub new_value: Option<String>,
-    /// Who.
-    pub account: String,
-}
-
-/// What happened to the order, newest first.
-pub fn history(db: &mut Db, order_id: i64, limit: i64) -> QueryResult<Vec<HistoryRow>> {
-    order_history::table
-        .inner_join(accounts::table)
-        .filter(order_history::order_id.eq(order_id))
-        .order(order_history::id.desc())
-        .limit(limit)
-        .select((
-            order_history::at,
-            order_history::field,
-            order_history::old_value,
-            order_history::new_value,
-            accounts::name,
-        ))
-        .load(db)
+/// The version of the order `id`; `None` when there is no such order.
+pub fn version(db: &mut Db, id: i64) -> QueryResult<Option<i64>> {
+    orders::table.find(id).select(orders::version).first(db).optional()
 }

@@ -1,4 +1,4 @@
-//! Making orders and changing their status. Every change leaves a line of history and tells the browsers.
+//! Making orders: with client, links, search words and the first line of history. Changes are in [`super::edit`].
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -107,7 +107,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
         .values((order_search::order_id.eq(id), order_search::words.eq(words)))
         .execute(tx.db)?;
     let by = By { account_id: new.operator_id, at: new.created_at };
-    remember(tx.db, id, by, "created", None, Some(new.status.as_str()))?;
+    remember(tx.db, id, by, 1, ("created", None, Some(new.status.as_str())))?;
     tx.announce(Event::Order(id));
     Ok(id)
 }
@@ -132,13 +132,13 @@ pub struct By {
     pub at: NaiveDateTime,
 }
 
-fn remember(
+/// Keeps one change of a field in the history; `version` is the order's version from this change on.
+pub(super) fn remember(
     db: &mut Db,
     order_id: i64,
     by: By,
-    field: &str,
-    old: Option<&str>,
-    new: Option<&str>,
+    version: i64,
+    (field, old, new): (&str, Option<&str>, Option<&str>),
 ) -> QueryResult<()> {
     diesel::insert_into(order_history::table)
         .values((
@@ -148,6 +148,7 @@ fn remember(
             order_history::field.eq(field),
             order_history::old_value.eq(old),
             order_history::new_value.eq(new),
+            order_history::version.eq(version),
         ))
         .execute(db)?;
     Ok(())
@@ -176,67 +177,4 @@ pub fn answer_request(db: &mut Db, key: &str, order_id: i64) -> QueryResult<()> 
         .set(order_requests::order_id.eq(order_id))
         .execute(db)?;
     Ok(())
-}
-
-/// What a change of status needs to know of an order.
-#[derive(Clone, Debug, Queryable)]
-#[allow(missing_docs, reason = "the columns of orders, described in their migration")]
-pub struct Standing {
-    pub status: StatusOrder,
-    pub refusal_reason: Option<String>,
-    pub date_meeting: NaiveDateTime,
-    pub closing_data: Option<NaiveDateTime>,
-    pub version: i64,
-}
-
-/// Where the order stands now.
-pub fn standing(db: &mut Db, id: i64) -> QueryResult<Option<Standing>> {
-    orders::table
-        .find(id)
-        .select((
-            orders::status_order,
-            orders::refusal_reason,
-            orders::date_meeting,
-            orders::closing_data,
-            orders::version,
-        ))
-        .first(db)
-        .optional()
-}
-
-/// Moves the order from `before` to `status`. False when somebody else has changed it since `before` was read.
-/// The closing date is set on entering a closed status and stays through other closed ones; an order that is
-/// open again has none.
-pub fn set_status(
-    tx: &mut Tx,
-    id: i64,
-    before: &Standing,
-    status: StatusOrder,
-    reason: Option<&str>,
-    by: By,
-) -> QueryResult<bool> {
-    let closed = (!status.is_open()).then(|| before.closing_data.unwrap_or(by.at));
-    let (list_rank, list_time) = list_place(status, before.date_meeting, closed);
-    let changed = diesel::update(orders::table.find(id).filter(orders::version.eq(before.version)))
-        .set((
-            orders::status_order.eq(status),
-            orders::refusal_reason.eq(reason),
-            orders::closing_data.eq(closed),
-            orders::list_rank.eq(list_rank),
-            orders::list_time.eq(list_time),
-            orders::version.eq(orders::version + 1),
-        ))
-        .execute(tx.db)?;
-    if changed == 0 {
-        return Ok(false);
-    }
-    if before.status != status {
-        let (old, new) = (before.status.as_str(), status.as_str());
-        remember(tx.db, id, by, "status_order", Some(old), Some(new))?;
-    }
-    if before.refusal_reason.as_deref() != reason {
-        remember(tx.db, id, by, "refusal_reason", before.refusal_reason.as_deref(), reason)?;
-    }
-    tx.announce(Event::Order(id));
-    Ok(true)
 }

@@ -1,0 +1,2 @@
+ALTER TABLE order_history DROP COLUMN version;
+ALTER TABLE orders DROP COLUMN early_edits;

@@ -1,0 +1,53 @@
+//! Deleting an order. It is gone with its history, so both go into the journal first; documents cannot go there,
+//! so an order that has some is not deleted.
+
+use super::{Field, target};
+use crate::audit::{self, Entry};
+use crate::db::Tx;
+use crate::error::AppError;
+use crate::orders::edit::target::Target;
+use crate::orders::queries::history::{self, HistoryRow};
+use crate::orders::queries::one;
+use crate::orders::queries::write::By;
+use crate::orders::queries::{drafts, edit};
+use crate::words;
+
+/// Deletes the order `id`, or says why it stays.
+///
+/// # Errors
+/// [`AppError::NotFound`] of an order there is not.
+pub fn delete(tx: &mut Tx, id: i64, by: By) -> Result<Result<(), String>, AppError> {
+    let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
+    let documents = edit::documents(tx.db, id)?;
+    if documents > 0 {
+        let number = u64::try_from(documents).unwrap_or_default();
+        let noun = words::plural(number, ["документ", "документа", "документов"]);
+        return Ok(Err(format!(
+            "Заказ не удалён: в нём {documents} {noun}, они пропали бы вместе с ним. Удалите сначала их или закройте заказ как «Незаказ»."
+        )));
+    }
+    let values = Target::of(&order);
+    let mut lines: Vec<String> = Field::ALL
+        .iter()
+        .map(|field| (field, target::shown(*field, &values.text(*field))))
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(field, text)| format!("{}: {text}", field.label()))
+        .collect();
+    lines.push(format!("Создан: {} UTC, {}", order.create_date.format("%Y-%m-%d %H:%M"), order.operator));
+    lines.extend(history::since(tx.db, id, None)?.iter().map(line));
+    let (subject, detail) = (format!("заказ № {id}"), lines.join("\n"));
+    let entry = Entry { by: by.account_id, action: "order.delete", subject: &subject, detail: &detail };
+    audit::record(tx, &entry, by.at)?;
+    drafts::drop(tx.db, by.account_id, &crate::orders::draft::key_of_order(id))?;
+    if !edit::delete(tx, id)? {
+        return Err(AppError::NotFound);
+    }
+    Ok(Ok(()))
+}
+
+fn line(row: &HistoryRow) -> String {
+    let field = Field::parse(&row.field).map_or_else(|| row.field.clone(), |f| f.label().to_owned());
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+    let at = row.at.format("%Y-%m-%d %H:%M");
+    format!("{at} UTC, {}, {field}: {} → {}", row.account, text(&row.old_value), text(&row.new_value))
+}

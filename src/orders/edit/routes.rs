@@ -1,0 +1,153 @@
+//! Forms that change an order: of the dialog, of a status button, of deletion. All answers show the order.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use super::save::{self, Editor, Outcome, Refusal, Saved};
+use super::sent::Sent;
+use super::{Field, delete as deletion};
+use crate::accounts::Person;
+use crate::app::App;
+use crate::error::AppError;
+use crate::orders::queries::write::By;
+use crate::orders::show::{self, Place, Tab};
+use crate::web::form::{Fields, Form};
+use crate::web::reply::{Done, TRIGGER, toast_header, trigger_header};
+use crate::web::show::{Show, is_fragment_request};
+use crate::web::signed::{Admin, Anyone, Signed};
+use crate::words;
+
+/// Changes an order: `/orders/ID`, and `/orders/ID/status` for a status alone.
+pub async fn update(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let id = show::order_id(&path)?;
+    let editor = Editor {
+        by: By { account_id: person.id, at: app.clock.now() },
+        role: person.role,
+        business: app.config.business_zone,
+    };
+    let place = place(&request, &fields);
+    match save::save(&app, id, Sent::of(&fields), editor).await? {
+        Outcome::Refused(refusal) => refused(&request, &app, id, place, &person, refusal).await,
+        Outcome::Saved(saved) if is_fragment_request(&request) => {
+            let page = show::load(&app, id, place, &person, Refusal::default()).await?;
+            let mut response = Show::ok(page).respond_to(&request);
+            let (title, text) = saved_words(id, &saved, person.id);
+            let kind = if saved.is_loss { "warn" } else { "ok" };
+            let toast = toast_header(kind, &title, &text);
+            response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast);
+            Ok(response)
+        }
+        Outcome::Saved(_) => Ok(Done::to(place.address(id)).respond_to(&request)),
+    }
+}
+
+/// Deletes an order, if nothing is lost with it.
+pub async fn delete(
+    person: Signed<Admin>,
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let id = show::order_id(&path)?;
+    let by = By { account_id: person.id, at: app.clock.now() };
+    let place = place(&request, &fields);
+    match app.db.write(move |tx| deletion::delete(tx, id, by)).await? {
+        Err(warning) => {
+            let refusal = Refusal { warning, ..Refusal::default() };
+            refused(&request, &app, id, place, &person, refusal).await
+        }
+        Ok(()) if is_fragment_request(&request) => {
+            let title = format!("Заказ № {id} удалён");
+            let events = serde_json::json!({ "toast": { "kind": "ok", "title": title, "text": "" }, "dialog:close": { "id": id } });
+            Ok(HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&events))).finish())
+        }
+        Ok(()) => Ok(Done::to(place.back).respond_to(&request)),
+    }
+}
+
+fn place(request: &HttpRequest, fields: &Fields) -> Place {
+    Place::of(request, fields.text("back")).on(Tab::parse(fields.text("tab")).unwrap_or(Tab::Description))
+}
+
+/// The order again, with what was typed and what is wrong with it: 409 when somebody else has changed the same.
+async fn refused(
+    request: &HttpRequest,
+    app: &Data<App>,
+    id: i64,
+    place: Place,
+    person: &Person,
+    refusal: Refusal,
+) -> Result<HttpResponse, AppError> {
+    let status = if refusal.conflicts.is_empty() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::CONFLICT
+    };
+    let tab = Tab::of(&refusal).unwrap_or(place.tab);
+    let place = place.on(tab);
+    let page = show::load(app, id, place, person, refusal).await?;
+    Ok(show::refused(request, page, status))
+}
+
+/// What a toast says of a saved change.
+fn saved_words(id: i64, saved: &Saved, by: i64) -> (String, String) {
+    let status = saved.status.filter(|_| saved.changed.contains(&Field::StatusOrder));
+    let title = match status {
+        Some(status) => format!("Заказ № {id}: {status}"),
+        None if saved.changed.is_empty() => "Изменений нет".to_owned(),
+        None => format!("Заказ № {id} сохранён"),
+    };
+    let mut sentences = Vec::new();
+    let changed: Vec<String> = saved
+        .changed
+        .iter()
+        .filter(|field| status.is_none() || **field != Field::StatusOrder)
+        .map(|field| label(*field))
+        .collect();
+    if !changed.is_empty() {
+        sentences.push(format!("Изменено: {}.", changed.join(", ")));
+    }
+    if saved.is_loss {
+        sentences.push("Расход больше итога.".to_owned());
+    }
+    let others = others_words(&saved.others, by);
+    if !others.is_empty() {
+        sentences.push(format!("Тем временем {others}."));
+    }
+    (title, sentences.join(" "))
+}
+
+/// «адрес», «РК»: within a sentence.
+fn label(field: Field) -> String {
+    if field == Field::Rk { field.label().to_owned() } else { field.label().to_lowercase() }
+}
+
+/// «изменили: Орлов Б. — адрес, мастер; вы в другом окне — статус»; empty when nobody has.
+pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i64) -> String {
+    let mut people: Vec<(String, Vec<String>)> = Vec::new();
+    for row in rows {
+        let who = if row.account_id == by {
+            "вы в другом окне".to_owned()
+        } else {
+            words::short_name(&row.account)
+        };
+        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), |field| label(field));
+        match people.iter_mut().find(|(name, _)| *name == who) {
+            Some((_, fields)) if fields.contains(&what) => {}
+            Some((_, fields)) => fields.push(what),
+            None => people.push((who, vec![what])),
+        }
+    }
+    let said = people.iter().map(|(who, what)| format!("{who} — {}", what.join(", ")));
+    let said: Vec<String> = said.collect();
+    if said.is_empty() { String::new() } else { format!("изменили: {}", said.join("; ")) }
+}

@@ -1,0 +1,225 @@
+//! Saving a change of an order: all of it in one transaction, or nothing of it.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use super::merge::{self, Merged};
+use super::rules;
+use super::sent::Sent;
+use super::target::{Known, Target};
+use super::{Errors, Field};
+use crate::accounts::Role;
+use crate::app::App;
+use crate::db::{Db, Tx};
+use crate::error::AppError;
+use crate::orders::draft;
+use crate::orders::queries::history::{self, HistoryRow};
+use crate::orders::queries::one::{self, Order};
+use crate::orders::queries::write::By;
+use crate::orders::queries::{drafts, edit};
+use crate::orders::{Meeting, StatusOrder};
+use crate::slots::Slot;
+use crate::slots::queries::{Booking, reserve};
+use crate::{lists, masters};
+
+/// How often a change that was overtaken by another one is made anew.
+const ATTEMPTS: usize = 5;
+
+/// Who changes, and by which clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Editor {
+    /// The account and the moment.
+    pub by: By,
+    /// Decides what may be changed.
+    pub role: Role,
+    /// The zone of a city this program does not know.
+    pub business: Tz,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Written, unless nothing was changed.
+    Saved(Saved),
+    /// Nothing is written.
+    Refused(Refusal),
+}
+
+/// A change that was written.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// What has changed; empty when nothing has.
+    pub changed: Vec<Field>,
+    /// What others had changed since the sender saw the order.
+    pub others: Vec<HistoryRow>,
+    /// Where the order stands now.
+    pub status: Option<StatusOrder>,
+    /// Sums were changed, and the parts cost more than the client paid.
+    pub is_loss: bool,
+}
+
+/// A change that was not written, to be shown with everything that was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal {
+    /// What was sent.
+    pub sent: Sent,
+    /// The fields whose typed text is shown again.
+    pub touched: Vec<Field>,
+    /// What is wrong.
+    pub errors: Errors,
+    /// Fields that somebody else has changed too.
+    pub conflicts: Vec<Field>,
+    /// What others had changed since the sender saw the order.
+    pub others: Vec<HistoryRow>,
+    /// The slot of the visit is full: a reason for going over the limit can be given.
+    pub is_full: bool,
+    /// The status that was wanted.
+    pub wanted: Option<StatusOrder>,
+    /// What belongs to no field.
+    pub warning: String,
+}
+
+/// Makes the change `sent`, again when somebody else was faster.
+///
+/// # Errors
+/// [`AppError::NotFound`] of an order there is not; [`AppError::Conflict`] when others were faster every time.
+pub async fn save(app: &App, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
+    let mut outcome = Err(overtaken());
+    for _ in 0..ATTEMPTS {
+        let sent = sent.clone();
+        outcome = app.db.write(move |tx| attempt(tx, id, sent, editor)).await;
+        if !matches!(outcome, Err(AppError::Conflict(_))) {
+            break;
+        }
+    }
+    outcome
+}
+
+fn overtaken() -> AppError {
+    AppError::Conflict(
+        "Этот заказ прямо сейчас меняют несколько человек. Введённое осталось на странице, сохраните ещё раз."
+            .to_owned(),
+    )
+}
+
+fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
+    let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
+    let was = Target::of(&order);
+    let others = others(tx.db, &order, &sent)?;
+    let Merged { mine, conflicts } = merge::merge(&sent, &was, &others);
+    let mut refusal = Refusal { sent, others, ..Refusal::default() };
+    let all = mine.iter().map(|change| (change, false)).chain(conflicts.iter().map(|change| (change, true)));
+    for ((field, _), is_conflict) in all {
+        if !field.may_change(editor.role) {
+            refusal.errors.insert(*field, field.refusal());
+            continue;
+        }
+        refusal.touched.push(*field);
+        if is_conflict {
+            refusal.conflicts.push(*field);
+        }
+    }
+    let mut after = was.clone();
+    let known = Known::load(tx.db)?;
+    for (field, text) in &mine {
+        if field.may_change(editor.role)
+            && let Err(words) = after.set(*field, text, &known)
+        {
+            refusal.errors.insert(*field, words);
+        }
+    }
+    let reasons = match after.status.needs_reason() {
+        true => lists::queries::refusal_reasons(tx.db, after.status.as_str())?,
+        false => Vec::new(),
+    };
+    let is_touched = |field: Field| mine.iter().any(|(changed, _)| *changed == field);
+    rules::obey(&was, &mut after, is_touched, editor.role, &reasons, &mut refusal.errors);
+    refusal.wanted = refusal.sent.typed(Field::StatusOrder).and_then(StatusOrder::parse);
+    if !refusal.errors.is_empty() || !refusal.conflicts.is_empty() {
+        return Ok(Outcome::Refused(refusal));
+    }
+    // Untouched, the visit keeps its moment to the second, even of an hour that the clock shows twice.
+    let meeting = if was.local == after.local && was.city == after.city {
+        Meeting {
+            at: order.date_meeting, day: order.meeting_day.clone(), minute: order.meeting_minute
+        }
+    } else {
+        after.meeting(&known.cities, editor.business)
+    };
+    if wants_a_place(&was, &after)
+        && let Err(words) = book(tx, id, &after, &meeting, &refusal.sent.overbook_reason, editor.by)?
+    {
+        refusal.errors.insert(Field::DateMeeting, words);
+        refusal.is_full = true;
+        return Ok(Outcome::Refused(refusal));
+    }
+    // Nobody may be told of half a change: whoever was overtaken begins again with a fresh look.
+    let changed =
+        edit::update(tx, &order, &after, &meeting, editor.by)?.ok_or_else(overtaken)?;
+    drafts::drop(tx.db, editor.by.account_id, &draft::key_of_order(id))?;
+    let is_of_money = changed.iter().any(|field| matches!(field, Field::Result | Field::Expenditure));
+    Ok(Outcome::Saved(Saved {
+        status: Some(after.status),
+        is_loss: is_of_money && after.is_loss(),
+        others: refusal.others,
+        changed,
+    }))
+}
+
+/// What happened since the version the sender saw.
+fn others(db: &mut Db, order: &Order, sent: &Sent) -> Result<Vec<HistoryRow>, AppError> {
+    match sent.version {
+        Some(version) if version >= order.version => Ok(Vec::new()),
+        Some(version) => Ok(history::since(db, order.id, Some(version))?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// An open order that moves, or that opens again, needs a place in the slot of its visit.
+fn wants_a_place(was: &Target, after: &Target) -> bool {
+    let place = |order: &Target| (order.city.clone(), order.local, order.type_equipment);
+    after.status.is_open() && (!was.status.is_open() || place(was) != place(after))
+}
+
+/// Takes the place of the visit, or says why there is none.
+fn book(
+    tx: &mut Tx,
+    id: i64,
+    after: &Target,
+    meeting: &Meeting,
+    overbook_reason: &str,
+    by: By,
+) -> Result<Result<(), String>, AppError> {
+    let slot = Slot {
+        city: after.city.clone(),
+        day: meeting.day.parse().unwrap_or_else(|_| after.local.date()),
+        minute: meeting.minute,
+        type_equipment: after.type_equipment,
+    };
+    let booking = Booking {
+        slot,
+        by: by.account_id,
+        hold: None,
+        overbook_reason: Some(overbook_reason),
+        replacing_order: Some(id),
+    };
+    Ok(reserve(tx, &booking, by.at)?.map(|_| ()).map_err(|full| full.words()))
+}
+
+impl Known {
+    /// Reads the lists.
+    pub fn load(db: &mut Db) -> diesel::QueryResult<Self> {
+        Ok(Self {
+            cities: lists::queries::cities(db)?,
+            campaigns: lists::queries::campaigns(db)?,
+            avito: lists::queries::avito_names(db)?,
+            masters: masters::queries::all(db)?,
+        })
+    }
+}
+
+/// «Борис Орлов, сегодня в 14:05»: who last changed `field`, as `rows` (oldest first) tell it.
+pub fn last_of(field: Field, rows: &[HistoryRow]) -> Option<(&str, NaiveDateTime)> {
+    let row = rows.iter().rev().find(|row| row.field == field.as_str())?;
+    Some((row.account.as_str(), row.at))
+}

@@ -1,0 +1,270 @@
+//! What an order becomes: its changeable fields understood, and each of them as text. The text of a field is what
+//! is compared, merged and kept in the history: digits of a telephone, kopecks, a moment on the city's clock.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+
+use super::Field;
+use crate::lists::City;
+use crate::masters::{Master, MasterStatus};
+use crate::orders::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM, parse_local};
+use crate::orders::queries::one::Order;
+use crate::orders::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
+use crate::phone::Phone;
+use crate::{money, words};
+
+const MOMENT: &str = "%Y-%m-%dT%H:%M";
+
+/// The fields of an order that can be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the columns of orders, described in their migration")]
+pub struct Target {
+    pub rk: String,
+    pub city: String,
+    pub avito_name: Option<String>,
+    /// Canonical digits.
+    pub phone: String,
+    pub type_order: TypeOrder,
+    pub client_name: String,
+    pub address: String,
+    /// The visit on the clock of the city.
+    pub local: NaiveDateTime,
+    pub type_equipment: TypeEquipment,
+    pub problem: String,
+    pub status: StatusOrder,
+    pub reason: Option<String>,
+    pub master_id: Option<i64>,
+    /// Kopecks.
+    pub result: Option<i64>,
+    /// Kopecks.
+    pub expenditure: Option<i64>,
+    pub comment: String,
+}
+
+/// The lists a change may refer to.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Active and not.
+    pub cities: Vec<City>,
+    /// Names of active campaigns.
+    pub campaigns: Vec<String>,
+    /// Names of active Avito accounts.
+    pub avito: Vec<String>,
+    /// Active and not.
+    pub masters: Vec<Master>,
+}
+
+impl Target {
+    /// What the order is.
+    pub fn of(order: &Order) -> Self {
+        let day: NaiveDate = order.meeting_day.parse().unwrap_or_default();
+        let minute = u32::try_from(order.meeting_minute).unwrap_or_default();
+        let time = NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).unwrap_or_default();
+        Self {
+            rk: order.rk.clone(),
+            city: order.city.clone(),
+            avito_name: order.avito_name.clone(),
+            phone: order.phone.clone(),
+            type_order: order.type_order,
+            client_name: order.client_name.clone(),
+            address: order.address.clone(),
+            local: day.and_time(time),
+            type_equipment: order.type_equipment,
+            problem: order.problem.clone(),
+            status: order.status_order,
+            reason: order.refusal_reason.clone(),
+            master_id: order.master_id,
+            result: order.result,
+            expenditure: order.expenditure,
+            comment: order.comment.clone(),
+        }
+    }
+
+    /// The text of a field, as it is kept.
+    pub fn text(&self, field: Field) -> String {
+        let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+        match field {
+            Field::Rk => self.rk.clone(),
+            Field::City => self.city.clone(),
+            Field::AvitoName => self.avito_name.clone().unwrap_or_default(),
+            Field::Phone => self.phone.clone(),
+            Field::TypeOrder => self.type_order.to_string(),
+            Field::ClientName => self.client_name.clone(),
+            Field::Address => self.address.clone(),
+            Field::DateMeeting => self.local.format(MOMENT).to_string(),
+            Field::TypeEquipment => self.type_equipment.to_string(),
+            Field::Problem => self.problem.clone(),
+            Field::StatusOrder => self.status.to_string(),
+            Field::RefusalReason => self.reason.clone().unwrap_or_default(),
+            Field::MasterId => number(self.master_id),
+            Field::Result => number(self.result),
+            Field::Expenditure => number(self.expenditure),
+            Field::Comment => self.comment.clone(),
+        }
+    }
+
+    /// Puts a text (as [`stored`] gives it) into its field. The reason of a refusal is checked by the rules of
+    /// statuses: which reasons there are depends on the status.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the field.
+    pub fn set(&mut self, field: Field, text: &str, known: &Known) -> Result<(), String> {
+        let owned = text.to_owned();
+        let absent = |words: &str| if text.is_empty() { Err(words.to_owned()) } else { Ok(()) };
+        match field {
+            Field::Rk => {
+                absent("Выберите РК")?;
+                self.rk = listed(&known.campaigns, text, "Такой РК нет в списке. Выберите из списка")?;
+            }
+            Field::City => {
+                absent("Выберите город клиента")?;
+                let is_offered = known.cities.iter().any(|city| city.name == text && city.is_active);
+                if !is_offered {
+                    return Err("Такого города нет в списке. Выберите из списка".to_owned());
+                }
+                self.city = owned;
+            }
+            Field::AvitoName if text.is_empty() => self.avito_name = None,
+            Field::AvitoName => {
+                let words = "Такого аккаунта нет в списке. Выберите из списка";
+                self.avito_name = Some(listed(&known.avito, text, words)?);
+            }
+            Field::Phone => {
+                absent("Введите телефон клиента")?;
+                let phone = Phone::parse(text).ok_or("Это не похоже на номер. Например: +7 900 123-45-67")?;
+                phone.digits().clone_into(&mut self.phone);
+            }
+            Field::TypeOrder => self.type_order = TypeOrder::parse(text).ok_or("Выберите тип заявки")?,
+            Field::ClientName => self.client_name = within(owned, MAX_NAME)?,
+            Field::Address => {
+                absent("Введите адрес: улица, дом, квартира")?;
+                self.address = within(owned, MAX_ADDRESS)?;
+            }
+            Field::DateMeeting => {
+                absent("Выберите дату и время встречи")?;
+                self.local = parse_local(text)
+                    .ok_or("Дата не читается. Выберите день и время, например 24.11.2026 15:00")?;
+            }
+            Field::TypeEquipment => {
+                self.type_equipment = TypeEquipment::parse(text).ok_or("Выберите тип техники")?;
+            }
+            Field::Problem => {
+                absent("Опишите, что случилось")?;
+                self.problem = within(owned, MAX_PROBLEM)?;
+            }
+            Field::StatusOrder => {
+                self.status = StatusOrder::parse(text).ok_or("Такого статуса нет. Выберите из списка")?;
+            }
+            Field::RefusalReason => self.reason = Some(owned).filter(|text| !text.is_empty()),
+            Field::MasterId if text.is_empty() => self.master_id = None,
+            Field::MasterId => {
+                let master = known.masters.iter().find(|master| master.id.to_string() == text);
+                let Some(master) = master else {
+                    return Err("Такого мастера нет. Выберите из списка".to_owned());
+                };
+                if master.status_work != MasterStatus::Active {
+                    return Err(format!("{} больше не работает. Выберите другого мастера", master.name));
+                }
+                self.master_id = Some(master.id);
+            }
+            Field::Result => self.result = sum(text)?,
+            Field::Expenditure => self.expenditure = sum(text)?,
+            Field::Comment => self.comment = within(owned, MAX_PROBLEM)?,
+        }
+        Ok(())
+    }
+
+    /// The visit as it is stored: the clock time stays as promised, whatever the city.
+    pub fn meeting(&self, cities: &[City], business: chrono_tz::Tz) -> Meeting {
+        Meeting::local(self.local, crate::lists::zone_of(cities, &self.city, business))
+    }
+
+    /// Parts cost more than the client paid: allowed, but worth a word.
+    pub fn is_loss(&self) -> bool {
+        self.expenditure.is_some_and(|spent| spent > self.result.unwrap_or_default())
+    }
+}
+
+fn listed(names: &[String], text: &str, words: &str) -> Result<String, String> {
+    names.iter().find(|name| *name == text).cloned().ok_or_else(|| words.to_owned())
+}
+
+fn within(text: String, max: usize) -> Result<String, String> {
+    match text.chars().count() {
+        length if length > max => Err(format!("Слишком длинно: {length} знаков, поместится {max}")),
+        _ => Ok(text),
+    }
+}
+
+fn sum(stored: &str) -> Result<Option<i64>, String> {
+    if stored.is_empty() {
+        return Ok(None);
+    }
+    // Kopecks when `stored` could make sense of it; whatever it could not is refused with the reason.
+    match stored.parse() {
+        Ok(kopecks) => Ok(Some(kopecks)),
+        Err(_) => money::parse(stored.trim_start_matches('?')).map(Some).map_err(|error| error.to_string()),
+    }
+}
+
+/// What was typed into a field as the text that is kept, so that «8 900…» and «+7 900…» are the same. What makes no
+/// sense stays as it was typed, to be refused by [`Target::set`].
+pub fn stored(field: Field, typed: &str) -> String {
+    let typed = typed.trim();
+    match field {
+        Field::Phone => Phone::parse(typed).map_or_else(|| typed.to_owned(), |p| p.digits().to_owned()),
+        Field::DateMeeting => parse_local(typed)
+            .map_or_else(|| typed.to_owned(), |at| at.format(MOMENT).to_string()),
+        Field::Result | Field::Expenditure if typed.is_empty() => String::new(),
+        // A mark keeps «-5» and «1 2» from being read as kopecks.
+        Field::Result | Field::Expenditure => {
+            money::parse(typed).map_or_else(|_| format!("?{typed}"), |kopecks| kopecks.to_string())
+        }
+        _ if field.is_line() => typed.replace("\r\n", " ").replace(['\r', '\n'], " "),
+        _ => typed.replace("\r\n", "\n").replace('\r', "\n"),
+    }
+}
+
+/// The text of a field as its input shows it.
+pub fn shown(field: Field, stored: &str) -> String {
+    match field {
+        Field::Phone => crate::orders::rows::pretty(stored),
+        Field::Result | Field::Expenditure => {
+            stored.parse().map_or_else(|_| stored.to_owned(), words::roubles)
+        }
+        _ => stored.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_means_the_same_is_the_same_text() {
+        for (field, typed, text) in [
+            (Field::Phone, "8 (900) 123-45-67", "79001234567"),
+            (Field::Phone, "кто это", "кто это"),
+            (Field::DateMeeting, "2026-11-24T15:00:00", "2026-11-24T15:00"),
+            (Field::Result, "12 400,50", "1240050"),
+            (Field::Result, "12\u{a0}400,50 ₽", "1240050"),
+            (Field::Result, "", ""),
+            (Field::Result, "-5", "?-5"),
+            (Field::Address, " ул. Чапаева\r\n48 ", "ул. Чапаева 48"),
+            (Field::Problem, "Течёт\r\nснизу", "Течёт\nснизу"),
+        ] {
+            assert_eq!(stored(field, typed), text, "{field}: {typed:?}");
+        }
+        assert_eq!(shown(Field::Result, "1240050"), "12\u{a0}400,50");
+        assert_eq!(shown(Field::Phone, "79001234567"), "+7 900 123-45-67");
+    }
+
+    #[test]
+    fn a_sum_that_makes_no_sense_is_refused_with_the_reason() {
+        let refused = |typed: &str| sum(&stored(Field::Result, typed)).expect_err(typed);
+        assert!(refused("-5").contains("меньше нуля"));
+        assert!(refused("много").contains("цифрами"));
+        assert!(refused("12,345").contains("копейки"));
+        assert!(refused("99999999999").contains("10 млн"));
+        assert_eq!(sum(&stored(Field::Result, "0")), Ok(Some(0)));
+    }
+}
