@@ -2,19 +2,25 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
-use super::{client, create, draft, index, new, show, status};
+use super::{addresses, client, create, draft, duplicates, holds, index, new, readback, show, status};
 
 /// Addresses of signed-in people.
 pub fn private(config: &mut ServiceConfig) {
     config
         .service(resource("/orders").route(get().to(index::index)).route(post().to(create::create)))
         .service(resource("/orders/new").route(get().to(new::new)))
-        .service(resource("/orders/slots").route(get().to(new::pick)))
+        .service(resource("/orders/slots").route(get().to(holds::pick)))
+        .service(resource("/orders/slots/hold").route(post().to(holds::hold)))
+        .service(resource("/orders/slots/release").route(post().to(holds::release)))
+        .service(resource("/orders/addresses").route(get().to(addresses::list)))
+        .service(resource("/orders/duplicates").route(get().to(duplicates::panel)))
+        .service(resource("/orders/readback").route(post().to(readback::readback)))
         .service(resource("/orders/client").route(get().to(client::pane)))
         .service(
             resource("/orders/draft/{key}").route(post().to(draft::save)).route(delete().to(draft::discard)),
         )
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
         .service(resource("/orders/{id}").route(get().to(show::show)))
+        .service(resource("/orders/{id}/same").route(post().to(duplicates::same)))
         .service(resource("/orders/{id}/status").route(post().to(status::update)));
 }
