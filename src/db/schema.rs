@@ -16,6 +16,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    addresses (id) {
+        id -> Int8,
+        city -> Text,
+        folded -> Text,
+        address -> Text,
+        words -> Text,
+        uses -> Int8,
+        last_used_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> Int8,
         at -> Timestamp,
@@ -215,6 +227,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_addresses (order_id) {
+        order_id -> Int8,
+        address_id -> Int8,
+    }
+}
+
+diesel::table! {
     order_calls (order_id, call_id) {
         order_id -> Int8,
         call_id -> Int8,
@@ -279,6 +298,7 @@ diesel::table! {
         list_time -> Int8,
         version -> Int8,
         early_edits -> Int4,
+        parent_order_id -> Nullable<Int8>,
     }
 }
 
@@ -389,6 +409,8 @@ diesel::joinable!(drafts -> accounts (account_id));
 diesel::joinable!(files -> master (master_id));
 diesel::joinable!(files -> orders (order_id));
 diesel::joinable!(operator_cities -> callcentre_operator (operator_id));
+diesel::joinable!(order_addresses -> addresses (address_id));
+diesel::joinable!(order_addresses -> orders (order_id));
 diesel::joinable!(order_calls -> calls (call_id));
 diesel::joinable!(order_calls -> orders (order_id));
 diesel::joinable!(order_history -> accounts (account_id));
@@ -405,6 +427,7 @@ diesel::joinable!(work_status_log -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    addresses,
     audit_log,
     avito,
     break_reasons,
@@ -422,6 +445,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mango,
     master,
     operator_cities,
+    order_addresses,
     order_calls,
     order_history,
     order_requests,

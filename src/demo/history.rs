@@ -19,9 +19,10 @@ use rand::rngs::Xoshiro256PlusPlus;
 pub(super) use self::calls::base64;
 use self::clients::Clients;
 use super::Extent;
-use super::rows::Batch;
+use super::rows::{AddressRow, Batch, OrderAddressRow};
 use super::vocabulary::weigh;
 use super::world::World;
+use crate::orders::addresses;
 use crate::zone;
 
 /// Calls end at least this long before now: what happens next is the simulator's.
@@ -49,6 +50,8 @@ pub struct History<'w> {
     /// Visits agreed on last, by city and equipment: people of one block call after one another.
     visits: HashMap<(usize, &'static str), NaiveDateTime>,
     today: Today,
+    /// Ids of the addresses told so far, by city and key.
+    addresses: HashMap<(String, String), i64>,
 }
 
 struct Quota {
@@ -92,6 +95,7 @@ impl<'w> History<'w> {
             next: NextIds { call: 1, entry: 2_000_000_001, leg: 310_000_001, order: 1, history: 1 },
             visits: HashMap::new(),
             today: Today::default(),
+            addresses: HashMap::new(),
         }
     }
 
@@ -151,6 +155,7 @@ impl<'w> History<'w> {
             self.next.order += 1;
             batch.orders[index].id = id;
             batch.order_search[index].order_id = id;
+            self.place(&mut batch, index);
             for call in &today.links[index] {
                 let call_id = batch.calls[*call].id;
                 batch.order_calls.push(super::rows::OrderCallRow { order_id: id, call_id });
@@ -165,6 +170,26 @@ impl<'w> History<'w> {
         batch.order_search.sort_by_key(|words| words.order_id);
         batch.order_calls.sort_by_key(|link| (link.order_id, link.call_id));
         batch
+    }
+
+    /// Writes down where an order of the batch is.
+    fn place(&mut self, batch: &mut Batch, index: usize) {
+        let order = &batch.orders[index];
+        let folded = addresses::key(&order.address);
+        let next = self.addresses.len() as i64 + 1;
+        let id = *self.addresses.entry((order.city.clone(), folded.clone())).or_insert(next);
+        if id == next {
+            batch.addresses.push(AddressRow {
+                id,
+                city: order.city.clone(),
+                folded,
+                words: addresses::stored_words(&order.address),
+                address: order.address.clone(),
+                uses: 1,
+                last_used_at: order.create_date,
+            });
+        }
+        batch.order_addresses.push(OrderAddressRow { order_id: order.id, address_id: id });
     }
 
     /// A moment of the day, more likely when people of the city call; `answered` ones only while somebody works.

@@ -1,16 +1,17 @@
 //! Generated rows, exactly as the tables hold them, and their way into the database.
 
 use chrono::NaiveDateTime;
-use diesel::{Insertable, QueryResult};
+use diesel::{Insertable, QueryResult, RunQueryDsl};
 
 use crate::bulk_insert;
 use crate::db::schema::{
-    calls, client_phones, client_search, clients, order_calls, order_history, order_search, orders,
+    addresses, calls, client_phones, client_search, clients, order_addresses, order_calls, order_history,
+    order_search, orders,
 };
 use crate::db::{Db, bulk};
 
 /// Tables a history fills, in the order in which they refer to each other.
-pub const TABLES: [&str; 8] = [
+pub const TABLES: [&str; 10] = [
     "clients",
     "client_phones",
     "client_search",
@@ -19,9 +20,11 @@ pub const TABLES: [&str; 8] = [
     "order_search",
     "order_calls",
     "order_history",
+    "addresses",
+    "order_addresses",
 ];
 /// Those of [`TABLES`] whose ids the database gives.
-const WITH_IDS: [&str; 5] = ["clients", "client_phones", "calls", "orders", "order_history"];
+const WITH_IDS: [&str; 6] = ["clients", "client_phones", "calls", "orders", "order_history", "addresses"];
 
 /// Rows that belong together; they refer only to each other and to rows before them.
 #[derive(Debug, Default, PartialEq)]
@@ -35,6 +38,8 @@ pub struct Batch {
     pub order_search: Vec<OrderSearchRow>,
     pub order_calls: Vec<OrderCallRow>,
     pub order_history: Vec<OrderHistoryRow>,
+    pub addresses: Vec<AddressRow>,
+    pub order_addresses: Vec<OrderAddressRow>,
 }
 
 impl Batch {
@@ -47,12 +52,22 @@ impl Batch {
         bulk_insert!(db, orders::table, &self.orders)?;
         bulk_insert!(db, order_search::table, &self.order_search)?;
         bulk_insert!(db, order_calls::table, &self.order_calls)?;
-        bulk_insert!(db, order_history::table, &self.order_history)
+        bulk_insert!(db, order_history::table, &self.order_history)?;
+        bulk_insert!(db, addresses::table, &self.addresses)?;
+        bulk_insert!(db, order_addresses::table, &self.order_addresses)
     }
 }
 
-/// Lets the database give ids after those of the written batches.
+/// Lets the database give ids after those of the written batches, and counts how often each address was used:
+/// batches only know that it was.
 pub fn continue_ids(db: &mut Db) -> QueryResult<()> {
+    diesel::sql_query(
+        "UPDATE addresses SET uses = used.n, last_used_at = used.last
+         FROM (SELECT l.address_id AS id, COUNT(*) AS n, MAX(o.create_date) AS last
+               FROM order_addresses l JOIN orders o ON o.id = l.order_id GROUP BY l.address_id) AS used
+         WHERE used.id = addresses.id",
+    )
+    .execute(db)?;
     bulk::continue_ids(db, &WITH_IDS)
 }
 
@@ -165,4 +180,20 @@ row! {
         old_value: Option<String>,
         new_value: Option<String>,
     }
+}
+row! {
+    /// A row of `addresses`.
+    AddressRow of addresses {
+        id: i64,
+        city: String,
+        folded: String,
+        address: String,
+        words: String,
+        uses: i64,
+        last_used_at: NaiveDateTime,
+    }
+}
+row! {
+    /// A row of `order_addresses`.
+    OrderAddressRow of order_addresses { order_id: i64, address_id: i64 }
 }

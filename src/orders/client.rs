@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use super::queries::{clients as past, one};
 use super::rows::{CallView, Clocks, RowView};
 use super::suggest::{Past, Suggestion, suggest};
-use super::{TypeEquipment, TypeOrder};
+use super::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::app::App;
 use crate::db::Db;
 use crate::error::AppError;
@@ -34,8 +34,10 @@ pub struct ClientPane {
     pub calls: Vec<CallView>,
     /// The probable type.
     pub suggestion: Option<Suggestion>,
-    /// Where visits have been.
-    pub addresses: Vec<String>,
+    /// What colleagues should know before they promise anything; empty when there is nothing.
+    pub warning: String,
+    /// «Отказов раньше: 2», or empty.
+    pub refusals: String,
     /// Numbers of orders that are still open.
     pub open: Vec<i64>,
 }
@@ -66,10 +68,9 @@ impl ClientPane {
             .collect();
         pane.suggestion = Some(suggest(&known, count, equipment, clocks.now));
         pane.open = orders.iter().filter(|o| o.status_order.is_open()).map(|o| o.id).collect();
-        for order in &orders {
-            if !pane.addresses.contains(&order.address) {
-                pane.addresses.push(order.address.clone());
-            }
+        let refused = orders.iter().filter(|o| o.status_order == StatusOrder::Refused).count();
+        if refused > 0 {
+            pane.refusals = format!("Отказов среди последних заказов: {refused}");
         }
         pane.name = past::name(db, client_id)?;
         pane.orders = orders.into_iter().map(|order| RowView::new(order, clocks)).collect();

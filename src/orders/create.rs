@@ -1,4 +1,5 @@
-//! Saving a new order: checked against the lists, once per form, with its client, calls and history.
+//! Saving a new order: checked against the lists, once per form, in a place of its slot that nobody else has, with
+//! its client, calls and history.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -6,14 +7,17 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::StatusOrder;
 use super::draft;
+use super::duplicates::{self, Answer};
 use super::form::{Checked, Errors, Known, OrderForm};
-use super::new::NewPage;
-use super::queries::{clients, drafts, write};
+use super::new::{Desk, NewPage};
+use super::queries::{booking, clients, drafts, duplicates as known_orders, write};
 use super::rows::Clocks;
 use super::show::Place;
 use crate::app::App;
-use crate::db::Tx;
+use crate::db::{Tx, portable};
 use crate::error::AppError;
+use crate::slots::Slot;
+use crate::slots::queries::{Booking, Overbooked, reserve};
 use crate::web::form::Form;
 use crate::web::reply::{Done, TRIGGER, trigger_header};
 use crate::web::show::{Show, is_fragment_request};
@@ -36,6 +40,10 @@ pub async fn create(
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let mut form = OrderForm::of(&fields);
+    // Without scripts the answer to «такой заказ уже есть» comes with the button that sends the form.
+    if !fields.text("answer").is_empty() {
+        fields.text("answer").clone_into(&mut form.duplicate);
+    }
     if form.request_key.is_empty() || form.request_key.len() > MAX_KEY {
         form.request_key = uuid::Uuid::new_v4().to_string();
     }
@@ -58,7 +66,8 @@ pub async fn create(
                 .read(move |db| {
                     let known = Known::load(db)?;
                     let clocks = Clocks { now, business, cities: &known.cities };
-                    Ok(NewPage::load(db, form, errors, key, place, &known, &clocks)?)
+                    let desk = Desk { by: id, place, draft_key: key, known: &known, clocks: &clocks };
+                    Ok(NewPage::load(db, form, errors, desk)?)
                 })
                 .await?;
             Ok(Show(page, StatusCode::UNPROCESSABLE_ENTITY).respond_to(&request))
@@ -78,6 +87,13 @@ fn save(tx: &mut Tx, form: &OrderForm, draft_key: &str, by: write::By) -> Result
     if let Some(id) = write::claim_request(tx.db, &form.request_key)? {
         return Ok(Outcome::Saved(id));
     }
+    let overbooked = match admit(tx, form, &checked, by)? {
+        Ok(overbooked) => overbooked,
+        Err(errors) => {
+            booking::unclaim_request(tx.db, &form.request_key)?;
+            return Ok(Outcome::Rejected(errors));
+        }
+    };
     let call = match form.call.parse() {
         Ok(id) => clients::call(tx.db, id)?,
         Err(_) => None,
@@ -86,20 +102,72 @@ fn save(tx: &mut Tx, form: &OrderForm, draft_key: &str, by: write::By) -> Result
         Some(call) => clients::calls_to_link(tx.db, &call, by.at)?,
         None => Vec::new(),
     };
-    let id = write::insert(tx, &new_order(checked, form.phone.clone(), by, call_ids))?;
+    let id = write::insert(tx, &new_order(checked, form, by, call_ids))?;
+    let answer = Answer::parse(&form.duplicate);
+    if answer != Answer::None {
+        booking::note(tx.db, id, by, "duplicate", None, &answer.words())?;
+    }
+    if let Some(over) = overbooked {
+        let words = format!("визит {} при лимите {}: {}", over.number, over.places, over.reason);
+        booking::note(tx.db, id, by, "overbook", None, &words)?;
+    }
     write::answer_request(tx.db, &form.request_key, id)?;
     drafts::drop(tx.db, by.account_id, draft_key)?;
     Ok(Outcome::Saved(id))
 }
 
-fn new_order(checked: Checked, phone_raw: String, by: write::By, call_ids: Vec<i64>) -> write::NewOrder {
+/// Whether the order may be made: nobody has made the same one unasked, and its slot has a place, which is then
+/// taken. After an error nothing is.
+fn admit(
+    tx: &mut Tx,
+    form: &OrderForm,
+    checked: &Checked,
+    by: write::By,
+) -> Result<Result<Option<Overbooked>, Errors>, AppError> {
+    let mut errors = Errors::default();
+    // Two operators who write down one client at once: the second one sees the order of the first.
+    portable::lock(tx.db, &format!("new order of {}", checked.phone.digits()))?;
+    if let Some(id) = duplicates::unanswered(tx.db, form, by.at)? {
+        let words = format!("У клиента уже есть открытый заказ № {id} по этому адресу. Ответьте, это он?");
+        errors.add("duplicate", words);
+    }
+    if let Some(parent) = duplicates::parent_of(form, checked.type_order)
+        && !known_orders::exists(tx.db, parent)?
+    {
+        errors.add("type_order", format!("Заказа № {parent}, по которому гарантия, нет"));
+    }
+    if !errors.is_empty() {
+        return Ok(Err(errors));
+    }
+    let slot = Slot {
+        city: checked.city.clone(),
+        day: checked.meeting.day.parse().map_err(|e| AppError::internal("read the day of a visit", e))?,
+        minute: checked.meeting.minute,
+        type_equipment: checked.type_equipment,
+    };
+    let reason = Some(form.overbook_reason.as_str()).filter(|reason| !reason.is_empty());
+    let hold = form.hold.parse().ok();
+    let wanted =
+        Booking { slot, by: by.account_id, hold, overbook_reason: reason, replacing_order: None };
+    match reserve(tx, &wanted, by.at)? {
+        Ok(reserved) => Ok(Ok(reserved.overbooked)),
+        Err(full) => {
+            errors.add("date_meeting", full.words());
+            errors.is_full = true;
+            Ok(Err(errors))
+        }
+    }
+}
+
+fn new_order(checked: Checked, form: &OrderForm, by: write::By, call_ids: Vec<i64>) -> write::NewOrder {
     write::NewOrder {
+        parent_order_id: duplicates::parent_of(form, checked.type_order),
         rk: checked.rk,
         city: checked.city,
         avito_name: checked.avito_name,
-        avito_chatid: None,
+        avito_chatid: checked.avito_chatid,
         phone: checked.phone,
-        phone_raw,
+        phone_raw: form.phone.clone(),
         type_order: checked.type_order,
         client_name: checked.client_name,
         address: checked.address,

@@ -10,6 +10,7 @@ use super::queries::drafts;
 use crate::app::App;
 use crate::error::AppError;
 use crate::phone::Phone;
+use crate::slots;
 use crate::web::form::Form;
 use crate::web::signed::{Anyone, Signed};
 
@@ -61,15 +62,22 @@ pub async fn save(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Forgets the draft; a form that says where it began begins there again.
+/// Forgets the draft and gives back the slot it holds; a form that says where it began begins there again.
 pub async fn discard(
     person: Signed<Anyone>,
     app: Data<App>,
     path: Path<String>,
     Form(form): Form,
 ) -> Result<HttpResponse, AppError> {
-    let (id, key) = (person.id, known_key(&path)?);
-    app.db.write(move |tx| Ok(drafts::drop(tx.db, id, &key)?)).await?;
+    let (id, key, hold) = (person.id, known_key(&path)?, form.number("hold"));
+    app.db
+        .write(move |tx| {
+            if let Some(hold) = hold {
+                slots::queries::release(tx, hold, id)?;
+            }
+            Ok(drafts::drop(tx.db, id, &key)?)
+        })
+        .await?;
     let again = form.text("again");
     let begins = path.strip_prefix("order-").map_or_else(|| "/orders/new".to_owned(), |id| format!("/orders/{id}"));
     if again != begins && !again.starts_with(&format!("{begins}?")) {

@@ -16,6 +16,9 @@ use crate::web::form::Fields;
 pub(super) const MAX_NAME: usize = 200;
 pub(super) const MAX_ADDRESS: usize = 500;
 pub(super) const MAX_PROBLEM: usize = 5000;
+const MAX_REASON: usize = 500;
+/// Longest id of a chat; Avito's are some forty letters.
+const MAX_CHAT: usize = 200;
 
 /// The fields as they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,32 +37,45 @@ pub struct OrderForm {
     pub comment: String,
     /// Id of the call it comes from, or empty.
     pub call: String,
+    /// Avito chat it comes from, or empty.
+    pub avito_chatid: String,
+    /// Id of the place that is held for it, or empty.
+    pub hold: String,
+    /// Why it is booked over the limit of its slot.
+    pub overbook_reason: String,
+    /// What was said to similar orders (`super::duplicates::Answer`), or empty.
+    pub duplicate: String,
     /// Made when the form is rendered: one form, one order.
     pub request_key: String,
 }
 
 /// What is wrong, by field; under "" what belongs to no field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Errors(BTreeMap<&'static str, String>);
+pub struct Errors {
+    by_field: BTreeMap<&'static str, String>,
+    /// There is no place in the slot: a reason would book over the limit.
+    pub is_full: bool,
+}
 
 impl Errors {
     /// The words for a field, empty when it is right.
     pub fn of(&self, field: &str) -> &str {
-        self.0.get(field).map_or("", String::as_str)
+        self.by_field.get(field).map_or("", String::as_str)
     }
 
     /// How many fields are wrong.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.by_field.len()
     }
 
     /// True when nothing is wrong.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_field.is_empty()
     }
 
-    fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.entry(field).or_insert_with(|| words.into());
+    /// Says what is wrong with a field; the first word about it stands.
+    pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
+        self.by_field.entry(field).or_insert_with(|| words.into());
     }
 }
 
@@ -97,6 +113,7 @@ pub struct Checked {
     pub rk: String,
     pub city: String,
     pub avito_name: Option<String>,
+    pub avito_chatid: Option<String>,
     pub phone: Phone,
     pub type_order: TypeOrder,
     pub client_name: String,
@@ -132,6 +149,10 @@ impl OrderForm {
             problem: value("problem"),
             comment: value("comment"),
             call: value("call"),
+            avito_chatid: value("avito_chatid"),
+            hold: value("hold"),
+            overbook_reason: value("overbook_reason"),
+            duplicate: value("duplicate"),
             request_key: value("request_key"),
         }
     }
@@ -151,6 +172,10 @@ impl OrderForm {
             (&mut self.problem, &other.problem),
             (&mut self.comment, &other.comment),
             (&mut self.call, &other.call),
+            (&mut self.avito_chatid, &other.avito_chatid),
+            (&mut self.hold, &other.hold),
+            (&mut self.overbook_reason, &other.overbook_reason),
+            (&mut self.duplicate, &other.duplicate),
             (&mut self.request_key, &other.request_key),
         ];
         for (mine, theirs) in pairs {
@@ -222,6 +247,7 @@ impl OrderForm {
         );
         limit(&mut errors, "problem", &self.problem, MAX_PROBLEM, Some("Опишите, что случилось"));
         limit(&mut errors, "comment", &self.comment, MAX_PROBLEM, None);
+        limit(&mut errors, "overbook_reason", &self.overbook_reason, MAX_REASON, None);
         match (city, phone, type_order, type_equipment, local) {
             (Some(city), Some(phone), Some(type_order), Some(type_equipment), Some(local))
                 if errors.is_empty() =>
@@ -230,6 +256,8 @@ impl OrderForm {
                     rk: self.rk.clone(),
                     city: self.city.clone(),
                     avito_name,
+                    avito_chatid: Some(self.avito_chatid.clone())
+                        .filter(|chat| (1..=MAX_CHAT).contains(&chat.len())),
                     phone,
                     type_order,
                     client_name: self.client_name.clone(),
@@ -325,6 +353,7 @@ mod tests {
             ("phone", Box::new(|f| f.phone = "позвоните мне".into())),
             ("problem", Box::new(|f| f.problem = "щ".repeat(10_000))),
             ("client_name", Box::new(|f| f.client_name = "щ".repeat(201))),
+            ("overbook_reason", Box::new(|f| f.overbook_reason = "щ".repeat(501))),
         ] {
             let mut form = filled();
             change(&mut form);

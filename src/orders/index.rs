@@ -4,12 +4,12 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
-use chrono::{Duration, NaiveDate};
+use chrono::NaiveDate;
 
-use super::filter::{Column, OrderFilter, address, address_with, slots_day};
-use super::queries::{list, slots};
+use super::filter::{Column, OrderFilter, address, address_with};
+use super::grid::SlotsView;
+use super::queries::list;
 use super::rows::{Clocks, RowView};
-use super::slots::Grid;
 use super::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::app::App;
 use crate::db::Db;
@@ -19,7 +19,7 @@ use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
 use crate::web::show::{self, Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::{words, zone};
+use crate::words;
 
 /// The list of orders.
 pub async fn index(
@@ -66,30 +66,6 @@ struct Choices {
     masters: Vec<Choice>,
     equipment: Vec<Choice>,
     rk: Vec<Choice>,
-}
-
-/// The grid with its day and cities.
-struct SlotsView {
-    title: String,
-    date: String,
-    days: Vec<DayLink>,
-    cities: Vec<CityTab>,
-    grid: Grid,
-}
-
-/// A way to another day of the grid.
-struct DayLink {
-    label: &'static str,
-    text: &'static str,
-    href: String,
-    is_current: bool,
-}
-
-struct CityTab {
-    label: String,
-    n: i64,
-    href: String,
-    is_current: bool,
 }
 
 impl Page for OrdersPage {
@@ -251,67 +227,4 @@ impl Choices {
 /// КП, БТ, МНЧ to choose from.
 pub fn equipment_choices() -> Vec<Choice> {
     TypeEquipment::ALL.iter().map(|e| Choice::plain(e.as_str())).collect()
-}
-
-impl SlotsView {
-    fn load(
-        db: &mut Db,
-        fields: &Fields,
-        filter: &OrderFilter,
-        clocks: &Clocks,
-    ) -> diesel::QueryResult<Self> {
-        let city = fields.text("slots_city");
-        let now = zone::local(clocks.now, clocks.city(city));
-        let today = now.date();
-        let day = slots_day(fields, today);
-        let all = slots::visits(db, &day.to_string(), "")?;
-        let active: Vec<&City> = clocks.cities.iter().filter(|c| c.is_active).collect();
-        let mut tabs = vec![CityTab {
-            label: "Все города".to_owned(),
-            n: all.iter().map(|v| v.n).sum(),
-            href: address_with(fields, &[("slots_city", "")]),
-            is_current: city.is_empty(),
-        }];
-        for known in clocks.cities {
-            let n: i64 = all.iter().filter(|v| v.city == known.name).map(|v| v.n).sum();
-            if known.is_active || n > 0 || known.name == city {
-                tabs.push(CityTab {
-                    label: known.name.clone(),
-                    n,
-                    href: address_with(fields, &[("slots_city", &known.name)]),
-                    is_current: known.name == city,
-                });
-            }
-        }
-        let (shown, cities) = match city {
-            "" => (all, i64::try_from(active.len()).unwrap_or(1)),
-            city => (all.into_iter().filter(|v| v.city == city).collect(), 1),
-        };
-        let link = |label, text, to: NaiveDate| DayLink {
-            label,
-            text,
-            href: address_with(
-                fields,
-                &[("slots_day", &if to == today { String::new() } else { to.to_string() })],
-            ),
-            is_current: to == day,
-        };
-        let near = words::day_near(day, today);
-        Ok(Self {
-            title: format!("Заявки на {near}"),
-            date: if (day - today).abs() <= Duration::days(1) {
-                format!("{}, {}", words::weekday(day), words::day(day, today))
-            } else {
-                String::new()
-            },
-            days: vec![
-                link("Предыдущий день", "←", day - Duration::days(1)),
-                link("Сегодня", "Сегодня", today),
-                link("Завтра", "Завтра", today + Duration::days(1)),
-                link("Следующий день", "→", day + Duration::days(1)),
-            ],
-            cities: tabs,
-            grid: Grid::new(day, &shown, cities, now, fields, filter.slot.as_ref()),
-        })
-    }
 }

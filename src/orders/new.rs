@@ -3,29 +3,28 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
-use chrono::{Days, NaiveDate};
 
-use super::TypeEquipment;
 use super::client::{ClientPane, type_choices};
 use super::draft;
+use super::duplicates::{Answer, Panel};
 use super::filter::{Slot, clock};
-use super::form::{Errors, Known, OrderForm, parse_local};
+use super::form::{Errors, Known, OrderForm};
 use super::index::equipment_choices;
-use super::queries::{clients, drafts, slots};
+use super::pick::{SlotPick, Wanted};
+use super::queries::{booking, clients, drafts};
+use super::readback::Readback;
 use super::rows::Clocks;
-use super::show::{Place, other_clock};
-use super::slots::{LIMIT, heat, is_past, promised, starts};
-use super::suggest::visit;
+use super::show::Place;
+use super::{TypeEquipment, TypeOrder};
 use crate::app::App;
 use crate::db::Db;
 use crate::error::AppError;
-use crate::lists;
 use crate::phone::Phone;
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
-use crate::web::show::{Fragment, Page, Show};
+use crate::web::show::{Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::{words, zone};
+use crate::words;
 
 /// The form of a new order.
 #[derive(Template)]
@@ -47,6 +46,22 @@ pub struct NewPage {
     equipment: Vec<Choice>,
     client: ClientPane,
     pick: SlotPick,
+    duplicates: Panel,
+    readback: Readback,
+}
+
+/// Whose form it is, and where and with what it is shown.
+pub struct Desk<'a> {
+    /// The person.
+    pub by: i64,
+    /// In the dialog or on a page of its own.
+    pub place: Place,
+    /// Where its draft is kept.
+    pub draft_key: String,
+    /// The lists.
+    pub known: &'a Known,
+    /// The clocks.
+    pub clocks: &'a Clocks<'a>,
 }
 
 impl Page for NewPage {
@@ -84,7 +99,8 @@ pub async fn new(
             };
             let known = Known::load(db)?;
             let clocks = Clocks { now, business, cities: &known.cities };
-            let mut page = NewPage::load(db, form, Errors::default(), key, place, &known, &clocks)?;
+            let desk = Desk { by: id, place, draft_key: key, known: &known, clocks: &clocks };
+            let mut page = NewPage::load(db, form, Errors::default(), desk)?;
             page.again = again(&query);
             if let Some((_, at)) = kept {
                 page.draft_words = format!("Черновик от {}", clocks.event(at));
@@ -98,7 +114,7 @@ pub async fn new(
 /// Fields that fill the form from elsewhere.
 fn again(query: &Fields) -> String {
     let mut fields = Fields::default();
-    for name in ["call", "phone", "slot", "equipment", "city", "back"] {
+    for name in ["call", "parent", "phone", "slot", "equipment", "city", "back"] {
         fields.set(name, query.text(name));
     }
     match fields.encode() {
@@ -117,6 +133,21 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
     };
     if let Some(Slot { day, minute: Some(minute) }) = Slot::parse(query.text("slot")) {
         form.date_meeting = format!("{day}T{}", clock(minute));
+    }
+    if let Some(id) = query.number("parent") {
+        let parent = booking::parent(db, id)?.ok_or(AppError::NotFound)?;
+        form = OrderForm {
+            rk: parent.rk,
+            city: parent.city,
+            avito_name: parent.avito_name.unwrap_or_default(),
+            phone: parent.phone,
+            client_name: parent.client_name,
+            address: parent.address,
+            type_equipment: parent.type_equipment.to_string(),
+            type_order: TypeOrder::Warranty.to_string(),
+            duplicate: Answer::Warranty(id).to_text(),
+            ..form
+        };
     }
     if let Some(id) = query.number("call") {
         let call = clients::call(db, id)?.ok_or(AppError::NotFound)?;
@@ -145,11 +176,9 @@ impl NewPage {
         db: &mut Db,
         mut form: OrderForm,
         errors: Errors,
-        draft_key: String,
-        place: Place,
-        known: &Known,
-        clocks: &Clocks,
+        desk: Desk<'_>,
     ) -> diesel::QueryResult<Self> {
+        let Desk { by, place, draft_key, known, clocks } = desk;
         let equipment = TypeEquipment::parse(&form.type_equipment);
         let client = ClientPane::load(db, &form.phone, equipment, clocks)?;
         if form.type_order.is_empty() && errors.is_empty() {
@@ -158,7 +187,13 @@ impl NewPage {
         if form.request_key.is_empty() {
             form.request_key = uuid::Uuid::new_v4().to_string();
         }
-        let pick = SlotPick::load(db, &form.city, equipment, None, &form.date_meeting, clocks)?;
+        let wanted = Wanted {
+            is_full: errors.is_full,
+            reason_error: errors.of("overbook_reason").to_owned(),
+            ..Wanted::of(&form)
+        };
+        let pick = SlotPick::load(db, &wanted, by, clocks)?;
+        let is_asked = !errors.of("duplicate").is_empty();
         Ok(Self {
             campaigns: with_current(&known.campaigns, &form.rk),
             cities: with_current(&known.city_names(), &form.city),
@@ -166,6 +201,8 @@ impl NewPage {
             types: type_choices(),
             equipment: equipment_choices(),
             from_call: !form.call.is_empty(),
+            duplicates: Panel::load(db, &form, is_asked, clocks)?,
+            readback: Readback::now(&form, clocks),
             draft_words: String::new(),
             again: "/orders/new".to_owned(),
             place,
@@ -190,144 +227,4 @@ fn with_current(names: &[String], current: &str) -> Vec<Choice> {
         choices.push(Choice::plain(current));
     }
     choices
-}
-
-/// The slots of a day beside the date of the visit.
-#[derive(Clone, Debug, Default)]
-pub struct SlotPick {
-    /// «завтра, вторник, 24 ноября в 18:30» of the chosen date, or empty.
-    pub chosen: String,
-    /// «14:00 Самара = 13:00 здесь», or empty.
-    pub zones: String,
-    /// The chosen moment is over already.
-    pub is_past: bool,
-    /// Days to choose from.
-    pub days: Vec<PickDay>,
-    /// Slots of the day; empty until city and equipment are known.
-    pub cells: Vec<PickCell>,
-    /// What is missing for the slots, in words.
-    pub hint: &'static str,
-    /// The day the slots are of, in words.
-    pub day: String,
-}
-
-/// A button of a day.
-#[derive(Clone, Debug)]
-pub struct PickDay {
-    /// «Сегодня», «вт 24.11».
-    pub label: String,
-    /// Its slots.
-    pub href: String,
-    /// Its slots are shown.
-    pub is_current: bool,
-}
-
-/// A slot to choose.
-#[derive(Clone, Debug)]
-pub struct PickCell {
-    /// `18:30`.
-    pub time: String,
-    /// `2026-11-24T18:30`.
-    pub value: String,
-    /// Promised visits.
-    pub n: i64,
-    /// Load for the colour.
-    pub heat: &'static str,
-    /// It is the date of the form.
-    pub is_chosen: bool,
-}
-
-impl SlotPick {
-    /// Slots of `day` in `city`; without a day those of the chosen date, or of today.
-    pub fn load(
-        db: &mut Db,
-        city: &str,
-        equipment: Option<TypeEquipment>,
-        day: Option<NaiveDate>,
-        date_meeting: &str,
-        clocks: &Clocks,
-    ) -> diesel::QueryResult<Self> {
-        let zone = clocks.city(city);
-        let now = zone::local(clocks.now, zone);
-        let local = parse_local(date_meeting);
-        let mut pick = Self::default();
-        if let Some(local) = local {
-            pick.chosen = visit(local, now.date());
-            pick.zones = other_clock(zone::utc(local, zone), city, clocks);
-            pick.is_past = local < now;
-        }
-        let day = day.or(local.map(|local| local.date())).unwrap_or(now.date());
-        let Some(equipment) = equipment.filter(|_| !city.is_empty()) else {
-            pick.hint = "Выберите город и тип техники: здесь появится, сколько заявок уже на каждое время.";
-            return Ok(pick);
-        };
-        pick.day = words::day_near(day, now.date());
-        pick.days = days(city, equipment, day, now.date());
-        let visits = slots::visits(db, &day.to_string(), city)?;
-        pick.cells = starts()
-            .filter(|start| !is_past(day, *start, now))
-            .map(|start| {
-                let (n, value) = (promised(&visits, equipment, start), format!("{day}T{}", clock(start)));
-                let is_chosen = value == date_meeting;
-                PickCell { time: clock(start), value, n, heat: heat(n, LIMIT), is_chosen }
-            })
-            .collect();
-        if pick.cells.is_empty() {
-            pick.hint = "На этот день время 10:00–22:00 уже прошло.";
-        }
-        Ok(pick)
-    }
-}
-
-fn days(city: &str, equipment: TypeEquipment, shown: NaiveDate, today: NaiveDate) -> Vec<PickDay> {
-    let mut offered: Vec<NaiveDate> = (0..4).filter_map(|n| today.checked_add_days(Days::new(n))).collect();
-    if !offered.contains(&shown) {
-        offered.push(shown);
-        offered.sort_unstable();
-    }
-    let label = |day: NaiveDate| match (day - today).num_days() {
-        0 => "Сегодня".to_owned(),
-        1 => "Завтра".to_owned(),
-        _ => format!("{} {}", words::weekday(day), words::day_short(day, today)),
-    };
-    let href = |day: NaiveDate| {
-        let mut fields = Fields::default();
-        fields.set("city", city);
-        fields.set("equipment", equipment.as_str());
-        fields.set("day", &day.to_string());
-        format!("/orders/slots?{}", fields.encode())
-    };
-    offered
-        .into_iter()
-        .map(|day| PickDay { label: label(day), href: href(day), is_current: day == shown })
-        .collect()
-}
-
-/// The slots alone.
-#[derive(Template)]
-#[template(path = "orders/slot_pick.html")]
-pub struct SlotAnswer {
-    pick: SlotPick,
-    limit: i64,
-}
-
-/// Answers the slots of `city`, `equipment` and `day`.
-pub async fn pick(
-    _: Signed<Anyone>,
-    app: Data<App>,
-    Query(query): Query,
-) -> Result<Fragment<SlotAnswer>, AppError> {
-    let (business, now) = (app.config.business_zone, app.clock.now());
-    app.db
-        .read(move |db| {
-            let cities = lists::queries::cities(db)?;
-            let clocks = Clocks { now, business, cities: &cities };
-            let equipment = [query.text("equipment"), query.text("type_equipment")];
-            let equipment = equipment.into_iter().find_map(TypeEquipment::parse);
-            let day = query.text("day").parse().ok();
-            let pick =
-                SlotPick::load(db, query.text("city"), equipment, day, query.text("date_meeting"), &clocks)?;
-            Ok(Fragment::ok(SlotAnswer { pick, limit: LIMIT }))
-        })
-        .await
 }

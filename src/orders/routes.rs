@@ -2,14 +2,19 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
-use super::{client, create, draft, edit, index, new, show};
+use super::{addresses, client, create, draft, duplicates, edit, holds, index, new, readback, show};
 
 /// Addresses of signed-in people.
 pub fn private(config: &mut ServiceConfig) {
     config
         .service(resource("/orders").route(get().to(index::index)).route(post().to(create::create)))
         .service(resource("/orders/new").route(get().to(new::new)))
-        .service(resource("/orders/slots").route(get().to(new::pick)))
+        .service(resource("/orders/slots").route(get().to(holds::pick)))
+        .service(resource("/orders/slots/hold").route(post().to(holds::hold)))
+        .service(resource("/orders/slots/release").route(post().to(holds::release)))
+        .service(resource("/orders/addresses").route(get().to(addresses::list)))
+        .service(resource("/orders/duplicates").route(get().to(duplicates::panel)))
+        .service(resource("/orders/readback").route(post().to(readback::readback)))
         .service(resource("/orders/client").route(get().to(client::pane)))
         .service(
             resource("/orders/draft/{key}").route(post().to(draft::save)).route(delete().to(draft::discard)),
@@ -18,6 +23,7 @@ pub fn private(config: &mut ServiceConfig) {
         .service(
             resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)),
         )
+        .service(resource("/orders/{id}/same").route(post().to(duplicates::same)))
         .service(resource("/orders/{id}/status").route(post().to(edit::routes::update)))
         .service(resource("/orders/{id}/delete").route(post().to(edit::routes::delete)));
 }

@@ -88,11 +88,13 @@ pub fn sentence(windows: &[Window], today: NaiveDate) -> String {
     text
 }
 
-fn at(minute: i32) -> String {
+/// «в 9:30».
+pub fn at(minute: i32) -> String {
     format!("в {}", clock(minute).trim_start_matches('0'))
 }
 
-fn day_aloud(day: NaiveDate, today: NaiveDate) -> String {
+/// «завтра, среда 25 ноября», «во вторник, 1 декабря»: a day as it is said, without the comma that closes it.
+pub fn day_aloud(day: NaiveDate, today: NaiveDate) -> String {
     let (weekday, date) = (words::weekday_long(day), words::day(day, today));
     match (day - today).num_days() {
         0 => format!("сегодня, {weekday} {date}"),

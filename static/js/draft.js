@@ -95,6 +95,8 @@
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     const form = detail.elt.closest?.("form[data-draft]") ?? detail.elt.form;
     if (!form?.dataset?.draft || detail.requestConfig.verb !== "post") return;
+    // What holds a slot or reads the form aloud does not send it.
+    if (detail.elt !== form && !detail.elt.hasAttribute("formaction")) return;
     if (detail.successful) { active.delete(forget(form)); drop(form.dataset.draft); }
     else if (form.isConnected) changed(form);
   });

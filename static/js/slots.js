@@ -1,37 +1,47 @@
-// Slots: arrows walk the grid of the page; a cell of the form writes the visit's time into date_meeting.
+// Slots: arrows walk the grid of the page and the slots of the form; a slot or an offered window of the form
+// writes the visit's time into date_meeting; a held place tells how long it is still held.
 (() => {
   "use strict";
-  const { $, $$ } = App;
+  const { $, $$, meta, post } = App;
+  const GRIDS = [[".slots", ".slots__cell"], [".slot-pick", ".slot-pick__cell"]];
+  const offset = Number(meta("server-time")) * 1000 - Date.now() || 0;
 
-  const columns = (grid) => Math.max(1, $$(":scope > tbody > tr", grid)[0]?.querySelectorAll(".slots__cell").length ?? 1);
+  // How many cells stand in a row: those at the height of the first one.
+  const columns = (cells) => Math.max(1, cells.filter((cell) => Math.abs(cell.getBoundingClientRect().top - cells[0].getBoundingClientRect().top) < 4).length);
 
   document.addEventListener("keydown", (event) => {
-    const cell = event.target.closest?.(".slots__cell");
-    if (!cell) return;
-    const grid = cell.closest(".slots"), cells = $$(".slots__cell", grid), at = cells.indexOf(cell);
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(grid), ArrowUp: -columns(grid) }[event.key];
-    const next = step && cells[at + step];
-    if (!next) return;
-    event.preventDefault();
-    for (const other of cells) other.tabIndex = other === next ? 0 : -1;
-    next.focus();
+    for (const [outer, inner] of GRIDS) {
+      const cell = event.target.closest?.(inner), grid = cell?.closest(outer);
+      if (!grid) continue;
+      const cells = $$(inner, grid).filter((other) => other.offsetParent), at = cells.indexOf(cell);
+      const row = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: cells.length - 1 }[event.key] ?? (row && at + row * columns(cells));
+      const next = to === undefined ? undefined : cells[to];
+      if (!next) return;
+      event.preventDefault();
+      for (const other of cells) other.tabIndex = other === next ? 0 : -1;
+      next.focus();
+    }
   });
 
+  // One cell of each grid can be reached by Tab: where the focus is, or the chosen one, or the first.
   const rove = () => {
-    for (const grid of $$(".slots")) {
-      const cells = $$(".slots__cell", grid);
-      const stop = cells.find((cell) => cell === document.activeElement) ?? cells.find((cell) => cell.getAttribute("aria-pressed") === "true") ?? cells[0];
-      for (const cell of cells) cell.tabIndex = cell === stop ? 0 : -1;
+    for (const [outer, inner] of GRIDS) {
+      for (const grid of $$(outer)) {
+        const cells = $$(inner, grid);
+        const stop = cells.find((cell) => cell === document.activeElement) ?? cells.find((cell) => cell.getAttribute("aria-pressed") === "true") ?? cells[0];
+        for (const cell of cells) cell.tabIndex = cell === stop ? 0 : -1;
+      }
     }
   };
 
   const mark = (form) => {
     const value = form.elements.date_meeting?.value ?? "";
-    for (const cell of $$(".slot-pick [data-value]", form)) cell.setAttribute("aria-pressed", String(cell.dataset.value === value));
+    for (const cell of $$(".slots-pick [data-value]", form)) cell.setAttribute("aria-pressed", String(cell.dataset.value === value));
   };
 
   document.addEventListener("click", (event) => {
-    const cell = event.target.closest(".slot-pick [data-value]");
+    const cell = event.target.closest(".slots-pick [data-value]");
     const field = cell?.closest("form")?.elements.date_meeting;
     if (!field) return;
     field.value = cell.dataset.value;
@@ -41,10 +51,56 @@
   });
   document.addEventListener("input", (event) => { if (event.target.name === "date_meeting") mark(event.target.form); });
 
+  // The time that is left, by the server's clock; the server decides when it is over.
+  const count = () => {
+    for (const place of $$("[data-hold-until]")) {
+      const left = Math.ceil(Number(place.dataset.holdUntil) - (Date.now() + offset) / 1000);
+      const words = left > 0 ? `, ещё ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : ", время вышло";
+      if (place.textContent !== words) place.textContent = words;
+      if (left > -1 || place.dataset.isOver) continue;
+      place.dataset.isOver = "true";
+      htmx.trigger("#n-slots", "hold:over");
+    }
+  };
+  setInterval(() => { if (!document.hidden) count(); }, 1000);
+
+  // What the server writes into the form belongs to its draft, once the person has begun one.
+  const written = new WeakMap();
+  const tellDraft = () => {
+    for (const form of $$("form[data-draft]")) {
+      const kept = $$("#n-slots [data-kept], #n-duplicates [data-kept]", form), now = kept.map((field) => field.value).join("|");
+      const before = written.get(form);
+      written.set(form, now);
+      if (before !== undefined && before !== now && App.isDirty(form)) kept[0].dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  };
+
+  // A form that goes away gives its place back at once instead of minutes later.
+  const release = (root) => {
+    const hold = $("#n-hold", root)?.value;
+    if (hold) post("/orders/slots/release", new URLSearchParams({ hold, quiet: "1" }), { keepalive: true }).catch(() => {});
+  };
+  document.addEventListener("close", (event) => { if (event.target.id === "dialog") release(event.target); }, true);
+  document.addEventListener("click", (event) => { if (event.target.closest("#order-dialog .modal__head a[href]")) release(document); });
+
+  // An order that may exist already asks for an answer.
+  const ask = () => { $("#n-duplicates [data-asked] button")?.focus(); };
+
+  // Long texts do not belong into an address; what is asked for needs only their beginning.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.verb !== "get" || !detail.elt.closest?.("#order-dialog")) return;
+    for (const [name, value] of [...detail.parameters.entries()]) if (typeof value === "string" && value.length > 500) detail.parameters.set(name, value.slice(0, 500));
+  });
+
   const settle = () => {
     rove();
-    for (const form of new Set($$(".slot-pick").map((pick) => pick.closest("form")))) if (form) mark(form);
+    for (const form of new Set($$(".slots-pick").map((pick) => pick.closest("form")))) if (form) mark(form);
+    count();
+    tellDraft();
   };
-  document.addEventListener("htmx:afterSettle", settle);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    settle();
+    if (event.detail.xhr?.status === 422) ask();
+  });
   settle();
 })();

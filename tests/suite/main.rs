@@ -5,10 +5,13 @@
 mod support;
 
 mod accounts;
+mod addresses;
 mod admin;
+mod booking;
 mod commands;
 mod database;
 mod demo;
+mod duplicates;
 mod files;
 mod independent_sender;
 mod live;

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::db::schema::master;
 use callcentre::orders::filter::OrderFilter;
-use callcentre::orders::queries::{clients, list, slots};
+use callcentre::orders::queries::{clients, list};
 use callcentre::orders::{StatusOrder, TypeEquipment};
 use callcentre::phone::Phone;
+use callcentre::slots::queries::{explain, load};
 use callcentre::web::form::Fields;
 use callcentre::web::list::Slice;
 use chrono_tz::Europe::Moscow;
@@ -15,7 +16,7 @@ use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 
 use crate::support::app::on_postgres;
-use crate::support::orders::{at, make, meeting, office};
+use crate::support::orders::{NOON, at, make, meeting, office};
 use crate::support::{Client, TestApp};
 
 fn address(pairs: &[(&str, &str)]) -> String {
@@ -332,7 +333,7 @@ async fn the_slot_grid_reads_its_day_only() {
         .execute(tx.db)?;
         diesel::sql_query("ANALYZE orders").execute(tx.db)
     });
-    let grid = app.read(|db| slots::explain(db, "day 7", "Москва"));
+    let grid = app.read(|db| explain(db, &["Москва".to_owned()], &["day 7".to_owned()]));
     assert!(grid.contains("orders_slots"), "{grid}");
 }
 
@@ -349,7 +350,8 @@ async fn more_rows_take_no_more_queries() {
                 }
             });
             list::page(db, &OrderFilter::default(), Slice { page: 1, per_page: 200 }, Moscow)?;
-            slots::visits(db, "2026-11-24", "")?;
+            let days = ["2026-11-24".parse().expect("a day")];
+            load(db, &["Москва".to_owned(), "Самара".to_owned()], &days, at(NOON))?;
             clients::past_orders(db, 1, 0, 50)?;
             db.set_instrumentation(|_: InstrumentationEvent<'_>| {});
             Ok(())

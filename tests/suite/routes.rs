@@ -30,6 +30,8 @@ const PAGES: &[(&str, For)] = &[
     ("/orders/new", SignedIn),
     ("/orders/slots", SignedIn),
     ("/orders/client", SignedIn),
+    ("/orders/addresses", SignedIn),
+    ("/orders/duplicates", SignedIn),
     ("/profile", SignedIn),
     ("/admin", Admins),
     ("/admin/employees", Admins),

@@ -1,13 +1,15 @@
 //! SQL of orders, by purpose. Everything that reads or writes the tables of orders goes through here.
 
+pub mod addresses;
+pub mod booking;
 pub mod clients;
 pub mod drafts;
+pub mod duplicates;
 pub mod edit;
 pub mod history;
 pub mod list;
 pub mod one;
 pub mod search;
-pub mod slots;
 pub mod visits;
 pub mod write;
 

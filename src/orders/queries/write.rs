@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::addresses;
 use crate::clients;
 use crate::db::schema::{order_calls, order_history, order_requests, order_search, orders};
 use crate::db::{Db, Tx};
@@ -58,6 +59,8 @@ pub struct NewOrder {
     pub closed_at: Option<NaiveDateTime>,
     /// Calls that led to it.
     pub call_ids: Vec<i64>,
+    /// The order whose work a warranty order makes good.
+    pub parent_order_id: Option<i64>,
 }
 
 /// Makes the order with its client, links, search words and first line of history, and gives its id.
@@ -97,6 +100,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
                 orders::closing_data.eq(new.closed_at),
                 orders::list_rank.eq(list_rank),
                 orders::list_time.eq(list_time),
+                orders::parent_order_id.eq(new.parent_order_id),
             ),
         ))
         .returning(orders::id)
@@ -106,6 +110,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
     diesel::insert_into(order_search::table)
         .values((order_search::order_id.eq(id), order_search::words.eq(words)))
         .execute(tx.db)?;
+    addresses::used(tx.db, id, &new.city, &new.address, new.created_at)?;
     let by = By { account_id: new.operator_id, at: new.created_at };
     remember(tx.db, id, by, 1, ("created", None, Some(new.status.as_str())))?;
     tx.announce(Event::Order(id));

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::limits;
 use crate::db::Db;
-use crate::db::schema::{accounts, orders, slot_holds};
+use crate::db::schema::{accounts, slot_holds};
 use crate::orders::TypeEquipment;
 use crate::slots::limits::places;
 use crate::slots::{Day, EquipmentRow, Held, Load, open_statuses, start_of, starts};
@@ -54,26 +55,61 @@ pub fn load(db: &mut Db, cities: &[String], days: &[NaiveDate], now: NaiveDateTi
     Ok(loaded)
 }
 
+/// Open orders at one minute of a day.
+#[derive(QueryableByName)]
+struct Visits {
+    #[diesel(sql_type = Text)]
+    city: String,
+    #[diesel(sql_type = Text)]
+    meeting_day: String,
+    #[diesel(sql_type = Text)]
+    type_equipment: TypeEquipment,
+    #[diesel(sql_type = Integer)]
+    meeting_minute: i32,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
 fn taken(db: &mut Db, cities: &[String], days: &[String]) -> QueryResult<HashMap<Key, i64>> {
-    let by = (orders::city, orders::meeting_day, orders::type_equipment, orders::meeting_minute);
-    let rows: Vec<(String, String, TypeEquipment, i32, i64)> = orders::table
-        .filter(orders::meeting_day.eq_any(days.to_vec()))
-        .filter(orders::city.eq_any(cities.to_vec()))
-        .filter(orders::status_order.eq_any(open_statuses()))
-        .group_by(by)
-        .select((
-            orders::city,
-            orders::meeting_day,
-            orders::type_equipment,
-            orders::meeting_minute,
-            count_star(),
-        ))
-        .load(db)?;
     let mut taken = HashMap::new();
-    for (city, day, equipment, minute, n) in rows {
-        *taken.entry((city, day, equipment, start_of(minute))).or_default() += n;
+    if cities.is_empty() || days.is_empty() {
+        return Ok(taken);
+    }
+    let rows: Vec<Visits> = bound(sql(cities.len(), days.len()), cities, days).load(db)?;
+    for row in rows {
+        let key = (row.city, row.meeting_day, row.type_equipment, start_of(row.meeting_minute));
+        *taken.entry(key).or_default() += row.n;
     }
     Ok(taken)
+}
+
+/// How the database would count the orders of `days` of `cities`: for the test that an index answers alone.
+pub fn explain(db: &mut Db, cities: &[String], days: &[String]) -> QueryResult<String> {
+    let sql = sql(cities.len(), days.len());
+    crate::db::explain::plan(db, &sql, |sql| bound(sql, cities, days))
+}
+
+type Backend = <Db as diesel::Connection>::Backend;
+
+fn bound<'a>(sql: String, cities: &[String], days: &[String]) -> BoxedSqlQuery<'a, Backend, SqlQuery> {
+    let query = diesel::sql_query(sql).into_boxed::<Backend>();
+    days.iter().chain(cities).fold(query, |query, text| query.bind::<Text, _>(text.clone()))
+}
+
+/// Answered from the index `orders_slots` alone.
+fn sql(cities: usize, days: usize) -> String {
+    let places = |from: usize, n: usize| {
+        (from..from + n).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ")
+    };
+    let open: Vec<String> = open_statuses().iter().map(|status| format!("'{status}'")).collect();
+    format!(
+        "SELECT city, meeting_day, type_equipment, meeting_minute, COUNT(*) AS n FROM orders
+         WHERE meeting_day IN ({}) AND city IN ({}) AND status_order IN ({})
+         GROUP BY city, meeting_day, type_equipment, meeting_minute",
+        places(1, days),
+        places(days + 1, cities),
+        open.join(", ")
+    )
 }
 
 fn held(

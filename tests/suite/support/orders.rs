@@ -63,6 +63,7 @@ pub fn plain(operator_id: i64) -> NewOrder {
         created_at: at("2026-11-23T09:00:00"),
         closed_at: None,
         call_ids: Vec::new(),
+        parent_order_id: None,
     }
 }
 

@@ -1,0 +1,335 @@
+//! «Похоже на уже созданный заказ»: orders that a new one may repeat, and what the operator says to that: it is
+//! the same order, a new one, or a warranty case.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use chrono::{Duration, NaiveDateTime};
+use diesel::QueryResult;
+
+use super::TypeOrder;
+use super::client::type_choices;
+use super::form::OrderForm;
+use super::queries::duplicates::{self as queries, Asked, Similar};
+use super::queries::write::By;
+use super::queries::{booking, clients, drafts};
+use super::rows::{Clocks, RowView};
+use super::show::order_id;
+use super::draft;
+use crate::app::App;
+use crate::db::{Db, Tx};
+use crate::error::AppError;
+use crate::live::Event;
+use crate::phone::Phone;
+use crate::slots;
+use crate::web::form::{Form, Query};
+use crate::web::list::Choice;
+use crate::web::reply::Done;
+use crate::web::show::{Fragment, is_fragment_request};
+use crate::web::signed::{Anyone, Signed};
+use crate::{lists, words};
+
+/// Closed orders older than this many days are no reason to ask.
+pub const DAYS: i64 = 14;
+/// Shown at a time.
+const SHOWN: usize = 3;
+/// Characters of what was typed that go into the history of the same order.
+const NOTE_CHARS: usize = 500;
+
+/// What the operator has said to the question; kept in the form as the hidden field `duplicate`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing yet.
+    #[default]
+    None,
+    /// A new order, whatever these others are.
+    New(Vec<i64>),
+    /// It makes good the work of this order.
+    Warranty(i64),
+}
+
+impl Answer {
+    /// Reads `new:12,15` or `warranty:12`; anything else is no answer.
+    pub fn parse(text: &str) -> Self {
+        let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0);
+        match text.split_once(':') {
+            Some(("new", ids)) => {
+                let ids: Vec<i64> = ids.split(',').take(30).filter_map(id).collect();
+                if ids.is_empty() { Self::None } else { Self::New(ids) }
+            }
+            Some(("warranty", of)) => id(of).map_or(Self::None, Self::Warranty),
+            _ => Self::None,
+        }
+    }
+
+    /// The text [`Self::parse`] reads; empty without an answer.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::New(ids) => {
+                format!("new:{}", ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+            }
+            Self::Warranty(id) => format!("warranty:{id}"),
+        }
+    }
+
+    /// The order whose work is made good.
+    pub fn parent(&self) -> Option<i64> {
+        if let Self::Warranty(id) = self { Some(*id) } else { None }
+    }
+
+    /// True when the answer was given with the order `id` before the operator's eyes. A warranty is an answer to
+    /// everything: it names the one order that matters.
+    fn covers(&self, id: i64) -> bool {
+        match self {
+            Self::None => false,
+            Self::New(ids) => ids.contains(&id),
+            Self::Warranty(_) => true,
+        }
+    }
+
+    /// For the history of the order: «новый, не № 12», «гарантия по № 12».
+    pub fn words(&self) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::New(ids) => format!("новый, не {}", numbers(ids)),
+            Self::Warranty(id) => format!("гарантия по № {id}"),
+        }
+    }
+}
+
+fn numbers(ids: &[i64]) -> String {
+    ids.iter().map(|id| format!("№ {id}")).collect::<Vec<_>>().join(", ")
+}
+
+/// An order in the question.
+#[derive(Clone, Debug)]
+pub struct SimilarRow {
+    /// The order.
+    pub row: RowView,
+    /// «тот же телефон и адрес».
+    pub why: String,
+}
+
+/// The question beside the form, or its answer.
+#[derive(Clone, Debug, Default)]
+pub struct Panel {
+    /// Shown orders, the likeliest first.
+    pub rows: Vec<SimilarRow>,
+    /// All similar orders, as the answer «новый» names them.
+    pub as_new: String,
+    /// What was answered, as kept in the form.
+    pub answer: String,
+    /// The answer in words; empty while the question stands.
+    pub answered: String,
+    /// An order cannot be made without an answer.
+    pub is_asked: bool,
+}
+
+fn asked<'a>(form: &'a OrderForm, phone: &'a str) -> Asked<'a> {
+    Asked { phone, city: &form.city, address: &form.address, chat: &form.avito_chatid }
+}
+
+fn find(db: &mut Db, form: &OrderForm, now: NaiveDateTime) -> QueryResult<Vec<Similar>> {
+    let phone = Phone::parse(&form.phone);
+    let digits = phone.as_ref().map_or("", Phone::digits);
+    let mut found = queries::similar(db, &asked(form, digits), now - Duration::days(DAYS))?;
+    let likeness = |s: &Similar| {
+        (s.order.status_order.is_open(), u8::from(s.by_phone) + u8::from(s.by_address) + u8::from(s.by_chat))
+    };
+    found.sort_by_key(|similar| (std::cmp::Reverse(likeness(similar)), -similar.order.id));
+    Ok(found)
+}
+
+impl Panel {
+    /// The question the form raises.
+    pub fn load(db: &mut Db, form: &OrderForm, is_asked: bool, clocks: &Clocks) -> QueryResult<Self> {
+        let answer = Answer::parse(&form.duplicate);
+        let found = find(db, form, clocks.now)?;
+        let ids: Vec<i64> = found.iter().map(|similar| similar.order.id).collect();
+        // An answer holds until an order appears that was not there when it was given.
+        let is_answered = match &answer {
+            Answer::None => false,
+            answer => found.iter().all(|similar| answer.covers(similar.order.id)),
+        };
+        let row = |similar: Similar| SimilarRow { why: why(&similar), row: RowView::new(similar.order, clocks) };
+        Ok(Self {
+            answered: if is_answered { answered(&answer) } else { String::new() },
+            answer: if is_answered { answer.to_text() } else { String::new() },
+            as_new: Answer::New(ids).to_text(),
+            rows: if is_answered {
+                Vec::new()
+            } else {
+                found.into_iter().take(SHOWN).map(row).collect()
+            },
+            is_asked,
+        })
+    }
+}
+
+fn why(similar: &Similar) -> String {
+    let mut same = Vec::new();
+    for (is_same, what) in
+        [(similar.by_phone, "телефон"), (similar.by_address, "адрес"), (similar.by_chat, "чат Авито")]
+    {
+        if is_same {
+            same.push(what);
+        }
+    }
+    match same.as_slice() {
+        [] => String::new(),
+        [one] => format!("тот же {one}"),
+        [many @ .., last] => format!("те же {} и {last}", many.join(", ")),
+    }
+}
+
+fn answered(answer: &Answer) -> String {
+    match answer {
+        Answer::None => String::new(),
+        Answer::New(ids) => format!("Новый заказ, не {}.", numbers(ids)),
+        Answer::Warranty(id) => format!("Гарантия по заказу № {id}."),
+    }
+}
+
+/// An open order of the same client at the same place to which `form` has no answer.
+pub fn unanswered(db: &mut Db, form: &OrderForm, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+    let answer = Answer::parse(&form.duplicate);
+    let repeated = find(db, form, now)?.into_iter().find(|similar| {
+        similar.by_phone
+            && similar.by_address
+            && similar.order.status_order.is_open()
+            && !answer.covers(similar.order.id)
+    });
+    Ok(repeated.map(|similar| similar.order.id))
+}
+
+/// The panel alone; a warranty changes the type of the order as well.
+#[derive(Template)]
+#[template(path = "orders/duplicates.html")]
+pub struct PanelAnswer {
+    duplicates: Panel,
+    types: Vec<Choice>,
+    is_warranty: bool,
+}
+
+/// Answers the question for `phone`, `city`, `address`, `avito_chatid`, and what was said to it so far
+/// (`duplicate`) or just now (`answer`).
+pub async fn panel(
+    _: Signed<Anyone>,
+    app: Data<App>,
+    Query(query): Query,
+) -> Result<Fragment<PanelAnswer>, AppError> {
+    let (business, now) = (app.config.business_zone, app.clock.now());
+    app.db
+        .read(move |db| {
+            let cities = lists::queries::cities(db)?;
+            let clocks = Clocks { now, business, cities: &cities };
+            let mut form = OrderForm::of(&query);
+            let said = query.text("answer");
+            match said {
+                "" => {}
+                "ask" => form.duplicate.clear(),
+                said => said.clone_into(&mut form.duplicate),
+            }
+            if let Some(id) = Answer::parse(&form.duplicate).parent()
+                && !queries::exists(db, id)?
+            {
+                return Err(AppError::NotFound);
+            }
+            let duplicates = Panel::load(db, &form, false, &clocks)?;
+            let is_warranty = !said.is_empty() && Answer::parse(&duplicates.answer).parent().is_some();
+            Ok(Fragment::ok(PanelAnswer { duplicates, types: type_choices(), is_warranty }))
+        })
+        .await
+}
+
+/// «Это тот же заказ»: the calls that led here belong to the order that is there already, what was typed goes
+/// into its history, the form's draft and its held slot are given up, and that order opens.
+pub async fn same(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let id = order_id(&path)?;
+    let form = OrderForm::of(&fields);
+    let key = draft::known_key(fields.text("draft_key")).unwrap_or_else(|_| draft::key_of(&form));
+    let by = By { account_id: person.id, at: app.clock.now() };
+    app.db.write(move |tx| join(tx, id, &form, &key, by)).await?;
+    let address = format!("/orders/{id}");
+    if is_fragment_request(&request) {
+        // A plain redirect under htmx too: it follows, and gets the order for the same dialog.
+        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, address)).finish());
+    }
+    Ok(Done::to(address).respond_to(&request))
+}
+
+fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Result<(), AppError> {
+    if !queries::exists(tx.db, id)? {
+        return Err(AppError::NotFound);
+    }
+    let call = match form.call.parse() {
+        Ok(id) => clients::call(tx.db, id)?,
+        Err(_) => None,
+    };
+    let call_ids = match &call {
+        Some(call) => clients::calls_to_link(tx.db, call, by.at)?,
+        None => Vec::new(),
+    };
+    queries::link_calls(tx.db, id, &call_ids)?;
+    booking::note(tx.db, id, by, "repeat", None, &repeat_words(form, call_ids.len()))?;
+    drafts::drop(tx.db, by.account_id, draft_key)?;
+    if let Ok(hold) = form.hold.parse() {
+        slots::queries::release(tx, hold, by.account_id)?;
+    }
+    tx.announce(Event::Order(id));
+    for call in call_ids {
+        tx.announce(Event::Call(call));
+    }
+    Ok(())
+}
+
+/// «обратился снова, звонков: 2. Что сказал: …», so that nothing typed is lost.
+fn repeat_words(form: &OrderForm, calls: usize) -> String {
+    let mut text = match calls {
+        0 => "обратился снова".to_owned(),
+        n => format!("позвонил снова, связано {n} {}", words::plural(n as u64, ["звонок", "звонка", "звонков"])),
+    };
+    for said in [&form.problem, &form.comment] {
+        if !said.is_empty() {
+            text.push_str(". ");
+            text.extend(said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(NOTE_CHARS));
+        }
+    }
+    text
+}
+
+/// The order a form of this type and answer makes good.
+pub fn parent_of(form: &OrderForm, type_order: TypeOrder) -> Option<i64> {
+    Answer::parse(&form.duplicate).parent().filter(|_| type_order == TypeOrder::Warranty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_survives_the_form_and_nonsense_is_none() {
+        for answer in [Answer::New(vec![12, 15]), Answer::Warranty(7), Answer::None] {
+            assert_eq!(Answer::parse(&answer.to_text()), answer);
+        }
+        for nonsense in ["new:", "new:x", "warranty:-1", "same:3", ":", "warranty:1,2", "new"] {
+            assert_eq!(Answer::parse(nonsense), Answer::None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn an_answer_covers_what_was_seen_when_it_was_given() {
+        let new = Answer::New(vec![12]);
+        assert!(new.covers(12) && !new.covers(13), "13 has come since");
+        assert!(Answer::Warranty(12).covers(13) && !Answer::None.covers(12));
+        assert_eq!(Answer::New(vec![12, 15]).words(), "новый, не № 12, № 15");
+    }
+}
