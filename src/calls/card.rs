@@ -8,6 +8,7 @@ use super::queries::live;
 use super::row::{CallWords, Now};
 use super::{CallState, Direction};
 use crate::accounts::Person;
+use crate::clients::WarningWords;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
@@ -50,6 +51,8 @@ pub struct Card {
     pub order_count: String,
     /// Calls of the client today, this one included; empty when it is the only one.
     pub calls_today: String,
+    /// What to beware of.
+    pub warning: Option<WarningWords>,
     /// The client has refused before.
     pub was_refused: bool,
     /// Open and warranty orders first, then the newest.
@@ -133,6 +136,7 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         local_time: local_time(&crate::lists::queries::cities(db)?, call, now),
         order_count: String::new(),
         calls_today: String::new(),
+        warning: None,
         was_refused: false,
         orders: Vec::new(),
         calls: Vec::new(),
@@ -142,6 +146,7 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
     let today = live::count_since(db, client, now.day_start())?;
     card.order_count = counted(orders, 1, ["заказ", "заказа", "заказов"]);
     card.calls_today = counted(today, 2, ["звонок сегодня", "звонка сегодня", "звонков сегодня"]);
+    card.warning = clients::warning(db, client)?.map(|warning| WarningWords::of(warning, now));
     card.was_refused = refused > 0;
     let newest = clients::orders_of(db, client, 50)?;
     let mut lines: Vec<OrderLine> = newest.iter().map(|order| OrderLine::of(order, now)).collect();

@@ -76,6 +76,24 @@ macro_rules! insert_new_many {
     };
 }
 
+/// How much a select locks of the rows it gives, until the transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowLock {
+    /// They stay as they are; others may read and lock them so too.
+    Share,
+    /// They are about to be changed: others who want to lock or change them wait, those who refer to them do not.
+    Change,
+}
+
+/// The end of a raw select that locks its rows. On SQLite a writing transaction is alone anyway.
+pub fn row_lock(db: &Db, lock: RowLock) -> &'static str {
+    match (db, lock) {
+        (Db::Sqlite(_), _) => "",
+        (Db::Pg(_), RowLock::Share) => " FOR SHARE",
+        (Db::Pg(_), RowLock::Change) => " FOR NO KEY UPDATE",
+    }
+}
+
 /// Lets only one transaction at a time past this line for the same `name`, until it ends. PostgreSQL needs it
 /// where a count decides about an insert; on SQLite every writing transaction is alone anyway.
 pub fn lock(db: &mut Db, name: &str) -> QueryResult<()> {

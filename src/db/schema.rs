@@ -127,12 +127,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    client_merges (id) {
+        id -> Int8,
+        kept_id -> Int8,
+        merged_id -> Int8,
+        merged_by -> Int8,
+        merged_at -> Timestamp,
+        undone_by -> Nullable<Int8>,
+        undone_at -> Nullable<Timestamp>,
+        kept_name -> Text,
+        joined_name -> Text,
+        kept_warning -> Text,
+        kept_warning_by -> Nullable<Int8>,
+        kept_warning_at -> Nullable<Timestamp>,
+        joined_warning -> Text,
+        moved -> Text,
+    }
+}
+
+diesel::table! {
     client_phones (id) {
         id -> Int8,
         client_id -> Int8,
         number -> Text,
         raw -> Text,
         created_at -> Timestamp,
+        is_main -> Bool,
     }
 }
 
@@ -148,6 +168,10 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         created_at -> Timestamp,
+        warning -> Text,
+        warning_by -> Nullable<Int8>,
+        warning_at -> Nullable<Timestamp>,
+        merged_into -> Nullable<Int8>,
     }
 }
 
@@ -405,6 +429,7 @@ diesel::joinable!(callcentre_operator -> accounts (id));
 diesel::joinable!(calls -> clients (client_id));
 diesel::joinable!(client_phones -> clients (client_id));
 diesel::joinable!(client_search -> clients (client_id));
+diesel::joinable!(clients -> accounts (warning_by));
 diesel::joinable!(drafts -> accounts (account_id));
 diesel::joinable!(files -> master (master_id));
 diesel::joinable!(files -> orders (order_id));
@@ -436,6 +461,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     calls,
     campaigns,
     cities,
+    client_merges,
     client_phones,
     client_search,
     clients,

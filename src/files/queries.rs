@@ -243,6 +243,16 @@ pub fn list(db: &mut Db, place: Place) -> QueryResult<Vec<File>> {
     Ok(rows.into_iter().map(File::from).collect())
 }
 
+/// Documents by their ids, deleted ones left out.
+pub fn by_ids(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<File>> {
+    let rows: Vec<Row> = present()
+        .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
+        .filter(files::id.eq_any(ids.to_vec()))
+        .select(COLUMNS)
+        .load(db)?;
+    Ok(rows.into_iter().map(File::from).collect())
+}
+
 /// Marks a document as deleted: `false` when it was already. The content stays for the log's sake.
 pub fn delete(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<bool> {
     let rows = diesel::update(files::table.find(file.id))

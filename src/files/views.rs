@@ -110,7 +110,8 @@ impl FilesList {
 }
 
 impl FileRow {
-    fn new(file: &queries::File, business_zone: Tz, today: NaiveDate) -> Self {
+    /// The words of a document; `today` is on the business clock.
+    pub fn new(file: &queries::File, business_zone: Tz, today: NaiveDate) -> Self {
         Self {
             id: file.id,
             name: file.original_name.clone(),

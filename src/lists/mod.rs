@@ -6,9 +6,6 @@ pub mod queries;
 
 use chrono_tz::Tz;
 
-/// Statuses of orders that still await their visit or its end.
-pub const OPEN_STATUSES: [&str; 5] = ["Ожидает", "Принял", "В пути", "В работе", "Модерн"];
-
 /// A city where visits take place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct City {

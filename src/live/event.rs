@@ -9,6 +9,8 @@ pub enum Event {
     Call(i64),
     /// An order appeared or changed; slot grids count anew.
     Order(i64),
+    /// The card of a client changed, or the client was joined with another one.
+    Client(i64),
     /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
     Slots,
     /// Somebody's work status changed.
@@ -40,6 +42,7 @@ impl Event {
         match self {
             Self::Call(_) => "calls",
             Self::Order(_) => "orders",
+            Self::Client(_) => "clients",
             Self::Slots => "slots",
             Self::WorkStatus(_) => "work",
             Self::Lists => "lists",
@@ -51,7 +54,11 @@ impl Event {
     /// What changed, 0 when the topic as a whole did.
     pub fn id(self) -> i64 {
         match self {
-            Self::Call(id) | Self::Order(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id,
+            Self::Call(id)
+            | Self::Order(id)
+            | Self::Client(id)
+            | Self::WorkStatus(id)
+            | Self::SignedOut(id) => id,
             Self::Slots | Self::Lists | Self::Mango => 0,
         }
     }
@@ -59,7 +66,7 @@ impl Event {
     /// Who may know that it happened.
     pub fn audience(self) -> Audience {
         match self {
-            Self::Call(_) | Self::Order(_) | Self::Slots | Self::Lists => Audience::All,
+            Self::Call(_) | Self::Order(_) | Self::Client(_) | Self::Slots | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
             Self::SignedOut(id) => Audience::Account(id),
             Self::Mango => Audience::Role(Role::Admin),
@@ -78,6 +85,7 @@ impl Event {
         Some(match topic {
             "calls" => Self::Call(id),
             "orders" => Self::Order(id),
+            "clients" => Self::Client(id),
             "slots" => Self::Slots,
             "work" => Self::WorkStatus(id),
             "lists" => Self::Lists,
@@ -97,6 +105,7 @@ mod tests {
         for event in [
             Event::Call(7),
             Event::Order(8),
+            Event::Client(5),
             Event::Slots,
             Event::WorkStatus(9),
             Event::Lists,

@@ -10,8 +10,8 @@ use crate::audit;
 use crate::db::schema::{master, orders};
 use crate::db::{Db, Tx};
 use crate::error::AppError;
-use crate::lists::OPEN_STATUSES;
 use crate::live::Event;
+use crate::orders::StatusOrder;
 
 /// Every master, those who work first, by name.
 pub fn all(db: &mut Db) -> QueryResult<Vec<Master>> {
@@ -28,7 +28,7 @@ pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Master>> {
 /// How many open orders each master has.
 pub fn open_orders(db: &mut Db) -> QueryResult<HashMap<i64, i64>> {
     let rows: Vec<(Option<i64>, i64)> = orders::table
-        .filter(orders::status_order.eq_any(OPEN_STATUSES))
+        .filter(orders::status_order.eq_any(StatusOrder::open()))
         .filter(orders::master_id.is_not_null())
         .group_by(orders::master_id)
         .select((orders::master_id, diesel::dsl::count_star()))

@@ -110,6 +110,11 @@ impl StatusOrder {
         }
     }
 
+    /// Every open status.
+    pub fn open() -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|status| status.is_open()).collect()
+    }
+
     /// Отказ and Незаказ say why.
     pub fn needs_reason(self) -> bool {
         matches!(self, Self::Refused | Self::NoOrder)

@@ -12,7 +12,7 @@ pub mod windows;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::orders::{StatusOrder, TypeEquipment};
+use crate::orders::TypeEquipment;
 
 /// First minute of the grid: 10:00.
 pub const FIRST_MINUTE: i32 = 10 * 60;
@@ -28,11 +28,6 @@ pub const HOLDS_EACH: i64 = 3;
 /// First minutes of the slots of the grid.
 pub fn starts() -> impl Iterator<Item = i32> {
     (0..=(LAST_MINUTE - FIRST_MINUTE) / SLOT_MINUTES).map(|n| FIRST_MINUTE + n * SLOT_MINUTES)
-}
-
-/// Statuses of orders that take a place.
-fn open_statuses() -> Vec<StatusOrder> {
-    StatusOrder::ALL.iter().copied().filter(|status| status.is_open()).collect()
 }
 
 /// The slot a minute of the day belongs to.

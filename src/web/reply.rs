@@ -52,15 +52,15 @@ pub fn saying(mut response: HttpResponse, title: &str) -> HttpResponse {
 /// A form in the dialog is saved: the dialog closes, the list behind it is read anew with the filters it has,
 /// and a toast says so. A plain browser goes to the list.
 pub struct Saved {
-    list: &'static str,
+    list: String,
     target: &'static str,
     title: String,
 }
 
 impl Saved {
     /// `list` is the address of the list, `target` the id of its fragment, `title` the words of the toast.
-    pub fn to(list: &'static str, target: &'static str, title: impl Into<String>) -> Self {
-        Self { list, target, title: title.into() }
+    pub fn to(list: impl Into<String>, target: &'static str, title: impl Into<String>) -> Self {
+        Self { list: list.into(), target, title: title.into() }
     }
 }
 

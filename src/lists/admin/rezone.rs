@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use crate::db::Db;
 use crate::db::schema::orders;
 use crate::error::AppError;
-use crate::lists::OPEN_STATUSES;
+use crate::orders::StatusOrder;
 
 /// Computes the visits of the open orders of `city` anew by the clock of `zone`.
 pub fn move_visits(db: &mut Db, city: &str, zone: Tz) -> Result<(), AppError> {
-    let open = orders::city.eq(city).and(orders::status_order.eq_any(OPEN_STATUSES));
+    let open = orders::city.eq(city).and(orders::status_order.eq_any(StatusOrder::open()));
     let promised: Vec<(String, i32)> = orders::table
         .filter(open.clone())
         .select((orders::meeting_day, orders::meeting_minute))

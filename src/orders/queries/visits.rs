@@ -4,8 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::orders;
-use crate::lists::OPEN_STATUSES;
-use crate::orders::TypeEquipment;
+use crate::orders::{StatusOrder, TypeEquipment};
 
 /// A visit a master has promised.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -26,7 +25,7 @@ pub struct Visit {
 pub fn of_day(db: &mut Db, day: &str) -> QueryResult<Vec<Visit>> {
     orders::table
         .filter(orders::meeting_day.eq(day.to_owned()))
-        .filter(orders::status_order.eq_any(OPEN_STATUSES))
+        .filter(orders::status_order.eq_any(StatusOrder::open()))
         .filter(orders::master_id.is_not_null())
         .order((orders::meeting_minute, orders::id))
         .select((

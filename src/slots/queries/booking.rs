@@ -14,9 +14,9 @@ use crate::audit::{self, Entry};
 use crate::db::schema::{accounts, orders, slot_guards, slot_holds};
 use crate::db::{Db, Tx};
 use crate::live::Event;
-use crate::orders::TypeEquipment;
+use crate::orders::{StatusOrder, TypeEquipment};
 use crate::slots::limits::places;
-use crate::slots::{Full, HOLDS_EACH, SLOT_MINUTES, Slot, open_statuses, start_of};
+use crate::slots::{Full, HOLDS_EACH, SLOT_MINUTES, Slot, start_of};
 
 /// The longest a slot is held without being asked for again, in minutes.
 const MAX_HOLD_MINUTES: i64 = 30;
@@ -270,7 +270,7 @@ fn count(
     let taken = orders::table
         .filter(orders::meeting_day.eq(&day))
         .filter(orders::city.eq(&slot.city))
-        .filter(orders::status_order.eq_any(open_statuses()))
+        .filter(orders::status_order.eq_any(StatusOrder::open()))
         .filter(orders::type_equipment.eq(slot.type_equipment))
         .filter(orders::meeting_minute.between(minute, minute + SLOT_MINUTES - 1))
         // No order has the id 0.
@@ -302,7 +302,7 @@ fn keeps_its_place(db: &mut Db, slot: &Slot, order: Option<i64>) -> QueryResult<
         .filter(orders::city.eq(&slot.city))
         .filter(orders::type_equipment.eq(slot.type_equipment))
         .filter(orders::meeting_minute.between(minute, minute + SLOT_MINUTES - 1))
-        .filter(orders::status_order.eq_any(open_statuses()));
+        .filter(orders::status_order.eq_any(StatusOrder::open()));
     diesel::select(diesel::dsl::exists(here)).get_result(db)
 }
 

@@ -10,9 +10,9 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use super::limits;
 use crate::db::Db;
 use crate::db::schema::{accounts, slot_holds};
-use crate::orders::TypeEquipment;
+use crate::orders::{StatusOrder, TypeEquipment};
 use crate::slots::limits::places;
-use crate::slots::{Day, EquipmentRow, Held, Load, open_statuses, start_of, starts};
+use crate::slots::{Day, EquipmentRow, Held, Load, start_of, starts};
 
 /// One day of one city at the moment `now` (UTC).
 pub fn load_day(db: &mut Db, city: &str, day: NaiveDate, now: NaiveDateTime) -> QueryResult<Day> {
@@ -101,7 +101,7 @@ fn sql(cities: usize, days: usize) -> String {
     let places = |from: usize, n: usize| {
         (from..from + n).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ")
     };
-    let open: Vec<String> = open_statuses().iter().map(|status| format!("'{status}'")).collect();
+    let open: Vec<String> = StatusOrder::open().iter().map(|status| format!("'{status}'")).collect();
     format!(
         "SELECT city, meeting_day, type_equipment, meeting_minute, COUNT(*) AS n FROM orders
          WHERE meeting_day IN ({}) AND city IN ({}) AND status_order IN ({})

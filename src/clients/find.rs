@@ -1,0 +1,85 @@
+//! `/clients`: finding a client by number or name.
+
+use actix_web::web::Data;
+use askama::Template;
+
+use super::queries::search::{self, FOUND, Found};
+use super::{ORDERS, counted};
+use crate::app::App;
+use crate::calls::row::pretty;
+use crate::db::Db;
+use crate::error::AppError;
+use crate::web::form::Query;
+use crate::web::show::{Page, Show};
+use crate::web::signed::{Anyone, Signed};
+
+/// A client that was found.
+pub struct FoundRow {
+    /// The client.
+    pub id: i64,
+    /// Empty when it is not known.
+    pub name: String,
+    /// «+7 900 123-45-67, +7 900 765-43-21», up to three.
+    pub numbers: String,
+    /// «3 заказа», or empty.
+    pub orders: String,
+    /// Empty for none.
+    pub warning: String,
+}
+
+impl FoundRow {
+    fn of(found: Found) -> Self {
+        let numbers: Vec<String> = found.numbers.iter().take(3).map(|n| pretty(&n.digits)).collect();
+        let more = if found.numbers.len() > 3 { " …" } else { "" };
+        Self {
+            id: found.id,
+            name: found.name,
+            numbers: format!("{}{more}", numbers.join(", ")),
+            orders: if found.orders == 0 { String::new() } else { counted(found.orders, ORDERS) },
+            warning: found.warning,
+        }
+    }
+}
+
+/// What was found for a search, for pages that show it.
+pub fn rows(db: &mut Db, q: &str) -> diesel::QueryResult<Vec<FoundRow>> {
+    Ok(search::find(db, q)?.into_iter().map(FoundRow::of).collect())
+}
+
+/// The page of the search.
+#[derive(Template)]
+#[template(path = "clients/find.html", blocks = ["found"])]
+pub struct FindPage {
+    q: String,
+    rows: Vec<FoundRow>,
+    is_cut: bool,
+}
+
+impl Page for FindPage {
+    fn title(&self) -> String {
+        "Клиенты".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "telephony"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == "found").then(|| self.as_found().render())
+    }
+}
+
+/// Shows who was found.
+pub async fn index(
+    _: Signed<Anyone>,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<Show<FindPage>, AppError> {
+    let q = fields.text("q").to_owned();
+    let wanted = q.clone();
+    let rows = match q.is_empty() {
+        true => Vec::new(),
+        false => app.db.read(move |db| Ok(rows(db, &wanted)?)).await?,
+    };
+    Ok(Show::ok(FindPage { q, is_cut: rows.len() == FOUND, rows }))
+}

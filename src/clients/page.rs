@@ -1,0 +1,298 @@
+//! The card of a client: who it is, what to beware of, numbers, addresses, and everything that happened in one line.
+
+use std::collections::HashMap;
+
+use actix_web::Either;
+use actix_web::web::{Data, Path};
+use askama::Template;
+use diesel::QueryResult;
+
+use super::order_line::OrderLine;
+use super::queries::card::{self, Totals};
+use super::queries::merge::{self, Standing};
+use super::queries::timeline::{self, Happening, Kind, Wanted};
+use super::queries::{self, Client};
+use super::{CALLS, ORDERS, WarningWords, called, counted};
+use crate::accounts::Person;
+use crate::app::App;
+use crate::calls::queries::facts;
+use crate::calls::row::{CallWords, Now, pretty};
+use crate::db::Db;
+use crate::error::AppError;
+use crate::files::views::FileRow;
+use crate::files::{self, FileKind, Place};
+use crate::web::form::{Fields, Query};
+use crate::web::reply::Done;
+use crate::web::show::{Page, Show};
+use crate::web::signed::{Anyone, Signed};
+use crate::{words, zone};
+
+/// Events on a page of the line.
+const PER_PAGE: i64 = 50;
+
+/// A number as the card shows it.
+struct NumberRow {
+    id: i64,
+    digits: String,
+    shown: String,
+    is_main: bool,
+}
+
+struct AddressRow {
+    city: String,
+    address: String,
+    orders: String,
+    last: String,
+}
+
+/// Another client that was joined into this one.
+struct MergeRow {
+    id: i64,
+    name: String,
+    /// «1 номер, 2 звонка, 3 заказа».
+    what: String,
+    /// «Белова А., сегодня 14:05».
+    said: String,
+    may_undo: bool,
+}
+
+/// A document in the line.
+struct DocumentLine {
+    file: FileRow,
+    /// «БСО».
+    label: &'static str,
+    order: i64,
+    time: String,
+}
+
+/// Something that happened.
+enum Line {
+    Call(Box<CallWords>, Vec<i64>),
+    Order(Box<OrderLine>),
+    File(Box<DocumentLine>),
+}
+
+/// A filter of the line.
+struct Tab {
+    label: &'static str,
+    count: i64,
+    href: String,
+    is_current: bool,
+}
+
+/// The card of a client.
+#[derive(Template)]
+#[template(path = "clients/show.html")]
+pub struct ClientPage {
+    id: i64,
+    name: String,
+    title: String,
+    may_name: bool,
+    is_admin: bool,
+    warning: Option<WarningWords>,
+    numbers: Vec<NumberRow>,
+    addresses: Vec<AddressRow>,
+    merges: Vec<MergeRow>,
+    totals: Totals,
+    paid: String,
+    known_since: String,
+    tabs: Vec<Tab>,
+    /// This page with its filter, for live reading.
+    url: String,
+    lines: Vec<Line>,
+    /// Where the line goes on; empty at its end.
+    older: String,
+    /// Where the line begins; empty at its beginning.
+    newest: String,
+}
+
+impl Page for ClientPage {
+    fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    fn section(&self) -> &'static str {
+        "telephony"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == "main").then(|| self.render())
+    }
+}
+
+/// Shows a client; who was joined with another leads there.
+pub async fn show(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    id: Path<i64>,
+    Query(fields): Query,
+) -> Result<Either<Show<ClientPage>, Done>, AppError> {
+    let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
+    let (id, person) = (id.into_inner(), Person::clone(&person));
+    app.db
+        .read(move |db| {
+            let client = queries::client(db, id)?.ok_or(AppError::NotFound)?;
+            if client.merged_into.is_some() {
+                let kept = queries::survivor(db, id)?.ok_or(AppError::NotFound)?;
+                return Ok(Either::Right(Done::to(format!("/clients/{kept}"))));
+            }
+            Ok(Either::Left(Show::ok(ClientPage::load(db, client, &person, &fields, now)?)))
+        })
+        .await
+}
+
+/// The names of filters in the address; the empty one shows everything.
+const SHOWN: [(&str, &str, Option<Kind>); 4] = [
+    ("", "Все", None),
+    ("calls", "Звонки", Some(Kind::Call)),
+    ("orders", "Заказы", Some(Kind::Order)),
+    ("files", "Документы", Some(Kind::File)),
+];
+
+impl ClientPage {
+    /// Reads the card of a living client as `person` may see it. Always as many questions.
+    pub fn load(
+        db: &mut Db,
+        client: Client,
+        person: &Person,
+        fields: &Fields,
+        now: Now,
+    ) -> Result<Self, AppError> {
+        let id = client.id;
+        let documents: Vec<FileKind> = [FileKind::Bso, FileKind::Expenditure]
+            .into_iter()
+            .filter(|kind| files::may_see(person, Place::new(*kind, 0)))
+            .collect();
+        let (shown, _, only) =
+            SHOWN.into_iter().find(|(name, ..)| *name == fields.text("show")).unwrap_or(SHOWN[0]);
+        let after = Happening::of_mark(fields.text("before"));
+        let wanted = Wanted { only, documents, after, limit: PER_PAGE + 1 };
+        let mut events = timeline::page(db, id, &wanted)?;
+        let has_more = events.len() > usize::try_from(PER_PAGE).unwrap_or_default();
+        events.truncate(usize::try_from(PER_PAGE).unwrap_or_default());
+        let totals = card::totals(db, id, &wanted.documents)?;
+        let numbers: Vec<NumberRow> = numbers(db, id)?;
+        let by = card::By { account_id: person.id, is_admin: person.is_admin(), at: now.utc };
+        let address = |before: &str| address(id, shown, before);
+        Ok(Self {
+            id,
+            title: called(&client.name, numbers.first().map(|number| number.digits.as_str())),
+            may_name: client.name.is_empty() || person.is_admin(),
+            name: client.name,
+            is_admin: person.is_admin(),
+            warning: queries::warning(db, id)?.map(|warning| WarningWords::of(warning, now)),
+            addresses: addresses(db, id, now)?,
+            merges: merge::standing(db, id)?.iter().map(|m| MergeRow::of(m, &numbers, by, now)).collect(),
+            numbers,
+            paid: words::roubles(totals.paid),
+            known_since: now.moment_in_words(client.created_at),
+            tabs: SHOWN
+                .iter()
+                .map(|(name, label, kind)| Tab {
+                    label,
+                    count: match kind {
+                        None => totals.calls + totals.orders + totals.files,
+                        Some(Kind::Call) => totals.calls,
+                        Some(Kind::Order) => totals.orders,
+                        Some(Kind::File) => totals.files,
+                    },
+                    href: self::address(id, name, ""),
+                    is_current: *name == shown,
+                })
+                .collect(),
+            url: address(fields.text("before")),
+            older: events.last().filter(|_| has_more).map(|last| address(&last.mark())).unwrap_or_default(),
+            newest: if after.is_some() { address("") } else { String::new() },
+            lines: lines(db, &events, now)?,
+            totals,
+        })
+    }
+}
+
+/// The address of the card with a filter and a place in the line.
+fn address(id: i64, shown: &str, before: &str) -> String {
+    let query = Fields::from([("show", shown), ("before", before)]).encode();
+    if query.is_empty() { format!("/clients/{id}") } else { format!("/clients/{id}?{query}") }
+}
+
+fn numbers(db: &mut Db, id: i64) -> QueryResult<Vec<NumberRow>> {
+    let rows = queries::numbers(db, &[id])?;
+    Ok(rows
+        .into_iter()
+        .enumerate()
+        .map(|(at, number)| NumberRow {
+            id: number.id,
+            shown: pretty(&number.digits),
+            digits: number.digits,
+            // Without a mark it is the first.
+            is_main: at == 0,
+        })
+        .collect())
+}
+
+fn addresses(db: &mut Db, id: i64, now: Now) -> QueryResult<Vec<AddressRow>> {
+    let row = |address: card::Address| AddressRow {
+        city: address.city,
+        address: address.address,
+        orders: counted(address.orders, ORDERS),
+        last: words::day_short(zone::local(address.last, now.zone).date(), now.today()),
+    };
+    Ok(card::addresses(db, id)?.into_iter().map(row).collect())
+}
+
+impl MergeRow {
+    fn of(merge: &Standing, numbers: &[NumberRow], by: card::By, now: Now) -> Self {
+        let number = merge.moved.phones.iter().find_map(|id| numbers.iter().find(|n| n.id == *id));
+        let count = |n: usize, forms| counted(i64::try_from(n).unwrap_or_default(), forms);
+        Self {
+            id: merge.id,
+            name: called(&merge.merged_name, number.map(|number| number.digits.as_str())),
+            what: format!(
+                "{}, {}, {}",
+                count(merge.moved.phones.len(), ["номер", "номера", "номеров"]),
+                count(merge.moved.calls.len(), CALLS),
+                count(merge.moved.orders.len(), ORDERS)
+            ),
+            said: format!("{}, {}", words::short_name(&merge.by), now.moment_in_words(merge.at)),
+            may_undo: merge.may_undo(by),
+        }
+    }
+}
+
+/// What the events say, in their order. What was deleted between two questions is left out.
+fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> {
+    let of = |kind: Kind| -> Vec<i64> { events.iter().filter(|e| e.kind == kind).map(|e| e.id).collect() };
+    let calls = facts::calls(db, &of(Kind::Call))?;
+    let mut made = facts::orders_of(db, &of(Kind::Call))?;
+    let mut orders: HashMap<i64, OrderLine> = queries::orders_by_id(db, &of(Kind::Order))?
+        .iter()
+        .map(|order| (order.id, OrderLine::of(order, now)))
+        .collect();
+    let mut documents: HashMap<i64, DocumentLine> = files::queries::by_ids(db, &of(Kind::File))?
+        .iter()
+        .map(|file| (file.id, DocumentLine::of(file, now)))
+        .collect();
+    let line = |event: &Happening| match event.kind {
+        Kind::Call => calls.get(&event.id).map(|call| {
+            Line::Call(Box::new(CallWords::of(call, now)), made.remove(&event.id).unwrap_or_default())
+        }),
+        Kind::Order => orders.remove(&event.id).map(|order| Line::Order(Box::new(order))),
+        Kind::File => documents.remove(&event.id).map(|document| Line::File(Box::new(document))),
+    };
+    Ok(events.iter().filter_map(line).collect())
+}
+
+impl DocumentLine {
+    fn of(file: &files::queries::File, now: Now) -> Self {
+        Self {
+            file: FileRow::new(file, now.zone, now.today()),
+            label: match file.place.kind {
+                FileKind::Bso => "БСО",
+                FileKind::Expenditure => "Чек расхода",
+                FileKind::Master | FileKind::Employee => "Документ",
+            },
+            order: file.place.owner_id,
+            time: now.moment_in_words(file.created_at),
+        }
+    }
+}

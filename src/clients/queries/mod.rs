@@ -1,0 +1,250 @@
+//! SQL of clients and their numbers. Timeline, card, merging and search are in the modules below.
+//!
+//! Whoever is about to point a call, a chat or an order to a client must take the client from [`ensure`] in the same
+//! transaction: it keeps the number where it is until the transaction ends, so that a merge which runs meanwhile
+//! either comes first, or waits and takes the new row along.
+
+pub mod card;
+pub mod merge;
+pub mod search;
+pub mod timeline;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use crate::db::Db;
+use crate::db::portable::{RowLock, row_lock};
+use crate::db::schema::{accounts, client_phones, client_search, clients, orders};
+use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
+
+/// The client a canonical number belongs to.
+pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
+    client_phones::table
+        .filter(client_phones::number.eq(number.to_owned()))
+        .select(client_phones::client_id)
+        .first(db)
+        .optional()
+}
+
+/// The client of a canonical `number`, made when there is none. Two processes that meet the same new number at
+/// once end up with one client. To be called in a writing transaction.
+pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<i64> {
+    if let Some(id) = held(db, number)? {
+        return Ok(id);
+    }
+    let id: i64 = diesel::insert_into(clients::table)
+        .values((clients::name.eq(""), clients::created_at.eq(now)))
+        .returning(clients::id)
+        .get_result(db)?;
+    let row = (
+        client_phones::client_id.eq(id),
+        client_phones::number.eq(number.to_owned()),
+        client_phones::raw.eq(raw.to_owned()),
+        client_phones::created_at.eq(now),
+    );
+    if crate::insert_new!(db, client_phones::table, row, client_phones::number)? {
+        index(db, id)?;
+        return Ok(id);
+    }
+    // Somebody else was faster between the look and the insert: theirs is the client.
+    diesel::delete(clients::table.find(id)).execute(db)?;
+    held(db, number)?.ok_or(diesel::result::Error::NotFound)
+}
+
+/// An id out of raw SQL.
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// [`by_number`], and the number stays with this client until the end of the transaction.
+fn held(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
+    let lock = row_lock(db, RowLock::Share);
+    let sql = format!("SELECT client_id AS id FROM client_phones WHERE number = $1{lock}");
+    let found: Option<Id> = diesel::sql_query(sql).bind::<Text, _>(number.to_owned()).get_result(db).optional()?;
+    Ok(found.map(|row| row.id))
+}
+
+/// Gives a client without a name the one it was just called by; a known name stays.
+pub fn name_if_unnamed(db: &mut Db, client_id: i64, name: &str) -> QueryResult<()> {
+    let changed = diesel::update(clients::table.find(client_id).filter(clients::name.eq("")))
+        .set(clients::name.eq(name.to_owned()))
+        .execute(db)?;
+    if changed == 1 { index(db, client_id) } else { Ok(()) }
+}
+
+/// Writes the words by which the client is found anew: its names, those of clients joined into it, and its numbers.
+fn index(db: &mut Db, client_id: i64) -> QueryResult<()> {
+    let of_client = clients::id.eq(client_id).or(clients::merged_into.eq(client_id));
+    let names: Vec<String> = clients::table.filter(of_client).order(clients::id).select(clients::name).load(db)?;
+    let numbers: Vec<String> = client_phones::table
+        .filter(client_phones::client_id.eq(client_id))
+        .select(client_phones::number)
+        .load(db)?;
+    let words = search_words(&names.join(" "), &numbers);
+    let row = (client_search::client_id.eq(client_id), client_search::words.eq(words.clone()));
+    crate::upsert!(db, client_search::table, row, client_search::client_id, client_search::words.eq(words))?;
+    Ok(())
+}
+
+/// A client as its card knows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct Client {
+    /// The client.
+    pub id: i64,
+    /// Empty when it is not known.
+    pub name: String,
+    /// First seen, UTC.
+    pub created_at: NaiveDateTime,
+    /// Shown loudly; empty for none.
+    pub warning: String,
+    /// The client this one was joined into; it has nothing of its own any more.
+    pub merged_into: Option<i64>,
+}
+
+/// A client; `None` when there is none with this id.
+pub fn client(db: &mut Db, id: i64) -> QueryResult<Option<Client>> {
+    clients::table
+        .find(id)
+        .select((clients::id, clients::name, clients::created_at, clients::warning, clients::merged_into))
+        .first(db)
+        .optional()
+}
+
+/// Who has the past of a client now: the client itself, or the one it was joined into, however often.
+pub fn survivor(db: &mut Db, id: i64) -> QueryResult<Option<i64>> {
+    let mut id = id;
+    loop {
+        let found: Option<Option<i64>> =
+            clients::table.find(id).select(clients::merged_into).first(db).optional()?;
+        match found {
+            None => return Ok(None),
+            Some(None) => return Ok(Some(id)),
+            Some(Some(next)) => id = next,
+        }
+    }
+}
+
+/// A number of a client.
+#[derive(Clone, Debug, Queryable)]
+pub struct Number {
+    /// The row.
+    pub id: i64,
+    /// Whose it is.
+    pub client_id: i64,
+    /// Canonical digits.
+    pub digits: String,
+    /// Marked as the one to call.
+    pub is_main: bool,
+}
+
+/// Numbers of clients: of each the main one first, then as they were seen.
+pub fn numbers(db: &mut Db, client_ids: &[i64]) -> QueryResult<Vec<Number>> {
+    client_phones::table
+        .filter(client_phones::client_id.eq_any(client_ids.to_vec()))
+        .order((client_phones::is_main.desc(), client_phones::id))
+        .select((client_phones::id, client_phones::client_id, client_phones::number, client_phones::is_main))
+        .load(db)
+}
+
+/// What colleagues should know before they deal with a client.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Warning {
+    /// «Собака».
+    pub text: String,
+    /// Full name of who wrote it.
+    pub by: Option<String>,
+    /// UTC.
+    pub at: Option<NaiveDateTime>,
+}
+
+/// The warning about a client, for the card of a call, the form of a new order, an order.
+pub fn warning(db: &mut Db, client_id: i64) -> QueryResult<Option<Warning>> {
+    clients::table
+        .left_join(accounts::table.on(clients::warning_by.eq(accounts::id.nullable())))
+        .filter(clients::id.eq(client_id))
+        .filter(clients::warning.ne(""))
+        .select((clients::warning, accounts::name.nullable(), clients::warning_at))
+        .first(db)
+        .optional()
+}
+
+/// An order as a line of its client's history.
+#[derive(Clone, Debug, Queryable)]
+pub struct ClientOrder {
+    /// The order.
+    pub id: i64,
+    /// Where it stands.
+    pub status_order: StatusOrder,
+    /// New, returning, warranty.
+    pub type_order: TypeOrder,
+    /// What is repaired.
+    pub type_equipment: TypeEquipment,
+    /// What was broken.
+    pub problem: String,
+    /// Where.
+    pub address: String,
+    /// The city.
+    pub city: String,
+    /// Kopecks paid.
+    pub result: Option<i64>,
+    /// Why it was refused.
+    pub refusal_reason: Option<String>,
+    /// Made, UTC.
+    pub create_date: NaiveDateTime,
+}
+
+/// Selects [`ClientOrder`]s.
+macro_rules! select_orders {
+    ($condition:expr) => {
+        orders::table.filter($condition).select((
+            orders::id,
+            orders::status_order,
+            orders::type_order,
+            orders::type_equipment,
+            orders::problem,
+            orders::address,
+            orders::city,
+            orders::result,
+            orders::refusal_reason,
+            orders::create_date,
+        ))
+    };
+}
+
+/// The newest orders of a client.
+pub fn orders_of(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<Vec<ClientOrder>> {
+    select_orders!(orders::client_id.eq(client_id))
+        .order((orders::create_date.desc(), orders::id.desc()))
+        .limit(limit)
+        .load(db)
+}
+
+/// Orders by their ids.
+pub fn orders_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<ClientOrder>> {
+    select_orders!(orders::id.eq_any(ids.to_vec())).order(orders::id).load(db)
+}
+
+/// How many orders a client has in all and how many of them were refused.
+pub fn order_counts(db: &mut Db, client_id: i64) -> QueryResult<(i64, i64)> {
+    let rows: Vec<(StatusOrder, i64)> = orders::table
+        .filter(orders::client_id.eq(client_id))
+        .group_by(orders::status_order)
+        .select((orders::status_order, diesel::dsl::count_star()))
+        .load(db)?;
+    let all = rows.iter().map(|(_, n)| n).sum();
+    let refused = rows.iter().filter(|(status, _)| *status == StatusOrder::Refused).map(|(_, n)| n).sum();
+    Ok((all, refused))
+}
+
+/// The words by which a client of this name with these canonical numbers is found.
+pub fn search_words(name: &str, numbers: &[String]) -> String {
+    let mut words = crate::search::stored_words([name]);
+    for number in numbers {
+        words.push(' ');
+        words.push_str(&crate::search::number_tails(number));
+    }
+    words.trim().to_owned()
+}

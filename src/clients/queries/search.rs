@@ -1,0 +1,134 @@
+//! Finding a client by a number in any spelling or a part of it, by a name, also typed in the wrong layout.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::{Id, Number};
+use crate::db::Db;
+use crate::db::connection::MultiBackend;
+use crate::db::schema::{clients, orders};
+use crate::db::words::Words;
+use crate::phone::{self, Phone};
+use crate::search;
+
+/// Clients that are shown; whoever is not among them needs more letters.
+pub const FOUND: usize = 20;
+/// Words of a search that are read, and letters of a word.
+const MAX_WORDS: usize = 8;
+const MAX_LETTERS: usize = 40;
+
+/// A client that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The client.
+    pub id: i64,
+    /// Empty when it is not known.
+    pub name: String,
+    /// Empty for none.
+    pub warning: String,
+    /// Main one first.
+    pub numbers: Vec<Number>,
+    /// How many orders.
+    pub orders: i64,
+}
+
+/// Clients `typed` can mean, newest first, the owner of exactly this number before all. Three questions.
+pub fn find(db: &mut Db, typed: &str) -> QueryResult<Vec<Found>> {
+    let mut ids = Vec::new();
+    if let Some(phone) = Phone::parse(typed) {
+        ids.extend(super::by_number(db, phone.digits())?);
+    }
+    for id in by_words(db, typed)? {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.truncate(FOUND);
+    found(db, &ids)
+}
+
+fn by_words(db: &mut Db, typed: &str) -> QueryResult<Vec<i64>> {
+    let needles: Vec<String> = readings(typed).iter().map(|words| Words::needle(db, words)).collect();
+    if needles.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Each branch in a select of its own: only there may a part of a UNION have an order and a limit.
+    let parts: Vec<String> = (1..=needles.len())
+        .map(|n| {
+            let newest = Words::Clients.newest(db, &format!("${n}"), FOUND);
+            format!("SELECT id FROM ({newest}) AS b{n}")
+        })
+        .collect();
+    let sql = format!("{} ORDER BY id DESC LIMIT {FOUND}", parts.join(" UNION "));
+    let query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
+    let query = needles.into_iter().fold(query, |query, needle| query.bind::<Text, _>(needle));
+    Ok(query.load::<Id>(db)?.into_iter().map(|row| row.id).collect())
+}
+
+/// The ways in which a text can be meant, each as words of which all must be there.
+fn readings(typed: &str) -> Vec<Vec<String>> {
+    if let Some(digits) = phone::needle(typed) {
+        return vec![vec![digits]];
+    }
+    let texts = std::iter::once(typed.to_owned()).chain(search::other_layout(typed));
+    texts.map(|text| safe_words(&text)).filter(|words| !words.is_empty()).collect()
+}
+
+/// Folded words of letters both databases split alike: Latin, Cyrillic, digits.
+fn safe_words(text: &str) -> Vec<String> {
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || ('а'..='я').contains(&c) || ('ѐ'..='ѿ').contains(&c);
+    search::fold(text)
+        .split(|c: char| !is_safe(c))
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .map(|word| word.chars().take(MAX_LETTERS).collect())
+        .collect()
+}
+
+/// Clients by their ids, in the order of `ids`.
+fn found(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Found>> {
+    let rows: Vec<(i64, String, String)> = clients::table
+        .filter(clients::id.eq_any(ids.to_vec()))
+        .select((clients::id, clients::name, clients::warning))
+        .load(db)?;
+    let counts: Vec<(i64, i64)> = orders::table
+        .filter(orders::client_id.eq_any(ids.to_vec()))
+        .group_by(orders::client_id)
+        .select((orders::client_id, diesel::dsl::count_star()))
+        .load(db)?;
+    let counts: HashMap<i64, i64> = counts.into_iter().collect();
+    let mut numbers: HashMap<i64, Vec<Number>> = HashMap::new();
+    for number in super::numbers(db, ids)? {
+        numbers.entry(number.client_id).or_default().push(number);
+    }
+    let mut all: Vec<Found> = rows
+        .into_iter()
+        .map(|(id, name, warning)| Found {
+            id,
+            name,
+            warning,
+            numbers: numbers.remove(&id).unwrap_or_default(),
+            orders: counts.get(&id).copied().unwrap_or_default(),
+        })
+        .collect();
+    all.sort_by_key(|client| ids.iter().position(|id| *id == client.id));
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_read_as_a_number_or_as_names() {
+        assert_eq!(readings("8 (900) 123-45-67"), [["79001234567"]]);
+        assert_eq!(readings("45-67"), [["4567"]]);
+        assert_eq!(readings("Ёлкина  анна"), [["елкина", "анна"]]);
+        assert_eq!(readings("vfhbyf"), [["vfhbyf"], ["марина"]]);
+        assert_eq!(readings("Марина 4567"), [["марина", "4567"]]);
+        assert!(readings(" ; '\" \u{202e}").is_empty());
+        assert_eq!(readings(&"ы".repeat(900))[0][0].chars().count(), MAX_LETTERS);
+    }
+}
