@@ -20,6 +20,8 @@ use crate::web::signed::{Anyone, Signed};
 const OFFERED: usize = 10;
 /// Typed words that are looked at.
 const MAX_WORDS: usize = 8;
+/// One letter begins too much of a city to be worth offering.
+const LEAST: usize = 2;
 /// A client's orders whose addresses are offered.
 const OWN: i64 = 20;
 
@@ -88,6 +90,9 @@ pub fn suggest(db: &mut Db, city: &str, typed: &str, phone: &str) -> QueryResult
         }
         let fitting: Vec<Known> = own.iter().filter(|k| fits(&k.words, &words)).cloned().collect();
         add(&mut offered, &fitting, true);
+        if words.iter().all(|word| word.chars().count() < LEAST) {
+            continue;
+        }
         let mut found = known::matching(db, city, &words)?;
         // Whole words before beginnings, so that «Ленина 5» offers 5 before 52; then where we have been most.
         found.sort_by_key(|k| (std::cmp::Reverse(whole(&k.words, &words)), -k.uses));

@@ -176,8 +176,8 @@ async fn a_foreign_hold_keeps_its_place_until_it_is_over() {
 
     later(&app, 8);
     assert_eq!(boris.submit("/orders", &fields(&[])).await.status, 303, "nobody holds it any more");
-    let late = anna.submit("/orders", &fields(&[("hold", &hold), ("phone", "89007770000"), ("address", "Мира 9")]));
-    let late = late.await;
+    let late = fields(&[("hold", &hold), ("phone", "89007770000"), ("address", "Мира 9")]);
+    let late = anna.submit("/orders", &late).await;
     assert_eq!(late.status, 422);
     assert!(late.text_of("#n-date-error").starts_with("Ваша бронь истекла."), "{}", late.text());
 }

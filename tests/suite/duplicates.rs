@@ -64,7 +64,7 @@ async fn the_question_comes_for_the_same_telephone_place_or_chat() {
 async fn old_closed_orders_are_no_reason_to_ask_and_old_open_ones_are() {
     let (app, id) = office().await;
     let anna = app.sign_in("Анна Белова").await;
-    let closed = |days: i64, status| {
+    let closed = |days: i64, status: StatusOrder| {
         make(&app, id, |order| {
             order.created_at = at("2026-11-23T09:00:00") - chrono::Duration::days(days);
             (order.status, order.closed_at) = (status, Some(order.created_at).filter(|_| !status.is_open()));

@@ -65,7 +65,7 @@ pub struct Known {
     pub uses: i64,
 }
 
-/// Addresses of `city` in which every one of the folded `words` begins some word, the newest [`CANDIDATES`].
+/// Addresses of `city` in which every one of the folded `words` begins some word, the newest of them.
 pub fn matching(db: &mut Db, city: &str, words: &[String]) -> QueryResult<Vec<Known>> {
     let (sql, needle) = (sql(db), needle(db, words));
     bound(sql, needle, city).load(db)
@@ -113,10 +113,11 @@ fn sql(db: &Db) -> String {
             "SELECT a.address, a.words, a.uses FROM addresses_fts f CROSS JOIN addresses a ON a.id = f.rowid
              WHERE addresses_fts MATCH $1 AND a.city = $2 ORDER BY f.rowid DESC LIMIT {CANDIDATES}"
         ),
+        // Not by id: the planner would rather walk the primary key and test every address on its way.
         Db::Pg(_) => format!(
             "SELECT address, words, uses FROM addresses
              WHERE to_tsvector('simple', words) @@ to_tsquery('simple', $1) AND city = $2
-             ORDER BY id DESC LIMIT {CANDIDATES}"
+             ORDER BY last_used_at DESC, id DESC LIMIT {CANDIDATES}"
         ),
     }
 }
