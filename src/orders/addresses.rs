@@ -20,13 +20,33 @@ use crate::web::signed::{Anyone, Signed};
 const OFFERED: usize = 10;
 /// Typed words that are looked at.
 const MAX_WORDS: usize = 8;
+/// One letter begins too much of a city to be worth offering.
+const LEAST: usize = 2;
 /// A client's orders whose addresses are offered.
 const OWN: i64 = 20;
 
 /// Words that name a kind of place and not the place: people write and leave them out as they like.
 const KINDS: [&str; 20] = [
-    "ул", "улица", "д", "дом", "кв", "квартира", "пр", "просп", "проспект", "пер", "переулок", "пл", "площадь",
-    "б", "бул", "бульвар", "ш", "шоссе", "г", "город",
+    "ул",
+    "улица",
+    "д",
+    "дом",
+    "кв",
+    "квартира",
+    "пр",
+    "просп",
+    "проспект",
+    "пер",
+    "переулок",
+    "пл",
+    "площадь",
+    "б",
+    "бул",
+    "бульвар",
+    "ш",
+    "шоссе",
+    "г",
+    "город",
 ];
 
 /// The words that tell a place: without its kinds, «д5» and «кв12» as the bare number.
@@ -88,6 +108,9 @@ pub fn suggest(db: &mut Db, city: &str, typed: &str, phone: &str) -> QueryResult
         }
         let fitting: Vec<Known> = own.iter().filter(|k| fits(&k.words, &words)).cloned().collect();
         add(&mut offered, &fitting, true);
+        if words.iter().all(|word| word.chars().count() < LEAST) {
+            continue;
+        }
         let mut found = known::matching(db, city, &words)?;
         // Whole words before beginnings, so that «Ленина 5» offers 5 before 52; then where we have been most.
         found.sort_by_key(|k| (std::cmp::Reverse(whole(&k.words, &words)), -k.uses));

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { $, $$, meta, post } = App;
-  const GRIDS = [[".slots", ".slots__cell"], [".slot-pick", ".slot-pick__cell"]];
+  const GRIDS = [[".slots", ".slots__cell"], [".slot-pick", ".slot-pick__cell"], [".slots-pick__days", "button"], [".offer__windows", "button"]];
   const offset = Number(meta("server-time")) * 1000 - Date.now() || 0;
 
   // How many cells stand in a row: those at the height of the first one.

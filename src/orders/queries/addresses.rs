@@ -14,13 +14,7 @@ const CANDIDATES: usize = 300;
 
 /// Writes down where the order `order_id` is: a new place or one more use of a known one, whose address is from
 /// now on written as here. To be called whenever an order gets its address, another one, or another city.
-pub fn used(
-    db: &mut Db,
-    order_id: i64,
-    city: &str,
-    address: &str,
-    now: NaiveDateTime,
-) -> QueryResult<()> {
+pub fn used(db: &mut Db, order_id: i64, city: &str, address: &str, now: NaiveDateTime) -> QueryResult<()> {
     let folded = key(address);
     if folded.is_empty() {
         diesel::delete(order_addresses::table.find(order_id)).execute(db)?;
@@ -65,7 +59,7 @@ pub struct Known {
     pub uses: i64,
 }
 
-/// Addresses of `city` in which every one of the folded `words` begins some word, the newest [`CANDIDATES`].
+/// Addresses of `city` in which every one of the folded `words` begins some word, the newest of them.
 pub fn matching(db: &mut Db, city: &str, words: &[String]) -> QueryResult<Vec<Known>> {
     let (sql, needle) = (sql(db), needle(db, words));
     bound(sql, needle, city).load(db)
@@ -113,10 +107,11 @@ fn sql(db: &Db) -> String {
             "SELECT a.address, a.words, a.uses FROM addresses_fts f CROSS JOIN addresses a ON a.id = f.rowid
              WHERE addresses_fts MATCH $1 AND a.city = $2 ORDER BY f.rowid DESC LIMIT {CANDIDATES}"
         ),
+        // Not by id: the planner would rather walk the primary key and test every address on its way.
         Db::Pg(_) => format!(
             "SELECT address, words, uses FROM addresses
              WHERE to_tsvector('simple', words) @@ to_tsquery('simple', $1) AND city = $2
-             ORDER BY id DESC LIMIT {CANDIDATES}"
+             ORDER BY last_used_at DESC, id DESC LIMIT {CANDIDATES}"
         ),
     }
 }
