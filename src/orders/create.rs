@@ -147,8 +147,7 @@ fn admit(
     };
     let reason = Some(form.overbook_reason.as_str()).filter(|reason| !reason.is_empty());
     let hold = form.hold.parse().ok();
-    let wanted =
-        Booking { slot, by: by.account_id, hold, overbook_reason: reason, replacing_order: None };
+    let wanted = Booking { slot, by: by.account_id, hold, overbook_reason: reason, replacing_order: None };
     match reserve(tx, &wanted, by.at)? {
         Ok(reserved) => Ok(Ok(reserved.overbooked)),
         Err(full) => {

@@ -10,13 +10,13 @@ use diesel::QueryResult;
 
 use super::TypeOrder;
 use super::client::type_choices;
+use super::draft;
 use super::form::OrderForm;
 use super::queries::duplicates::{self as queries, Asked, Similar};
 use super::queries::write::By;
 use super::queries::{booking, clients, drafts};
 use super::rows::{Clocks, RowView};
 use super::show::order_id;
-use super::draft;
 use crate::app::App;
 use crate::db::{Db, Tx};
 use crate::error::AppError;
@@ -153,16 +153,13 @@ impl Panel {
             Answer::None => false,
             answer => found.iter().all(|similar| answer.covers(similar.order.id)),
         };
-        let row = |similar: Similar| SimilarRow { why: why(&similar), row: RowView::new(similar.order, clocks) };
+        let row =
+            |similar: Similar| SimilarRow { why: why(&similar), row: RowView::new(similar.order, clocks) };
         Ok(Self {
             answered: if is_answered { answered(&answer) } else { String::new() },
             answer: if is_answered { answer.to_text() } else { String::new() },
             as_new: Answer::New(ids).to_text(),
-            rows: if is_answered {
-                Vec::new()
-            } else {
-                found.into_iter().take(SHOWN).map(row).collect()
-            },
+            rows: if is_answered { Vec::new() } else { found.into_iter().take(SHOWN).map(row).collect() },
             is_asked,
         })
     }
@@ -295,7 +292,10 @@ fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Resu
 fn repeat_words(form: &OrderForm, calls: usize) -> String {
     let mut text = match calls {
         0 => "обратился снова".to_owned(),
-        n => format!("позвонил снова, связано {n} {}", words::plural(n as u64, ["звонок", "звонка", "звонков"])),
+        n => format!(
+            "позвонил снова, связано {n} {}",
+            words::plural(n as u64, ["звонок", "звонка", "звонков"])
+        ),
     };
     for said in [&form.problem, &form.comment] {
         if !said.is_empty() {

@@ -1,8 +1,8 @@
 //! The slots of a day in the form of a new order: how full they are, which three are worth offering, and the one
 //! that is held while the operator talks.
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
 use chrono::Timelike;
+use chrono::{Days, NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::TypeEquipment;

@@ -45,7 +45,8 @@ impl Readback {
             (_, Some(equipment)) => lower_first(equipment.label()),
             _ => String::new(),
         };
-        let warranty = if form.type_order == TypeOrder::Warranty.as_str() { "по гарантии" } else { "" };
+        let warranty =
+            if form.type_order == TypeOrder::Warranty.as_str() { "по гарантии" } else { "" };
         let parts: Vec<String> = [
             aloud(&form.client_name),
             aloud(&form.city),
@@ -73,8 +74,7 @@ impl Readback {
         let text = if parts.is_empty() {
             String::new()
         } else {
-            let telephone =
-                phone.map(|phone| format!(" Телефон {}.", phone.pretty())).unwrap_or_default();
+            let telephone = phone.map(|phone| format!(" Телефон {}.", phone.pretty())).unwrap_or_default();
             format!("Записываю: {}.{telephone} Верно?", parts.join(", "))
         };
         Self { text, missing: missing.join(", ") }
@@ -180,7 +180,11 @@ mod tests {
         assert!(blank.missing.starts_with("телефон, город, адрес, время"), "{}", blank.missing);
         let some = OrderForm { address: String::new(), problem: String::new(), ..form() };
         let some = Readback::of(&some, today());
-        assert!(some.text.contains("Самара, завтра") && some.text.contains("бытовая техника"), "{}", some.text);
+        assert!(
+            some.text.contains("Самара, завтра") && some.text.contains("бытовая техника"),
+            "{}",
+            some.text
+        );
         assert_eq!(some.missing, "адрес, что случилось");
     }
 

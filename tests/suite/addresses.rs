@@ -28,13 +28,15 @@ fn been_to(app: &TestApp, id: i64, city: &str, address: &str, phone: &str) -> i6
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_is_found_by_any_beginnings_of_its_words() {
     let (app, id) = office().await;
-    for address in ["ул. Ленина, 5", "ул. Ленина, 52, кв. 7", "пр. Ёлочный, 3", "Новоленинский пер., 1"] {
+    for address in ["ул. Ленина, 5", "ул. Ленина, 52, кв. 7", "пр. Ёлочный, 3", "Новоленинский пер., 1"]
+    {
         been_to(&app, id, "Самара", address, "89000000001");
     }
     been_to(&app, id, "Москва", "ул. Ленина, 5", "89000000001");
     let anna = app.sign_in("Анна Белова").await;
     let five = ["ул. Ленина, 5", "ул. Ленина, 52, кв. 7"];
-    for typed in ["лен 5", "5 лен", "улица ленина 5", "Ленина д.5", "ktybyf 5", "ek. ktybyf, 5", "ЛЕНИНА5"] {
+    for typed in ["лен 5", "5 лен", "улица ленина 5", "Ленина д.5", "ktybyf 5", "ek. ktybyf, 5", "ЛЕНИНА5"]
+    {
         if typed == "ЛЕНИНА5" {
             assert!(offered(&anna, "Самара", typed, "").await.is_empty(), "one word that nobody wrote");
         } else {
@@ -43,13 +45,20 @@ async fn an_address_is_found_by_any_beginnings_of_its_words() {
     }
     assert_eq!(offered(&anna, "Самара", "елоч", "").await, ["пр. Ёлочный, 3"]);
     assert_eq!(offered(&anna, "Самара", "ёлоч", "").await, ["пр. Ёлочный, 3"]);
-    assert_eq!(offered(&anna, "Самара", "`kjx", "").await, ["пр. Ёлочный, 3"], "the wrong layout has a ё too");
+    assert_eq!(
+        offered(&anna, "Самара", "`kjx", "").await,
+        ["пр. Ёлочный, 3"],
+        "the wrong layout has a ё too"
+    );
     assert_eq!(offered(&anna, "Москва", "лен", "").await, ["ул. Ленина, 5"], "of this city only");
-    for nothing in [("", "лен"), ("Лондон", "лен"), ("Самара", "лун"), ("Самара", "ул. Ленина, 99")] {
+    for nothing in [("", "лен"), ("Лондон", "лен"), ("Самара", "лун"), ("Самара", "ул. Ленина, 99")]
+    {
         assert!(offered(&anna, nothing.0, nothing.1, "").await.is_empty(), "{nothing:?}");
     }
     let long = "щ".repeat(10_000);
-    for odd in ["'; DROP TABLE addresses; --", "\"*", "лен:* | 5", "<script>", "😀", "%", "\u{202e}", &long[..200]] {
+    for odd in
+        ["'; DROP TABLE addresses; --", "\"*", "лен:* | 5", "<script>", "😀", "%", "\u{202e}", &long[..200]]
+    {
         offered(&anna, "Самара", odd, "").await;
     }
 }
@@ -83,7 +92,11 @@ async fn every_order_keeps_its_place_and_an_edit_moves_it() {
             addresses::table.order(addresses::id).select(columns).load(db)
         })
     };
-    assert_eq!(rows(&app), [("ленина 5".to_owned(), "Ленина д. 5".to_owned(), 2)], "one place, as written last");
+    assert_eq!(
+        rows(&app),
+        [("ленина 5".to_owned(), "Ленина д. 5".to_owned(), 2)],
+        "one place, as written last"
+    );
     app.write(|tx| known::used(tx.db, first, "Самара", "пр. Мира, 1", at("2026-11-23T12:00:00")));
     assert_eq!(rows(&app).len(), 2);
     let links: Vec<i64> = app.read(|db| {

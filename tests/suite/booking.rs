@@ -61,9 +61,8 @@ fn three_places_were_given(app: &TestApp, answers: &[Page]) {
         assert!(refused.body.contains("ул. Чапаева, "), "nothing typed is lost");
     }
     assert_eq!(count(app), 5);
-    let keys: i64 = app.read(|db| {
-        order_requests::table.filter(order_requests::order_id.is_null()).count().get_result(db)
-    });
+    let keys: i64 = app
+        .read(|db| order_requests::table.filter(order_requests::order_id.is_null()).count().get_result(db));
     assert_eq!(keys, 0, "a refused form has not used up its key");
 }
 
@@ -169,14 +168,19 @@ async fn a_foreign_hold_keeps_its_place_until_it_is_over() {
     let hold = hold_of(&take_hold(&anna, &[]).await);
     let full = take_hold(&boris, &[]).await;
     assert_eq!(hold_of(&full), "", "no place for him");
-    assert!(full.text().contains("держат: Анна Белова") && full.has("[name=overbook_reason]"), "{}", full.text());
+    assert!(
+        full.text().contains("держат: Анна Белова") && full.has("[name=overbook_reason]"),
+        "{}",
+        full.text()
+    );
     let refused = boris.submit("/orders", &fields(&[])).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text_of("#n-date-error").contains("держат: Анна Белова"), "{}", refused.text());
 
     later(&app, 8);
     assert_eq!(boris.submit("/orders", &fields(&[])).await.status, 303, "nobody holds it any more");
-    let late = anna.submit("/orders", &fields(&[("hold", &hold), ("phone", "89007770000"), ("address", "Мира 9")]));
+    let late =
+        anna.submit("/orders", &fields(&[("hold", &hold), ("phone", "89007770000"), ("address", "Мира 9")]));
     let late = late.await;
     assert_eq!(late.status, 422);
     assert!(late.text_of("#n-date-error").starts_with("Ваша бронь истекла."), "{}", late.text());
@@ -276,7 +280,10 @@ async fn the_grid_follows_the_admins_limits() {
     let closed = after.attr("#slots [data-slot='15:00'][data-equipment='МНЧ']", "data-h");
     assert_eq!(closed.as_deref(), Some("closed"));
     let pick = anna
-        .hx_get("n-slots", "/orders/slots?city=%D0%9C%D0%BE%D1%81%D0%BA%D0%B2%D0%B0&equipment=%D0%91%D0%A2&day=2026-11-24")
+        .hx_get(
+            "n-slots",
+            "/orders/slots?city=%D0%9C%D0%BE%D1%81%D0%BA%D0%B2%D0%B0&equipment=%D0%91%D0%A2&day=2026-11-24",
+        )
         .await;
     assert!(pick.text_of("#pick-1500").ends_with("1/1"), "{}", pick.text_of("#pick-1500"));
 }
@@ -310,7 +317,8 @@ async fn the_form_is_read_back_as_it_stands() {
     assert!(blank.text_of("#n-readback").starts_with("Спросите: телефон, город, адрес"));
     let half = anna.hx_submit("n-readback", "/orders/readback", &fields(&[("address", "")])).await;
     assert_eq!(half.text_of(".readback__ask"), "Ещё спросите: адрес.");
-    for odd in ["<script>alert(1)</script>", "'; DROP TABLE orders; --", "\u{202e}задом наперёд", "😀"] {
+    for odd in ["<script>alert(1)</script>", "'; DROP TABLE orders; --", "\u{202e}задом наперёд", "😀"]
+    {
         let told = anna.hx_submit("n-readback", "/orders/readback", &fields(&[("problem", odd)])).await;
         assert!(told.status == 200 && !told.body.contains("<script>alert"), "{odd}");
     }
@@ -328,9 +336,15 @@ async fn a_visit_in_the_past_may_be_written_down_and_holds_nothing() {
     assert_eq!((hold_of(&page).as_str(), holds(&app)), ("", 0));
     assert!(page.text().contains("Это время уже прошло"));
     assert_eq!(anna.submit("/orders", &fields(&[("date_meeting", "2026-11-20T15:00")])).await.status, 303);
-    for nonsense in [("city", "Лондон"), ("type_equipment", "Ракеты"), ("date_meeting", "завтра"), ("hold", "x")] {
+    for nonsense in
+        [("city", "Лондон"), ("type_equipment", "Ракеты"), ("date_meeting", "завтра"), ("hold", "x")]
+    {
         let fields: Vec<(&str, &str)> =
             SLOT.into_iter().filter(|(name, _)| *name != nonsense.0).chain([nonsense]).collect();
-        assert_eq!(anna.hx_submit("n-slots", "/orders/slots/hold", &fields).await.status, 200, "{nonsense:?}");
+        assert_eq!(
+            anna.hx_submit("n-slots", "/orders/slots/hold", &fields).await.status,
+            200,
+            "{nonsense:?}"
+        );
     }
 }

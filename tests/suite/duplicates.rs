@@ -46,7 +46,10 @@ async fn the_question_comes_for_the_same_telephone_place_or_chat() {
         assert!(page.is_fragment());
         assert_eq!(page.texts(".duplicates__row .chip"), [why], "{fields:?}");
         assert!(page.text_of(".duplicates__row").contains(&format!("№ {order}")));
-        assert_eq!(page.texts(".duplicates__ask button"), ["Это тот же заказ", "Гарантия по нему", "Новый заказ"]);
+        assert_eq!(
+            page.texts(".duplicates__ask button"),
+            ["Это тот же заказ", "Гарантия по нему", "Новый заказ"]
+        );
     }
     for other in [
         vec![("phone", "89001234568")],
@@ -150,7 +153,11 @@ async fn a_warranty_remembers_the_order_it_makes_good() {
     assert_eq!(parent, None, "not a warranty in the end");
     let gone = fields(&[("address", "Мира 6"), ("type_order", "Гарантия"), ("duplicate", "warranty:999")]);
     let refused = anna.submit("/orders", &gone).await;
-    assert!(refused.status == 422 && refused.text_of(".field__error").contains("№ 999"), "{}", refused.text());
+    assert!(
+        refused.status == 422 && refused.text_of(".field__error").contains("№ 999"),
+        "{}",
+        refused.text()
+    );
     assert_eq!(panel(&anna, &[("answer", "warranty:999")]).await.status, 404);
 
     let form = anna.get(&format!("/orders/new?parent={order}")).await;

@@ -14,13 +14,7 @@ const CANDIDATES: usize = 300;
 
 /// Writes down where the order `order_id` is: a new place or one more use of a known one, whose address is from
 /// now on written as here. To be called whenever an order gets its address, another one, or another city.
-pub fn used(
-    db: &mut Db,
-    order_id: i64,
-    city: &str,
-    address: &str,
-    now: NaiveDateTime,
-) -> QueryResult<()> {
+pub fn used(db: &mut Db, order_id: i64, city: &str, address: &str, now: NaiveDateTime) -> QueryResult<()> {
     let folded = key(address);
     if folded.is_empty() {
         diesel::delete(order_addresses::table.find(order_id)).execute(db)?;

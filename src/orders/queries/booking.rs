@@ -18,7 +18,14 @@ pub fn unclaim_request(db: &mut Db, key: &str) -> QueryResult<()> {
 }
 
 /// One more line in the history of an order.
-pub fn note(db: &mut Db, order_id: i64, by: By, field: &str, old: Option<&str>, new: &str) -> QueryResult<()> {
+pub fn note(
+    db: &mut Db,
+    order_id: i64,
+    by: By,
+    field: &str,
+    old: Option<&str>,
+    new: &str,
+) -> QueryResult<()> {
     diesel::insert_into(order_history::table)
         .values((
             order_history::order_id.eq(order_id),

@@ -101,7 +101,12 @@ pub fn link_calls(db: &mut Db, order_id: i64, call_ids: &[i64]) -> QueryResult<(
         .map(|call| (order_calls::order_id.eq(order_id), order_calls::call_id.eq(*call)))
         .collect();
     if !rows.is_empty() {
-        crate::insert_new_many!(db, order_calls::table, &rows, (order_calls::order_id, order_calls::call_id))?;
+        crate::insert_new_many!(
+            db,
+            order_calls::table,
+            &rows,
+            (order_calls::order_id, order_calls::call_id)
+        )?;
     }
     Ok(())
 }

@@ -98,9 +98,8 @@ fn bound<'a>(sql: String, cities: &[String], days: &[String]) -> BoxedSqlQuery<'
 
 /// Answered from the index `orders_slots` alone.
 fn sql(cities: usize, days: usize) -> String {
-    let places = |from: usize, n: usize| {
-        (from..from + n).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ")
-    };
+    let places =
+        |from: usize, n: usize| (from..from + n).map(|i| format!("${i}")).collect::<Vec<_>>().join(", ");
     let open: Vec<String> = open_statuses().iter().map(|status| format!("'{status}'")).collect();
     format!(
         "SELECT city, meeting_day, type_equipment, meeting_minute, COUNT(*) AS n FROM orders
