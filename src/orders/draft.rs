@@ -79,7 +79,8 @@ pub async fn discard(
         })
         .await?;
     let again = form.text("again");
-    let begins = path.strip_prefix("order-").map_or_else(|| "/orders/new".to_owned(), |id| format!("/orders/{id}"));
+    let begins =
+        path.strip_prefix("order-").map_or_else(|| "/orders/new".to_owned(), |id| format!("/orders/{id}"));
     if again != begins && !again.starts_with(&format!("{begins}?")) {
         return Ok(HttpResponse::NoContent().finish());
     }

@@ -20,9 +20,7 @@ pub fn private(config: &mut ServiceConfig) {
             resource("/orders/draft/{key}").route(post().to(draft::save)).route(delete().to(draft::discard)),
         )
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
-        .service(
-            resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)),
-        )
+        .service(resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)))
         .service(resource("/orders/{id}/same").route(post().to(duplicates::same)))
         .service(resource("/orders/{id}/status").route(post().to(edit::routes::update)))
         .service(resource("/orders/{id}/delete").route(post().to(edit::routes::delete)));

@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub use load::{load, other_clock};
+pub use load::{load, other_clock, read};
 pub use place::{Place, Tab};
 
 use super::StatusOrder;

@@ -16,6 +16,7 @@ mod files;
 mod independent_sender;
 mod live;
 mod mango;
+mod order_edit;
 mod order_form;
 mod order_list;
 mod orders;

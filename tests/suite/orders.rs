@@ -38,11 +38,16 @@ async fn an_order_opens_as_a_page_and_in_the_dialog() {
     let anna = app.sign_in("Анна Белова").await;
     let page = anna.get(&format!("/orders/{order}")).await;
     assert_eq!(page.text_of("h1"), format!("Заказ № {order}"));
+    for (name, value) in [
+        ("phone", "+7 900 123-45-67"),
+        ("address", "ул. Чапаева, 48, кв. 12"),
+        ("date_meeting", "2026-11-24T15:00"),
+    ] {
+        assert_eq!(page.attr(&format!("input[name={name}]"), "value").as_deref(), Some(value));
+    }
     for words in [
         "Ожидает",
-        "+7 900 123-45-67",
         "Марина Ковалёва",
-        "ул. Чапаева, 48, кв. 12",
         "Стиральная машина течёт",
         "Собака",
         "Бытовая техника",
@@ -104,7 +109,7 @@ async fn a_status_moves_the_order_and_leaves_its_history() {
     });
     assert_eq!(history[1], ("status_order".into(), Some("Ожидает".into()), Some("Принял".into()), id));
     assert_eq!(history.len(), 3);
-    assert_eq!(set(&anna, order, &[("status_order", "Съеден"), ("version", "3")]).await.status, 400);
+    assert_eq!(set(&anna, order, &[("status_order", "Съеден"), ("version", "3")]).await.status, 422);
     assert_eq!(set(&anna, 99_999, &[("status_order", "Принял"), ("version", "1")]).await.status, 404);
 }
 
@@ -116,9 +121,9 @@ async fn a_refusal_says_why() {
     let bare = set(&anna, order, &[("status_order", "Отказ"), ("version", "1")]).await;
     assert_eq!(bare.status, 422);
     assert!(bare.text_of(".field__error").contains("Укажите причину"));
-    assert!(bare.has("details[open] [name=refusal_reason][aria-invalid=true]"));
+    assert!(bare.has("details[open] [name=reason_refused][aria-invalid=true]"));
     let unknown =
-        set(&anna, order, &[("status_order", "Отказ"), ("version", "1"), ("refusal_reason", "Просто так")])
+        set(&anna, order, &[("status_order", "Отказ"), ("version", "1"), ("reason_refused", "Просто так")])
             .await;
     assert_eq!(unknown.status, 422);
     let right = [("status_order", "Отказ"), ("version", "1"), ("refusal_reason", "Дорого")];
@@ -138,7 +143,7 @@ async fn a_refusal_says_why() {
 async fn the_closing_date_is_set_once_and_only_an_admin_opens_again() {
     let (app, id) = office().await;
     app.create_account(Role::Admin, "Ольга");
-    let order = make(&app, id, |_| {});
+    let order = make(&app, id, |order| order.result = Some(0));
     let (anna, olga) = (app.sign_in("Анна Белова").await, app.sign_in("Ольга").await);
     set(&anna, order, &[("status_order", "Готово"), ("version", "1")]).await;
     app.app.clock.stop_at(at("2026-11-23T13:00:00"));

@@ -87,11 +87,8 @@ async fn refused(
     person: &Person,
     refusal: Refusal,
 ) -> Result<HttpResponse, AppError> {
-    let status = if refusal.conflicts.is_empty() {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::CONFLICT
-    };
+    let status =
+        if refusal.conflicts.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
     let tab = Tab::of(&refusal).unwrap_or(place.tab);
     let place = place.on(tab);
     let page = show::load(app, id, place, person, refusal).await?;

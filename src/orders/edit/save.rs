@@ -140,9 +140,7 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
     }
     // Untouched, the visit keeps its moment to the second, even of an hour that the clock shows twice.
     let meeting = if was.local == after.local && was.city == after.city {
-        Meeting {
-            at: order.date_meeting, day: order.meeting_day.clone(), minute: order.meeting_minute
-        }
+        Meeting { at: order.date_meeting, day: order.meeting_day.clone(), minute: order.meeting_minute }
     } else {
         after.meeting(&known.cities, editor.business)
     };
@@ -154,8 +152,7 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
         return Ok(Outcome::Refused(refusal));
     }
     // Nobody may be told of half a change: whoever was overtaken begins again with a fresh look.
-    let changed =
-        edit::update(tx, &order, &after, &meeting, editor.by)?.ok_or_else(overtaken)?;
+    let changed = edit::update(tx, &order, &after, &meeting, editor.by)?.ok_or_else(overtaken)?;
     drafts::drop(tx.db, editor.by.account_id, &draft::key_of_order(id))?;
     let is_of_money = changed.iter().any(|field| matches!(field, Field::Result | Field::Expenditure));
     Ok(Outcome::Saved(Saved {

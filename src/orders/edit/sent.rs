@@ -54,13 +54,13 @@ impl Sent {
         }
         // The reason and the sum that stand beside the button of a status have names of their own: the same field
         // may be in the form once more.
-        let beside = match sent.typed.get(&Field::StatusOrder).map(String::as_str).and_then(StatusOrder::parse)
-        {
-            Some(StatusOrder::Refused) => Some((Field::RefusalReason, "reason_refused")),
-            Some(StatusOrder::NoOrder) => Some((Field::RefusalReason, "reason_noorder")),
-            Some(StatusOrder::Done) => Some((Field::Result, "result_done")),
-            _ => None,
-        };
+        let beside =
+            match sent.typed.get(&Field::StatusOrder).map(String::as_str).and_then(StatusOrder::parse) {
+                Some(StatusOrder::Refused) => Some((Field::RefusalReason, "reason_refused")),
+                Some(StatusOrder::NoOrder) => Some((Field::RefusalReason, "reason_noorder")),
+                Some(StatusOrder::Done) => Some((Field::Result, "result_done")),
+                _ => None,
+            };
         if let Some((field, name)) = beside
             && let Some(typed) = value(name).map(|text| text.trim().to_owned()).filter(|t| !t.is_empty())
         {

@@ -212,8 +212,9 @@ pub fn stored(field: Field, typed: &str) -> String {
     let typed = typed.trim();
     match field {
         Field::Phone => Phone::parse(typed).map_or_else(|| typed.to_owned(), |p| p.digits().to_owned()),
-        Field::DateMeeting => parse_local(typed)
-            .map_or_else(|| typed.to_owned(), |at| at.format(MOMENT).to_string()),
+        Field::DateMeeting => {
+            parse_local(typed).map_or_else(|| typed.to_owned(), |at| at.format(MOMENT).to_string())
+        }
         Field::Result | Field::Expenditure if typed.is_empty() => String::new(),
         // A mark keeps «-5» and «1 2» from being read as kopecks.
         Field::Result | Field::Expenditure => {

@@ -88,13 +88,7 @@ pub fn update(
         let (old, new) = (was.text(*field), after.text(*field));
         let kept = |text: &'_ String| Some(text.clone()).filter(|text| !text.is_empty());
         let (old, new) = (kept(&old), kept(&new));
-        remember(
-            tx.db,
-            before.id,
-            by,
-            before.version + 1,
-            (field.as_str(), old.as_deref(), new.as_deref()),
-        )?;
+        remember(tx.db, before.id, by, before.version + 1, (field.as_str(), old.as_deref(), new.as_deref()))?;
     }
     tx.announce(Event::Order(before.id));
     Ok(Some(changed))
@@ -102,11 +96,7 @@ pub fn update(
 
 /// How many documents the order has, deleted ones left out.
 pub fn documents(db: &mut crate::db::Db, id: i64) -> QueryResult<i64> {
-    files::table
-        .filter(files::order_id.eq(id))
-        .filter(files::deleted_at.is_null())
-        .count()
-        .get_result(db)
+    files::table.filter(files::order_id.eq(id)).filter(files::deleted_at.is_null()).count().get_result(db)
 }
 
 /// Deletes the order with everything that hangs on it.

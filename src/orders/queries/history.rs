@@ -145,10 +145,7 @@ mod tests {
         let steps = line(at("08:00"), StatusOrder::Done, &changes);
         let seen: Vec<(StatusOrder, i64)> =
             steps.iter().map(|s| (s.status, s.seconds(at("13:00")) / 60)).collect();
-        assert_eq!(
-            seen,
-            [(StatusOrder::Wait, 130), (StatusOrder::Accepted, 110), (StatusOrder::Done, 60)]
-        );
+        assert_eq!(seen, [(StatusOrder::Wait, 130), (StatusOrder::Accepted, 110), (StatusOrder::Done, 60)]);
         assert_eq!(line(at("08:00"), StatusOrder::InWork, &[])[0].status, StatusOrder::InWork);
     }
 }

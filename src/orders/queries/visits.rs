@@ -28,12 +28,6 @@ pub fn of_day(db: &mut Db, day: &str) -> QueryResult<Vec<Visit>> {
         .filter(orders::status_order.eq_any(StatusOrder::open()))
         .filter(orders::master_id.is_not_null())
         .order((orders::meeting_minute, orders::id))
-        .select((
-            orders::id,
-            orders::master_id,
-            orders::meeting_minute,
-            orders::city,
-            orders::type_equipment,
-        ))
+        .select((orders::id, orders::master_id, orders::meeting_minute, orders::city, orders::type_equipment))
         .load(db)
 }

@@ -2,13 +2,13 @@
 //! two people have changed at once, to choose from.
 
 use crate::accounts::Role;
+use crate::masters::MasterStatus;
 use crate::orders::edit::Field;
 use crate::orders::edit::save::{Refusal, last_of};
 use crate::orders::edit::target::{Known, Target, shown};
 use crate::orders::queries::history::HistoryRow;
 use crate::orders::rows::Clocks;
 use crate::orders::{TypeEquipment, TypeOrder};
-use crate::masters::MasterStatus;
 use crate::web::list::Choice;
 use crate::words;
 
@@ -118,7 +118,15 @@ pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
     let words = match field {
         Field::DateMeeting => crate::orders::form::parse_local(stored).map_or_else(
             || stored.to_owned(),
-            |at| format!("{}, {} {} в {}", words::weekday(at.date()), words::day(at.date(), at.date()), at.format("%Y"), words::time(at)),
+            |at| {
+                format!(
+                    "{}, {} {} в {}",
+                    words::weekday(at.date()),
+                    words::day(at.date(), at.date()),
+                    at.format("%Y"),
+                    words::time(at)
+                )
+            },
         ),
         Field::Result | Field::Expenditure => {
             stored.parse().map_or_else(|_| stored.to_owned(), |sum| format!("{} ₽", words::roubles(sum)))
@@ -153,7 +161,8 @@ fn choices(field: Field, order: &Target, known: &Known, value: &str) -> Vec<Choi
             .collect(),
         Field::MasterId => {
             let works = |id: i64| order.master_id == Some(id);
-            let active = known.masters.iter().filter(|m| m.status_work == MasterStatus::Active || works(m.id));
+            let active =
+                known.masters.iter().filter(|m| m.status_work == MasterStatus::Active || works(m.id));
             return active.map(|m| Choice { value: m.id.to_string(), label: m.name.clone() }).collect();
         }
         _ => return Vec::new(),

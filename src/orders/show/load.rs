@@ -15,17 +15,17 @@ use crate::error::AppError;
 use crate::files::views::FilesPanel;
 use crate::files::{FileKind, Place as FilePlace};
 use crate::lists;
+use crate::orders::StatusOrder;
 use crate::orders::draft;
+use crate::orders::edit::Field;
 use crate::orders::edit::merge::merge;
 use crate::orders::edit::save::Refusal;
 use crate::orders::edit::sent::Sent;
 use crate::orders::edit::target::{Known, Target};
-use crate::orders::edit::Field;
 use crate::orders::queries::list::neighbours::neighbours;
 use crate::orders::queries::{clients, drafts, edit, history, one, visits};
 use crate::orders::rows::{CallView, Clocks, RowView};
 use crate::orders::suggest::relative;
-use crate::orders::StatusOrder;
 use crate::web::list::Choice;
 use crate::{words, zone};
 
@@ -55,7 +55,8 @@ pub async fn load(
         .await
 }
 
-fn read(
+/// Reads everything the `order` is shown with, at the moment `now` (UTC) of the business zone.
+pub fn read(
     db: &mut Db,
     order: one::Order,
     place: Place,
@@ -111,18 +112,13 @@ fn read(
     let story = if place.tab == Tab::History {
         let steps = history::steps(db, &[order.id])?.remove(&order.id).unwrap_or_default();
         let is_cut = i64::try_from(rows.len()).is_ok_and(|read| read == HISTORY);
-        Some(Story {
-            stages: Stage::all(&steps, &clocks),
-            lines: lines(&rows, &known, &clocks),
-            is_cut,
-        })
+        Some(Story { stages: Stage::all(&steps, &clocks), lines: lines(&rows, &known, &clocks), is_cut })
     } else {
         None
     };
     let documents = if place.tab == Tab::Documents {
         let today = zone::local(now, business).date();
-        let mut panel =
-            |kind| FilesPanel::load(db, person, FilePlace::new(kind, order.id), business, today);
+        let mut panel = |kind| FilesPanel::load(db, person, FilePlace::new(kind, order.id), business, today);
         Some([panel(FileKind::Bso)?, panel(FileKind::Expenditure)?])
     } else {
         None

@@ -123,7 +123,8 @@ mod tests {
     #[test]
     fn only_the_list_has_neighbours() {
         assert!(place("/telephony", Tab::Master).list().is_none());
-        let filter = place("/orders?status=%D0%93%D0%BE%D1%82%D0%BE%D0%B2%D0%BE&sort=-id", Tab::Master).list();
+        let filter =
+            place("/orders?status=%D0%93%D0%BE%D1%82%D0%BE%D0%B2%D0%BE&sort=-id", Tab::Master).list();
         assert_eq!(filter.map(|filter| filter.statuses.len()), Some(1));
     }
 }

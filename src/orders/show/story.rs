@@ -118,7 +118,8 @@ impl StoryChange {
             None => Self::sentence(format!("{}: {old} → {new}", row.field)),
             Some(field) => {
                 let (old, new) = (in_words(field, &old, known), in_words(field, &new, known));
-                let is_long = [&old, &new].iter().any(|text| text.chars().count() > SHORT || text.contains('\n'));
+                let is_long =
+                    [&old, &new].iter().any(|text| text.chars().count() > SHORT || text.contains('\n'));
                 Self { what: field.label().to_owned(), old, new, is_long }
             }
         }
@@ -173,17 +174,17 @@ mod tests {
             row(Some(2), "phone", "79001234567", "79001234568"),
             row(None, "created", "", "Ожидает"),
         ];
-        let clocks = Clocks {
-            now: NaiveDateTime::default(),
-            business: chrono_tz::Europe::Moscow,
-            cities: &[],
-        };
+        let clocks =
+            Clocks { now: NaiveDateTime::default(), business: chrono_tz::Europe::Moscow, cities: &[] };
         let lines = lines(&rows, &Known::default(), &clocks);
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[0].code, "done");
         assert_eq!(lines[0].changes[0].what, "Статус");
         assert_eq!(lines[0].changes[1].new, "12\u{a0}400,50 ₽");
-        assert_eq!((lines[0].changes[1].old.as_str(), lines[1].changes[0].old.as_str()), ("—", "+7 900 123-45-67"));
+        assert_eq!(
+            (lines[0].changes[1].old.as_str(), lines[1].changes[0].old.as_str()),
+            ("—", "+7 900 123-45-67")
+        );
         assert_eq!(lines[2].changes[0].what, "Заказ создан");
     }
 }

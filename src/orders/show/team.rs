@@ -33,7 +33,7 @@ pub struct TeamCell {
     pub is_wanted: bool,
 }
 
-/// The masters of `control` with their `visits` on the day of `order`, those who are free first.
+/// The masters of `control` with their `visits` on the day of `order`: the chosen one, then those who are free.
 pub fn team(control: &Control, order: &Order, visits: &[Visit]) -> Vec<TeamRow> {
     let wanted = start_of(order.meeting_minute);
     let row = |choice: &crate::web::list::Choice| {
@@ -50,13 +50,17 @@ pub fn team(control: &Control, order: &Order, visits: &[Visit]) -> Vec<TeamRow> 
             cells: starts()
                 .map(|start| TeamCell { is_busy: is_busy_at(start), is_wanted: start == wanted })
                 .collect(),
-            free: if is_free { "свободен".to_owned() } else { format!("занят в {}", clock(wanted)) },
+            free: if is_free {
+                "свободен".to_owned()
+            } else {
+                format!("занят в {}", clock(wanted))
+            },
             is_free,
             is_chosen: control.value == choice.value,
         }
     };
     let mut rows: Vec<TeamRow> = control.choices.iter().map(row).collect();
-    rows.sort_by_key(|row| !row.is_free);
+    rows.sort_by_key(|row| (!row.is_chosen, !row.is_free));
     rows
 }
 
