@@ -211,8 +211,7 @@ fn verdict(master: &Master, need: &Need) -> Verdict {
 /// Who has the order now.
 fn own_master(db: &mut Db, order: Option<i64>) -> QueryResult<Option<i64>> {
     let Some(id) = order else { return Ok(None) };
-    let found: Option<Option<i64>> =
-        orders::table.find(id).select(orders::master_id).first(db).optional()?;
+    let found: Option<Option<i64>> = orders::table.find(id).select(orders::master_id).first(db).optional()?;
     Ok(found.flatten())
 }
 
@@ -241,7 +240,8 @@ fn reasons(master: &Master, need: &Need) -> Vec<Reason> {
 }
 
 fn unknown(master: &Master) -> Vec<&'static str> {
-    let gaps = [(master.cities.is_empty(), "город не указан"), (master.equipment.is_empty(), "техника не указана")];
+    let gaps =
+        [(master.cities.is_empty(), "город не указан"), (master.equipment.is_empty(), "техника не указана")];
     gaps.into_iter().filter(|(is_gap, _)| *is_gap).map(|(_, words)| words).collect()
 }
 
@@ -281,7 +281,10 @@ mod tests {
         let words = verdict(&gone, &need("Москва", TypeEquipment::Computers, "2026-11-25"));
         let expected = "Рустам: не работает, другой город (Самара), не его техника (БТ), выходной (25–26 ноября, отпуск)";
         assert_eq!(words, Verdict::Warned(expected.to_owned()));
-        assert_eq!(verdict(&master(), &need("Самара", TypeEquipment::Appliances, "2026-11-27")), Verdict::Fits);
+        assert_eq!(
+            verdict(&master(), &need("Самара", TypeEquipment::Appliances, "2026-11-27")),
+            Verdict::Fits
+        );
     }
 
     #[test]

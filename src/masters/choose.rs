@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn both_ways_to_ask_mean_the_same() {
-        let plain = Fields::from([("city", "Тверь"), ("equipment", "БТ"), ("day", "2026-11-23"), ("current", "7")]);
+        let plain =
+            Fields::from([("city", "Тверь"), ("equipment", "БТ"), ("day", "2026-11-23"), ("current", "7")]);
         let form = Fields::from([
             ("city", "Тверь"),
             ("type_equipment", "БТ"),

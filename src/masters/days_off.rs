@@ -62,10 +62,7 @@ impl DaysOff {
                     note: off.note.clone(),
                     is_now: off.from <= today,
                     visits: if n == 0 { String::new() } else { format!("{n} {nouns}") },
-                    href: format!(
-                        "/orders?master={}&meeting_from={from}&meeting_to={}",
-                        master.id, off.to
-                    ),
+                    href: format!("/orders?master={}&meeting_from={from}&meeting_to={}", master.id, off.to),
                 }
             })
             .collect();

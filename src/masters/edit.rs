@@ -223,8 +223,7 @@ pub(super) async fn create(
     match saved {
         Ok(_) => Ok(saved_as(format!("Мастер добавлен: {}", form.name))),
         Err(errors) => {
-            let page =
-                form_page(NEW.to_owned(), PLACE.path.to_owned(), form, errors, &cities, &[], None)?;
+            let page = form_page(NEW.to_owned(), PLACE.path.to_owned(), form, errors, &cities, &[], None)?;
             Ok(Either::Right(page.refused("")))
         }
     }

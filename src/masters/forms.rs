@@ -74,8 +74,7 @@ impl MasterForm {
         cities.dedup();
         let equipment: Option<Vec<TypeEquipment>> =
             self.equipment.iter().map(|text| TypeEquipment::parse(text)).collect();
-        let equipment =
-            errors.keep("equipment", equipment.ok_or("Выберите технику из списка".to_owned()));
+        let equipment = errors.keep("equipment", equipment.ok_or("Выберите технику из списка".to_owned()));
         match (name, status, note, equipment) {
             (Some(name), Some(status_work), Some(note), Some(mut equipment)) if errors.is_empty() => {
                 equipment.sort_unstable();

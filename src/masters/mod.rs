@@ -105,7 +105,14 @@ impl Master {
             changes.push(format!("было «{}»", self.name));
         }
         if self.status_work != wanted.status_work {
-            changes.push(if self.is_active() { "больше не работает" } else { "снова работает" }.to_owned());
+            changes.push(
+                if self.is_active() {
+                    "больше не работает"
+                } else {
+                    "снова работает"
+                }
+                .to_owned(),
+            );
         }
         if self.cities != wanted.cities {
             changes.push(format!("города: {}", or_dash(&wanted.cities.join(", "))));

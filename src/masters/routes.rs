@@ -16,7 +16,5 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(get().to(days_off::index))
                 .route(post().to(days_off::create)),
         )
-        .service(
-            resource("/admin/masters/{id}/days-off/{day}/delete").route(post().to(days_off::destroy)),
-        );
+        .service(resource("/admin/masters/{id}/days-off/{day}/delete").route(post().to(days_off::destroy)));
 }

@@ -13,6 +13,7 @@ mod files;
 mod independent_sender;
 mod live;
 mod mango;
+mod masters;
 mod order_form;
 mod order_list;
 mod orders;

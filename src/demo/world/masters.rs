@@ -85,14 +85,21 @@ impl World {
     }
 
     /// Who visits clients of `city` on `day` with `type_equipment`: those who are not off, unless all are.
-    pub fn masters_for(&self, city: usize, type_equipment: &str, day: NaiveDate, now: NaiveDateTime) -> Vec<i64> {
+    pub fn masters_for(
+        &self,
+        city: usize,
+        type_equipment: &str,
+        day: NaiveDate,
+        now: NaiveDateTime,
+    ) -> Vec<i64> {
         let today = zone::local(now, self.cities[city].zone).date();
         let fitting = || {
             let all = self.masters.iter().enumerate();
             all.filter(|(_, master)| master.city == city && master.type_equipment == type_equipment)
         };
         let is_off = |index: usize| {
-            day >= today && self.days_off(index, today).iter().any(|(from, to, _)| (from..=to).contains(&&day))
+            day >= today
+                && self.days_off(index, today).iter().any(|(from, to, _)| (from..=to).contains(&&day))
         };
         let free: Vec<i64> = fitting().filter(|(index, _)| !is_off(*index)).map(|(_, m)| m.id).collect();
         if free.is_empty() { fitting().map(|(_, m)| m.id).collect() } else { free }

@@ -49,9 +49,9 @@ fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryRe
         of_equipment.entry(id).or_default().push(kind);
     }
     let mut off: HashMap<i64, Vec<DayOff>> = HashMap::new();
-    for (id, owner, from, to, note) in days
-        .order((master_days_off::from_day, master_days_off::id))
-        .load::<(i64, i64, String, String, String)>(db)?
+    for (id, owner, from, to, note) in
+        days.order((master_days_off::from_day, master_days_off::id))
+            .load::<(i64, i64, String, String, String)>(db)?
     {
         // Days are written by us alone; one that is no day would be nobody's day off.
         if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {
@@ -106,13 +106,7 @@ pub fn open_orders_of(db: &mut Db, master: i64, limit: i64) -> QueryResult<Vec<O
         .filter(orders::master_id.eq(master))
         .filter(orders::list_rank.le(StatusOrder::Modern.rank()))
         .order((orders::list_rank, orders::list_time, orders::id))
-        .select((
-            orders::id,
-            orders::city,
-            orders::meeting_day,
-            orders::meeting_minute,
-            orders::status_order,
-        ))
+        .select((orders::id, orders::city, orders::meeting_day, orders::meeting_minute, orders::status_order))
         .limit(limit)
         .load(db)
 }

@@ -62,10 +62,8 @@ pub fn update(
 /// Puts `cities` in the place of a master's cities.
 pub fn set_cities(db: &mut Db, id: i64, cities: &[String]) -> QueryResult<()> {
     diesel::delete(master_cities::table.filter(master_cities::master_id.eq(id))).execute(db)?;
-    let rows: Vec<_> = cities
-        .iter()
-        .map(|city| (master_cities::master_id.eq(id), master_cities::city.eq(city)))
-        .collect();
+    let rows: Vec<_> =
+        cities.iter().map(|city| (master_cities::master_id.eq(id), master_cities::city.eq(city))).collect();
     if !rows.is_empty() {
         crate::insert_many!(db, master_cities::table, &rows)?;
     }
