@@ -41,6 +41,7 @@ pub struct FormPage {
     fields: Markup,
     problem: String,
     delete: Option<Delete>,
+    below: Option<Markup>,
 }
 
 /// The button that deletes what the form shows.
@@ -79,7 +80,17 @@ impl FormPage {
             fields: Markup::of(fields)?,
             problem: String::new(),
             delete: None,
+            below: None,
         })
+    }
+
+    /// With `sections` below the fields, which may have forms of their own: documents, for one.
+    ///
+    /// # Errors
+    /// When they cannot be rendered.
+    pub fn with_below(mut self, sections: &impl Template) -> askama::Result<Self> {
+        self.below = Some(Markup::of(sections)?);
+        Ok(self)
     }
 
     /// With a button that deletes.

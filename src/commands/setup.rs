@@ -17,8 +17,9 @@ use crate::db::Tx;
 use crate::error::AppError;
 use crate::live::Event;
 use crate::mango::settings;
+use crate::orders::TypeEquipment;
 use crate::phone::Phone;
-use file::{City, Line, Operator, SetupFile};
+use file::{City, Line, Master, Operator, SetupFile};
 
 /// What a setup came to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -68,6 +69,7 @@ struct Plan<'f> {
     file: &'f SetupFile,
     zone: Tz,
     cities: Vec<(&'f str, Tz)>,
+    masters: Vec<(&'f Master, Vec<TypeEquipment>)>,
     lines: Vec<(Phone, &'f Line)>,
     /// With the hashed password.
     operators: Vec<(&'f Operator, Option<String>)>,
@@ -80,6 +82,18 @@ impl<'f> Plan<'f> {
         let city = |city: &'f City| {
             let own = city.tz.as_deref().map(|name| parse_zone(&format!("cities: {}", city.name), name));
             Ok((city.name.as_str(), own.transpose()?.unwrap_or(zone)))
+        };
+        let master = |master: &'f Master| {
+            let kind = |text: &String| {
+                TypeEquipment::parse(text).ok_or_else(|| {
+                    format!("masters: {}: \"{}\" is none of КП, БТ, МНЧ", master.name, text.escape_debug())
+                })
+            };
+            let mut equipment =
+                master.equipment.iter().map(kind).collect::<Result<Vec<TypeEquipment>, String>>()?;
+            equipment.sort_unstable();
+            equipment.dedup();
+            Ok((master, equipment))
         };
         let line = |line: &'f Line| {
             let number = Phone::parse(&line.number);
@@ -106,6 +120,7 @@ impl<'f> Plan<'f> {
         Ok(Self {
             zone,
             cities: file.cities.iter().map(city).collect::<Result<_, String>>()?,
+            masters: file.masters.iter().map(master).collect::<Result<_, String>>()?,
             lines: file.lines.iter().map(line).collect::<Result<_, _>>()?,
             operators: file.operators.iter().map(operator).collect::<Result<_, _>>()?,
             file,
@@ -124,8 +139,12 @@ impl<'f> Plan<'f> {
         for name in &self.file.avito {
             note(&mut made, queries::avito(tx.db, name)?, "avito account", name);
         }
-        for name in &self.file.masters {
-            note(&mut made, queries::master(tx.db, name)?, "master", name);
+        for (master, equipment) in &self.masters {
+            for city in &master.cities {
+                note(&mut made, queries::city(tx.db, city, self.zone)?, "city", city);
+            }
+            let done = queries::master(tx.db, master, equipment)?;
+            made.extend(done.map(|what| format!("{what} {}", master.name)));
         }
         for (number, line) in &self.lines {
             if let Some(rk) = &line.rk {

@@ -244,6 +244,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    master_cities (master_id, city) {
+        master_id -> Int8,
+        city -> Text,
+    }
+}
+
+diesel::table! {
+    master_days_off (id) {
+        id -> Int8,
+        master_id -> Int8,
+        from_day -> Text,
+        to_day -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    master_equipment (master_id, type_equipment) {
+        master_id -> Int8,
+        type_equipment -> Text,
+    }
+}
+
+diesel::table! {
     operator_cities (operator_id, city) {
         operator_id -> Int8,
         city -> Text,
@@ -433,6 +457,9 @@ diesel::joinable!(clients -> accounts (warning_by));
 diesel::joinable!(drafts -> accounts (account_id));
 diesel::joinable!(files -> master (master_id));
 diesel::joinable!(files -> orders (order_id));
+diesel::joinable!(master_cities -> master (master_id));
+diesel::joinable!(master_days_off -> master (master_id));
+diesel::joinable!(master_equipment -> master (master_id));
 diesel::joinable!(operator_cities -> callcentre_operator (operator_id));
 diesel::joinable!(order_addresses -> addresses (address_id));
 diesel::joinable!(order_addresses -> orders (order_id));
@@ -470,6 +497,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     mango,
     master,
+    master_cities,
+    master_days_off,
+    master_equipment,
     operator_cities,
     order_addresses,
     order_calls,

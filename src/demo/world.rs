@@ -4,8 +4,11 @@ use super::Extent;
 use super::vocabulary::places::{PLACES, Place};
 use super::vocabulary::{people, work};
 
+mod masters;
 mod shifts;
 mod store;
+
+pub use masters::{DaysOff, Master};
 
 /// Short number of the group the queue belongs to.
 pub const GROUP: &str = "700";
@@ -14,8 +17,6 @@ pub(super) const ADMIN: &str = "Ирина Белова";
 /// Orders a day that make one more city worth having.
 const ORDERS_PER_CITY: u32 = 150;
 const LEAST_CITIES: usize = 4;
-/// Repairmen per city: two of each kind of equipment.
-const MASTERS_PER_KIND: usize = 2;
 
 /// Somebody who takes calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,19 +31,6 @@ pub struct Operator {
     pub extension: String,
     /// The telephone behind it.
     pub sip: String,
-}
-
-/// A repairman.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Master {
-    /// Given by the database.
-    pub id: i64,
-    /// Full name.
-    pub name: String,
-    /// Index in [`World::cities`].
-    pub city: usize,
-    /// What he repairs.
-    pub type_equipment: &'static str,
 }
 
 /// One of our numbers.
@@ -93,16 +81,7 @@ impl World {
                 }
             })
             .collect();
-        let mut masters = Vec::new();
-        for city in 0..cities.len() {
-            for (type_equipment, _) in work::EQUIPMENT {
-                for _ in 0..MASTERS_PER_KIND {
-                    let index = masters.len();
-                    let name = people::employee(index + 40, false);
-                    masters.push(Master { id: index as i64 + 1, name, city, type_equipment });
-                }
-            }
-        }
+        let masters = masters::plan(cities.len());
         Self { cities, lines: lines(cities.len()), operators, masters, admin_id: 1, extent }
     }
 

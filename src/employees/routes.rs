@@ -7,11 +7,12 @@ use chrono_tz::Tz;
 
 use super::forms::EmployeeForm;
 use super::{Employee, queries};
-use crate::accounts::{AccountStatus, Role, password};
+use crate::accounts::{AccountStatus, Person, Role, password};
 use crate::admin::Place;
 use crate::admin::form::FormPage;
 use crate::app::App;
 use crate::error::AppError;
+use crate::files::{self, FileKind, views::FilesPanel};
 use crate::lists;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
@@ -188,11 +189,45 @@ async fn new(_: Signed<Admin>, app: Data<App>) -> Result<Show<FormPage>, AppErro
     Ok(form_page(None, NEW.to_owned(), EmployeeForm::empty(), FieldErrors::default(), &cities)?.shown())
 }
 
-async fn edit(_: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Show<FormPage>, AppError> {
+async fn edit(admin: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Show<FormPage>, AppError> {
     let id = id.into_inner();
-    let (employee, cities) = app.db.read(move |db| with_cities(db, id)).await?;
-    let form = EmployeeForm::of(&employee);
-    Ok(form_page(Some(id), employee.name, form, FieldErrors::default(), &cities)?.shown())
+    let card = card(&admin, &app, id).await?;
+    let form = EmployeeForm::of(&card.employee);
+    Ok(card.page(form, FieldErrors::default())?.shown())
+}
+
+/// An employee with everything their page shows.
+struct Card {
+    employee: Employee,
+    cities: Vec<String>,
+    files: FilesPanel,
+}
+
+/// What stands below the fields.
+#[derive(Template)]
+#[template(path = "employees/below.html")]
+struct Below {
+    files: FilesPanel,
+}
+
+async fn card(admin: &Signed<Admin>, app: &Data<App>, id: i64) -> Result<Card, AppError> {
+    let (person, zone) = (Person::clone(admin), app.config.business_zone);
+    let today = crate::zone::local(app.clock.now(), zone).date();
+    app.db
+        .read(move |db| {
+            let (employee, cities) = with_cities(db, id)?;
+            let place = files::Place::new(FileKind::Employee, id);
+            let files = FilesPanel::load(db, &person, place, zone, today)?;
+            Ok(Card { employee, cities, files })
+        })
+        .await
+}
+
+impl Card {
+    fn page(self, form: EmployeeForm, errors: FieldErrors) -> Result<FormPage, AppError> {
+        let page = form_page(Some(self.employee.id), self.employee.name, form, errors, &self.cities)?;
+        Ok(page.with_below(&Below { files: self.files })?)
+    }
 }
 
 fn with_cities(db: &mut crate::db::Db, id: i64) -> Result<(Employee, Vec<String>), AppError> {
@@ -225,8 +260,8 @@ async fn update(
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (id, form) = (id.into_inner(), EmployeeForm::sent(&fields));
-    let (employee, cities) = app.db.read(move |db| with_cities(db, id)).await?;
-    let saved = match form.check(&cities, false) {
+    let card = card(&admin, &app, id).await?;
+    let saved = match form.check(&card.cities, false) {
         Ok(wanted) => {
             let hash = hashed(&form.password).await?;
             let (by, now) = (admin.id, app.clock.now());
@@ -236,9 +271,7 @@ async fn update(
     };
     match saved {
         Ok(()) => Ok(saved_as(format!("Сохранено: {}", form.name))),
-        Err(errors) => {
-            Ok(Either::Right(form_page(Some(id), employee.name, form, errors, &cities)?.refused("")))
-        }
+        Err(errors) => Ok(Either::Right(card.page(form, errors)?.refused(""))),
     }
 }
 

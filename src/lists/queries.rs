@@ -1,11 +1,13 @@
 //! SQL of the lists, for the features that choose from them. Names come sorted as people expect them: by their
 //! folded form, which both databases order alike.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::City;
 use crate::db::Db;
-use crate::db::schema::{accounts, avito, campaigns, cities, master, refusal_reasons};
+use crate::db::schema::{accounts, avito, campaigns, cities, master, orders, refusal_reasons};
+use crate::masters::MasterStatus;
 
 /// All cities, active or not.
 pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {
@@ -42,12 +44,23 @@ pub fn refusal_reasons(db: &mut Db, status_order: &str) -> QueryResult<Vec<Strin
     sorted(of_status.select(refusal_reasons::name).load(db)?)
 }
 
-/// Ids and names of all masters, active first.
+/// Ids and names of the masters there is something to filter by: those who work, and after them, marked, those who
+/// do not any more but have orders.
 pub fn masters(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
-    let mut rows: Vec<(i64, String, String)> =
-        master::table.select((master::id, master::name, master::status_work)).load(db)?;
-    rows.sort_by_cached_key(|(_, name, status)| (status != "active", crate::search::fold(name)));
-    Ok(rows.into_iter().map(|(id, name, _)| (id, name)).collect())
+    let is_active = master::status_work.eq(MasterStatus::Active);
+    let has_orders = exists(orders::table.filter(orders::master_id.eq(master::id.nullable())));
+    let mut rows: Vec<(i64, String, MasterStatus)> = master::table
+        .filter(is_active.or(has_orders))
+        .select((master::id, master::name, master::status_work))
+        .load(db)?;
+    rows.sort_by_cached_key(|(id, name, status)| {
+        (*status != MasterStatus::Active, crate::search::fold(name), *id)
+    });
+    let named = |(id, name, status)| match status {
+        MasterStatus::Active => (id, name),
+        MasterStatus::Inactive => (id, format!("{name} (не работает)")),
+    };
+    Ok(rows.into_iter().map(named).collect())
 }
 
 /// Ids and names of everybody who has ever taken calls or made orders, for filters.

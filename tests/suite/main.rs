@@ -17,6 +17,7 @@ mod independent_sender;
 mod live;
 mod mango;
 mod order_edit;
+mod masters;
 mod order_form;
 mod order_list;
 mod orders;

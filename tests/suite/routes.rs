@@ -40,6 +40,7 @@ const PAGES: &[(&str, For)] = &[
     ("/admin/phones/new", Admins),
     ("/admin/masters", Admins),
     ("/admin/masters/new", Admins),
+    ("/masters/choice", SignedIn),
     ("/admin/lists", Admins),
     ("/admin/lists/cities/new", Admins),
     ("/files?kind=bso&owner=1", SignedIn),

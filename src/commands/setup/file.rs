@@ -9,7 +9,7 @@ pub(super) struct SetupFile {
     pub cities: Vec<City>,
     pub campaigns: Vec<String>,
     pub avito: Vec<String>,
-    pub masters: Vec<String>,
+    pub masters: Vec<Master>,
     pub lines: Vec<Line>,
     pub operators: Vec<Operator>,
     pub vpbx_api_key: Option<String>,
@@ -23,6 +23,41 @@ pub(super) struct City {
     pub name: String,
     #[serde(default, alias = "time_zone")]
     pub tz: Option<String>,
+}
+
+/// A master; a name alone is enough.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "MasterWritten")]
+pub(super) struct Master {
+    pub name: String,
+    pub cities: Vec<String>,
+    /// «КП», «БТ», «МНЧ», not checked yet.
+    pub equipment: Vec<String>,
+    pub note: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MasterWritten {
+    Alone(String),
+    Object {
+        name: String,
+        #[serde(default)]
+        cities: Vec<String>,
+        #[serde(default)]
+        equipment: Vec<String>,
+        #[serde(default)]
+        note: String,
+    },
+}
+
+impl From<MasterWritten> for Master {
+    fn from(written: MasterWritten) -> Self {
+        match written {
+            MasterWritten::Alone(name) => Self { name, ..Self::default() },
+            MasterWritten::Object { name, cities, equipment, note } => Self { name, cities, equipment, note },
+        }
+    }
 }
 
 /// A line of ours.
@@ -85,7 +120,9 @@ impl SetupFile {
                 "cities" => file.cities = list(&key, value, &["name", "tz", "time_zone"], ignored)?,
                 "campaigns" => file.campaigns = names(&key, value, ignored)?,
                 "avito" => file.avito = names(&key, value, ignored)?,
-                "masters" => file.masters = names(&key, value, ignored)?,
+                "masters" => {
+                    file.masters = list(&key, value, &["name", "cities", "equipment", "note"], ignored)?;
+                }
                 "lines" => {
                     file.lines = list(&key, value, &["number", "rk", "city", "avito_name"], ignored)?;
                 }
@@ -161,7 +198,8 @@ mod tests {
             "cities": [{"name": "Тверь", "time_zone": "Europe/Moscow"}]}"#;
         let file = SetupFile::read(text, &mut ignored).expect("readable");
         assert_eq!(ignored, ["groups", "masters[].phone"]);
-        assert_eq!(file.masters, ["Мария", "Олег"]);
+        let names: Vec<&str> = file.masters.iter().map(|master| master.name.as_str()).collect();
+        assert_eq!(names, ["Мария", "Олег"]);
         assert_eq!(file.cities[0].tz.as_deref(), Some("Europe/Moscow"));
     }
 

@@ -2,16 +2,20 @@
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::file::{Line, Operator};
+use super::file::{Line, Master, Operator};
 use crate::accounts::queries::{self as accounts_queries, NewAccount};
 use crate::accounts::{AccountStatus, Role};
 use crate::db::Db;
 use crate::db::schema::{
-    accounts, avito, callcentre_operator, campaigns, cities, master, operator_cities, phones,
+    accounts, avito, callcentre_operator, campaigns, cities, master, master_cities, master_equipment,
+    operator_cities, phones,
 };
 use crate::error::AppError;
+use crate::masters::queries::write as masters;
+use crate::orders::TypeEquipment;
 
 pub(super) fn city(db: &mut Db, name: &str, zone: Tz) -> QueryResult<bool> {
     let row = (cities::name.eq(name), cities::time_zone.eq(zone.name()));
@@ -26,14 +30,52 @@ pub(super) fn avito(db: &mut Db, name: &str) -> QueryResult<bool> {
     crate::insert_new!(db, avito::table, avito::name.eq(name), avito::name)
 }
 
-/// Names of masters are not unique, so one of the name is enough.
-pub(super) fn master(db: &mut Db, name: &str) -> QueryResult<bool> {
-    let same = master::table.filter(master::name.eq(name.to_owned()));
-    if diesel::select(diesel::dsl::exists(same)).get_result(db)? {
-        return Ok(false);
+/// Makes a master, or gives the one of this name what nobody has said of him. Names of masters are not unique, so
+/// one of the name is enough. `None` when there was nothing to do, else what was done.
+pub(super) fn master(
+    db: &mut Db,
+    given: &Master,
+    equipment: &[TypeEquipment],
+) -> QueryResult<Option<&'static str>> {
+    let same: Option<(i64, String)> = master::table
+        .filter(master::name.eq(given.name.clone()))
+        .order(master::id)
+        .select((master::id, master::note))
+        .first(db)
+        .optional()?;
+    let (id, is_new) = match &same {
+        Some((id, _)) => (*id, false),
+        None => {
+            let values = (master::name.eq(&given.name), master::note.eq(&given.note));
+            (diesel::insert_into(master::table).values(values).returning(master::id).get_result(db)?, true)
+        }
+    };
+    let mut is_filled = false;
+    if !given.cities.is_empty() && !has_cities(db, id)? {
+        masters::set_cities(db, id, &given.cities)?;
+        is_filled = true;
     }
-    diesel::insert_into(master::table).values(master::name.eq(name)).execute(db)?;
-    Ok(true)
+    if !equipment.is_empty() && !has_equipment(db, id)? {
+        masters::set_equipment(db, id, equipment)?;
+        is_filled = true;
+    }
+    if !given.note.is_empty() && same.is_some_and(|(_, note)| note.is_empty()) {
+        diesel::update(master::table.find(id)).set(master::note.eq(&given.note)).execute(db)?;
+        is_filled = true;
+    }
+    Ok(match (is_new, is_filled) {
+        (true, _) => Some("master"),
+        (false, true) => Some("missing data of master"),
+        (false, false) => None,
+    })
+}
+
+fn has_cities(db: &mut Db, id: i64) -> QueryResult<bool> {
+    diesel::select(exists(master_cities::table.filter(master_cities::master_id.eq(id)))).get_result(db)
+}
+
+fn has_equipment(db: &mut Db, id: i64) -> QueryResult<bool> {
+    diesel::select(exists(master_equipment::table.filter(master_equipment::master_id.eq(id)))).get_result(db)
 }
 
 /// Makes a line, or describes one that was so far only seen in calls. A described one stays as it is.

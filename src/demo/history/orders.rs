@@ -1,6 +1,6 @@
 //! Orders: when the visit is, how far they have come by now, what they brought.
 
-use chrono::{Duration, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use rand::RngExt;
 
 use super::{History, unix, utc};
@@ -85,7 +85,7 @@ impl History<'_> {
             _ => None,
         };
         let needs_master = !matches!(status, "Ожидает" | "Незаказ");
-        let master_id = needs_master.then(|| self.master(line.city, type_equipment));
+        let master_id = needs_master.then(|| self.master(line.city, type_equipment, local_visit.date()));
         let persona = self.clients.persona(self.world, client);
         let problem = work::problem(&mut self.rng, type_equipment);
         let steps = self.steps(operator, created, visit, fate, master_id);
@@ -194,13 +194,8 @@ impl History<'_> {
         }
     }
 
-    fn master(&mut self, city: usize, type_equipment: &str) -> i64 {
-        let of_city = self.world.masters.iter().filter(|master| master.city == city);
-        let fitting: Vec<i64> = of_city
-            .filter(|master| master.type_equipment == type_equipment)
-            .map(|master| master.id)
-            .collect();
-        pick(&mut self.rng, &fitting)
+    fn master(&mut self, city: usize, type_equipment: &str, day: NaiveDate) -> i64 {
+        pick(&mut self.rng, &self.world.masters_for(city, type_equipment, day, self.now))
     }
 
     /// What the history of an order tells; the first step is its making.

@@ -9,7 +9,7 @@ use super::{ADMIN, LEAST_CITIES, World, shifts};
 use crate::accounts::{Role, queries};
 use crate::db::Db;
 use crate::db::schema::{
-    accounts, avito, break_reasons, callcentre_operator, campaigns, cities, master, operator_cities, phones,
+    accounts, avito, break_reasons, callcentre_operator, campaigns, cities, operator_cities, phones,
     refusal_reasons, work_status_log,
 };
 use crate::demo::vocabulary::work;
@@ -26,15 +26,7 @@ impl World {
         let since = now - chrono::Duration::days(i64::from(self.extent.days) + 30);
         self.store_lists(db, since)?;
         self.store_accounts(db, since, passwords)?;
-        for master in &mut self.masters {
-            master.id = diesel::insert_into(master::table)
-                .values((
-                    master::name.eq(&master.name),
-                    master::note.eq(format!("{}, {}", self.cities[master.city].name, master.type_equipment)),
-                ))
-                .returning(master::id)
-                .get_result(db)?;
-        }
+        self.store_masters(db, now)?;
         let shifts = shifts::log(self, now);
         crate::bulk_insert!(db, work_status_log::table, &shifts)
     }

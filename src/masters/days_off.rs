@@ -1,0 +1,161 @@
+//! Days off of a master: a section of his page that answers for itself.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::forms::{DayOffForm, MasterForm};
+use super::{Master, PLACE, edit, queries};
+use crate::app::App;
+use crate::db::Db;
+use crate::error::AppError;
+use crate::lists;
+use crate::web::field_errors::FieldErrors;
+use crate::web::form::Form;
+use crate::web::reply::{Done, saying};
+use crate::web::show::{Fragment, is_fragment_request};
+use crate::web::signed::{Admin, Signed};
+use crate::words::plural;
+
+/// The section.
+#[derive(Template)]
+#[template(path = "masters/days_off.html")]
+pub(super) struct DaysOff {
+    /// Address of the section.
+    url: String,
+    rows: Vec<DayOffRow>,
+    pub form: DayOffForm,
+    pub errors: FieldErrors,
+}
+
+/// Days off that are not over.
+struct DayOffRow {
+    id: i64,
+    /// «1–5 декабря».
+    words: String,
+    note: String,
+    is_now: bool,
+    /// «3 визита назначено», or empty.
+    visits: String,
+    /// Those visits in the list of orders.
+    href: String,
+}
+
+impl DaysOff {
+    /// The section of `master`, for whom it is `today`.
+    pub fn load(db: &mut Db, master: &Master, today: NaiveDate) -> QueryResult<Self> {
+        let visits = queries::visits::open_days_of(db, master.id, today)?;
+        let rows = master
+            .days_off
+            .iter()
+            .filter(|off| off.to >= today)
+            .map(|off| {
+                let from = off.from.max(today);
+                let n = visits.iter().filter(|day| (from..=off.to).contains(*day)).count();
+                let nouns = plural(n as u64, ["визит назначен", "визита назначено", "визитов назначено"]);
+                DayOffRow {
+                    id: off.id,
+                    words: off.words(today),
+                    note: off.note.clone(),
+                    is_now: off.from <= today,
+                    visits: if n == 0 { String::new() } else { format!("{n} {nouns}") },
+                    href: format!("/orders?master={}&meeting_from={from}&meeting_to={}", master.id, off.to),
+                }
+            })
+            .collect();
+        Ok(Self {
+            url: format!("{}/{}/days-off", PLACE.path, master.id),
+            rows,
+            form: DayOffForm::default(),
+            errors: FieldErrors::default(),
+        })
+    }
+}
+
+/// The section as it stands.
+async fn section(app: &Data<App>, id: i64) -> Result<DaysOff, AppError> {
+    let (now, zone) = (app.clock.now(), app.config.business_zone);
+    app.db
+        .read(move |db| {
+            let master = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
+            let cities = lists::queries::cities(db)?;
+            Ok(DaysOff::load(db, &master, master.today(&cities, zone, now))?)
+        })
+        .await
+}
+
+pub(super) async fn index(
+    _: Signed<Admin>,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<Fragment<DaysOff>, AppError> {
+    Ok(Fragment::ok(section(&app, id.into_inner()).await?))
+}
+
+pub(super) async fn create(
+    request: HttpRequest,
+    admin: Signed<Admin>,
+    app: Data<App>,
+    id: Path<i64>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let (id, form) = (id.into_inner(), DayOffForm::sent(&fields));
+    let (typed, by, now, zone) = (form.clone(), admin.id, app.clock.now(), app.config.business_zone);
+    let saved = app
+        .db
+        .write(move |tx| {
+            let master = queries::by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
+            let today = master.today(&lists::queries::cities(tx.db)?, zone, now);
+            let wanted = match typed.check(today) {
+                Ok(wanted) => wanted,
+                Err(errors) => return Ok(Err(errors)),
+            };
+            Ok(queries::write::add_day_off(tx, id, &wanted, by, now)?.map_err(|same| {
+                let mut errors = FieldErrors::default();
+                errors.add("from_day", format!("Уже выходной: {}", same.words(today)));
+                errors
+            }))
+        })
+        .await?;
+    match saved {
+        Ok(()) => answer(&request, &app, id, "Выходной добавлен").await,
+        Err(errors) if is_fragment_request(&request) => {
+            let section = DaysOff { form, errors, ..section(&app, id).await? };
+            Ok(Fragment(section, StatusCode::UNPROCESSABLE_ENTITY).respond_to(&request))
+        }
+        Err(errors) => {
+            let card = edit::card(&admin, &app, id).await?;
+            let typed = MasterForm::of(&card.master);
+            let page = card.page(typed, FieldErrors::default(), (form, errors))?;
+            Ok(page.refused("").respond_to(&request))
+        }
+    }
+}
+
+pub(super) async fn destroy(
+    request: HttpRequest,
+    admin: Signed<Admin>,
+    app: Data<App>,
+    path: Path<(i64, i64)>,
+) -> Result<HttpResponse, AppError> {
+    let (id, day_off) = path.into_inner();
+    let (by, now) = (admin.id, app.clock.now());
+    app.db.write(move |tx| queries::write::remove_day_off(tx, id, day_off, by, now)).await?;
+    answer(&request, &app, id, "Выходной убран").await
+}
+
+/// The section anew, or the master's page for a plain browser.
+async fn answer(
+    request: &HttpRequest,
+    app: &Data<App>,
+    id: i64,
+    words: &str,
+) -> Result<HttpResponse, AppError> {
+    if !is_fragment_request(request) {
+        return Ok(Done::to(format!("{}/{id}", PLACE.path)).respond_to(request));
+    }
+    Ok(saying(Fragment::ok(section(app, id).await?).respond_to(request), words))
+}

@@ -1,0 +1,112 @@
+//! SQL of masters: reading. What changes them is in [`write`], who visits whom when in [`visits`].
+
+pub mod visits;
+pub mod write;
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::{DayOff, Master, MasterStatus};
+use crate::db::Db;
+use crate::db::schema::{master, master_cities, master_days_off, master_equipment, orders};
+use crate::orders::{StatusOrder, TypeEquipment};
+
+/// Every master, those who work first, by name, with the days off that end on `since` or later, or all of
+/// them.
+pub fn all(db: &mut Db, since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
+    load(db, None, since)
+}
+
+/// One master with all his days off.
+pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Master>> {
+    Ok(load(db, Some(id), None)?.pop())
+}
+
+/// Four queries, however many masters there are.
+fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
+    let mut masters =
+        master::table.select((master::id, master::name, master::status_work, master::note)).into_boxed();
+    let mut cities = master_cities::table.into_boxed();
+    let mut equipment = master_equipment::table.into_boxed();
+    let mut days = master_days_off::table.into_boxed();
+    if let Some(id) = only {
+        masters = masters.filter(master::id.eq(id));
+        cities = cities.filter(master_cities::master_id.eq(id));
+        equipment = equipment.filter(master_equipment::master_id.eq(id));
+        days = days.filter(master_days_off::master_id.eq(id));
+    }
+    if let Some(since) = off_since {
+        days = days.filter(master_days_off::to_day.ge(since.to_string()));
+    }
+    let mut of_city: HashMap<i64, Vec<String>> = HashMap::new();
+    for (id, city) in cities.load::<(i64, String)>(db)? {
+        of_city.entry(id).or_default().push(city);
+    }
+    let mut of_equipment: HashMap<i64, Vec<TypeEquipment>> = HashMap::new();
+    for (id, kind) in equipment.load::<(i64, TypeEquipment)>(db)? {
+        of_equipment.entry(id).or_default().push(kind);
+    }
+    let mut off: HashMap<i64, Vec<DayOff>> = HashMap::new();
+    for (id, owner, from, to, note) in
+        days.order((master_days_off::from_day, master_days_off::id))
+            .load::<(i64, i64, String, String, String)>(db)?
+    {
+        // Days are written by us alone; one that is no day would be nobody's day off.
+        if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {
+            off.entry(owner).or_default().push(DayOff { id, from, to, note });
+        }
+    }
+    let mut all: Vec<Master> = masters
+        .load::<(i64, String, MasterStatus, String)>(db)?
+        .into_iter()
+        .map(|(id, name, status_work, note)| {
+            let mut cities = of_city.remove(&id).unwrap_or_default();
+            cities.sort_by_cached_key(|city| crate::search::fold(city));
+            let mut equipment = of_equipment.remove(&id).unwrap_or_default();
+            equipment.sort_unstable();
+            let days_off = off.remove(&id).unwrap_or_default();
+            Master { id, name, status_work, note, cities, equipment, days_off }
+        })
+        .collect();
+    all.sort_by_cached_key(|m| (!m.is_active(), crate::search::fold(&m.name), m.id));
+    Ok(all)
+}
+
+/// How many open orders each of `masters` has; those without any are missing.
+pub fn open_orders(db: &mut Db, masters: &[i64]) -> QueryResult<HashMap<i64, i64>> {
+    let rows: Vec<(Option<i64>, i64)> = orders::table
+        .filter(orders::master_id.eq_any(masters.to_vec()))
+        .filter(orders::list_rank.le(StatusOrder::Modern.rank()))
+        .group_by(orders::master_id)
+        .select((orders::master_id, diesel::dsl::count_star()))
+        .load(db)?;
+    Ok(rows.into_iter().filter_map(|(id, n)| Some((id?, n))).collect())
+}
+
+/// An open order of a master.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct OpenOrder {
+    /// Its number.
+    pub id: i64,
+    /// Where.
+    pub city: String,
+    /// `2026-11-23` in the city.
+    pub day: String,
+    /// Minutes since midnight in the city.
+    pub minute: i32,
+    /// Where it stands.
+    pub status: StatusOrder,
+}
+
+/// The open orders of a master, `limit` at most, as the list of orders sorts them.
+pub fn open_orders_of(db: &mut Db, master: i64, limit: i64) -> QueryResult<Vec<OpenOrder>> {
+    orders::table
+        .filter(orders::master_id.eq(master))
+        .filter(orders::list_rank.le(StatusOrder::Modern.rank()))
+        .order((orders::list_rank, orders::list_time, orders::id))
+        .select((orders::id, orders::city, orders::meeting_day, orders::meeting_minute, orders::status_order))
+        .limit(limit)
+        .load(db)
+}
