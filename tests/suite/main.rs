@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod clients;
 mod commands;
 mod database;
 mod demo;

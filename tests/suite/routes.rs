@@ -30,6 +30,8 @@ const PAGES: &[(&str, For)] = &[
     ("/orders/new", SignedIn),
     ("/orders/slots", SignedIn),
     ("/orders/client", SignedIn),
+    ("/clients", SignedIn),
+    ("/clients?q=79001234567", SignedIn),
     ("/profile", SignedIn),
     ("/admin", Admins),
     ("/admin/employees", Admins),
