@@ -123,11 +123,16 @@ pub async fn save_warning(
     let is_removed = text.is_empty();
     let other = app.db.write(move |tx| card::set_warning(tx, id, &text, &saw, by)).await?;
     if let Some(saw) = other {
-        let now = if saw.is_empty() { "его сняли".to_owned() } else { format!("теперь: «{saw}»") };
+        let now =
+            if saw.is_empty() { "его сняли".to_owned() } else { format!("теперь: «{saw}»") };
         let error = format!("Пока вы писали, предупреждение изменили, {now}. Проверьте и сохраните снова");
         return refused(&request, &app, id, Asks::Warning { saw }, typed, error).await;
     }
-    let title = if is_removed { "Предупреждение снято" } else { "Предупреждение сохранено" };
+    let title = if is_removed {
+        "Предупреждение снято"
+    } else {
+        "Предупреждение сохранено"
+    };
     Ok(Either::Left(saved(id, title)))
 }
 

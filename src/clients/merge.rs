@@ -4,11 +4,11 @@ use actix_web::Either;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
+use super::called;
 use super::find::{self, FoundRow};
 use super::queries::card::{self, By, Totals};
 use super::queries::merge::{self, NameOf};
 use super::queries::{self, Client};
-use super::called;
 use crate::app::App;
 use crate::calls::row::{Now, pretty};
 use crate::db::Db;
@@ -131,20 +131,16 @@ pub async fn create(
         "merged" => NameOf::Merged,
         _ => NameOf::Kept,
     };
-    let with = fields
-        .number("with")
-        .ok_or_else(|| AppError::BadRequest("Не выбран второй клиент. Найдите его и повторите.".to_owned()))?;
+    let with = fields.number("with").ok_or_else(|| {
+        AppError::BadRequest("Не выбран второй клиент. Найдите его и повторите.".to_owned())
+    })?;
     let id = *id;
     app.db.write(move |tx| merge::merge(tx, id, with, of, by)).await?;
     Ok(Done::to(format!("/clients/{id}")))
 }
 
 /// Takes a merge back.
-pub async fn undo(
-    person: Signed<Anyone>,
-    app: Data<App>,
-    path: Path<(i64, i64)>,
-) -> Result<Saved, AppError> {
+pub async fn undo(person: Signed<Anyone>, app: Data<App>, path: Path<(i64, i64)>) -> Result<Saved, AppError> {
     let by = By { account_id: person.id, is_admin: person.is_admin(), at: app.clock.now() };
     let (id, merge_id) = path.into_inner();
     app.db.write(move |tx| merge::undo(tx, id, merge_id, by)).await?;

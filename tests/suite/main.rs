@@ -8,6 +8,7 @@ mod accounts;
 mod addresses;
 mod admin;
 mod booking;
+mod clients;
 mod commands;
 mod database;
 mod demo;

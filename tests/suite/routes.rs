@@ -32,6 +32,8 @@ const PAGES: &[(&str, For)] = &[
     ("/orders/client", SignedIn),
     ("/orders/addresses", SignedIn),
     ("/orders/duplicates", SignedIn),
+    ("/clients", SignedIn),
+    ("/clients?q=79001234567", SignedIn),
     ("/profile", SignedIn),
     ("/admin", Admins),
     ("/admin/employees", Admins),

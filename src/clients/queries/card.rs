@@ -136,7 +136,8 @@ pub fn living(db: &mut Db, id: i64) -> Result<Client, AppError> {
     match client.merged_into {
         None => Ok(client),
         Some(_) => Err(AppError::Conflict(
-            "Этого клиента объединили с другим. Откройте карточку заново: ссылка ведёт на оставшуюся.".to_owned(),
+            "Этого клиента объединили с другим. Откройте карточку заново: ссылка ведёт на оставшуюся."
+                .to_owned(),
         )),
     }
 }

@@ -15,7 +15,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::db::Db;
 use crate::db::portable::{RowLock, row_lock};
-use crate::db::schema::{accounts, client_phones, client_search, clients, orders};
+use crate::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
 use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
 
 /// The client a canonical number belongs to.
@@ -63,7 +63,8 @@ struct Id {
 fn held(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
     let lock = row_lock(db, RowLock::Share);
     let sql = format!("SELECT client_id AS id FROM client_phones WHERE number = $1{lock}");
-    let found: Option<Id> = diesel::sql_query(sql).bind::<Text, _>(number.to_owned()).get_result(db).optional()?;
+    let found: Option<Id> =
+        diesel::sql_query(sql).bind::<Text, _>(number.to_owned()).get_result(db).optional()?;
     Ok(found.map(|row| row.id))
 }
 
@@ -75,10 +76,18 @@ pub fn name_if_unnamed(db: &mut Db, client_id: i64, name: &str) -> QueryResult<(
     if changed == 1 { index(db, client_id) } else { Ok(()) }
 }
 
-/// Writes the words by which the client is found anew: its names, those of clients joined into it, and its numbers.
+/// Writes the words by which the client is found anew: its name, what it and the clients joined into it were called
+/// before, and its numbers.
 fn index(db: &mut Db, client_id: i64) -> QueryResult<()> {
     let of_client = clients::id.eq(client_id).or(clients::merged_into.eq(client_id));
-    let names: Vec<String> = clients::table.filter(of_client).order(clients::id).select(clients::name).load(db)?;
+    let mut names: Vec<String> =
+        clients::table.filter(of_client).order(clients::id).select(clients::name).load(db)?;
+    let before: Vec<String> = client_merges::table
+        .filter(client_merges::kept_id.eq(client_id))
+        .filter(client_merges::undone_at.is_null())
+        .select(client_merges::kept_name)
+        .load(db)?;
+    names.extend(before);
     let numbers: Vec<String> = client_phones::table
         .filter(client_phones::client_id.eq(client_id))
         .select(client_phones::number)

@@ -170,7 +170,8 @@ pub fn page(db: &mut Db, client_id: i64, wanted: &Wanted) -> QueryResult<Vec<Hap
         query = query.bind::<Timestamp, _>(mark.at).bind::<BigInt, _>(mark.id);
     }
     let rows: Vec<Row> = query.load(db)?;
-    let event = |row: Row| Some(Happening { kind: Kind::of_rank(row.kind)?, id: row.id, at: row.happened_at });
+    let event =
+        |row: Row| Some(Happening { kind: Kind::of_rank(row.kind)?, id: row.id, at: row.happened_at });
     Ok(rows.into_iter().filter_map(event).collect())
 }
 
@@ -183,7 +184,9 @@ mod tests {
         let at = "2026-11-23T09:00:00.123".parse().expect("a moment");
         let place = Happening { kind: Kind::File, id: 45, at };
         assert_eq!(Happening::of_mark(&place.mark()), Some(place));
-        for text in ["", "1", "1-2", "1-9-3", "a-1-2", "-1-0-3", "1-0-x", "9223372036854775807-0-1", "1-0-3-4"] {
+        for text in
+            ["", "1", "1-2", "1-9-3", "a-1-2", "-1-0-3", "1-0-x", "9223372036854775807-0-1", "1-0-3-4"]
+        {
             assert_eq!(Happening::of_mark(text), None, "{text}");
         }
     }

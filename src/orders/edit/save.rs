@@ -210,7 +210,7 @@ impl Known {
             cities: lists::queries::cities(db)?,
             campaigns: lists::queries::campaigns(db)?,
             avito: lists::queries::avito_names(db)?,
-            masters: masters::queries::all(db)?,
+            masters: masters::queries::all(db, None)?,
         })
     }
 }

@@ -1,0 +1,161 @@
+//! What happens while two clients are being joined.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use callcentre::clients::queries::card::By;
+use callcentre::clients::queries::merge::{NameOf, merge};
+use callcentre::clients::queries::{ensure, survivor};
+use callcentre::db::Db;
+use callcentre::db::schema::calls;
+use callcentre::error::AppError;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::{MARINA, OTHER, desk};
+use crate::support::app::on_postgres;
+
+fn insert_call(db: &mut Db, client: i64, at: chrono::NaiveDateTime) -> QueryResult<i64> {
+    diesel::insert_into(calls::table)
+        .values((
+            calls::entry_id.eq(uuid::Uuid::new_v4().to_string()),
+            calls::direction.eq("inbound"),
+            calls::state.eq("ringing"),
+            calls::phone_client.eq(OTHER),
+            calls::client_id.eq(client),
+            calls::group_key.eq(OTHER),
+            calls::started_at.eq(at),
+        ))
+        .returning(calls::id)
+        .get_result(db)
+}
+
+#[derive(QueryableByName)]
+struct Waiting {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Waits until somebody waits for a lock in this database, as PostgreSQL tells it.
+fn until_somebody_waits(db: &mut Db) {
+    let began = Instant::now();
+    loop {
+        let waiting: Waiting = diesel::sql_query(
+            "SELECT COUNT(*) AS n FROM pg_stat_activity \
+             WHERE wait_event_type = 'Lock' AND query LIKE '%client_phones%ORDER BY number%'",
+        )
+        .get_result(db)
+        .expect("the server's activity");
+        if waiting.n > 0 {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "the merge does not wait for the call");
+        std::thread::yield_now();
+    }
+}
+
+/// A call has found its client, then the two are joined, then the call is written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_arrives_meanwhile_is_the_survivors() {
+    let desk = desk().await;
+    let (kept, merged) = (desk.client(MARINA, "Марина"), desk.client(OTHER, "Мария"));
+    let now = desk.app.app.clock.now();
+    let by = By { account_id: desk.anna_id, is_admin: false, at: now };
+    let (database, joining) = (desk.app.app.db.clone(), desk.app.app.db.clone());
+    let (found, is_found) = mpsc::channel();
+    let call = std::thread::spawn(move || {
+        database.write_now(|tx| {
+            let client = ensure(tx.db, OTHER, OTHER, now)?;
+            found.send(()).expect("somebody listens");
+            if on_postgres() {
+                until_somebody_waits(tx.db);
+            }
+            Ok(insert_call(tx.db, client, now)?)
+        })
+    });
+    is_found.recv().expect("the call has its client");
+    let join = std::thread::spawn(move || joining.write_now(|tx| merge(tx, kept, merged, NameOf::Kept, by)));
+    let call = call.join().expect("no panic").expect("a call");
+    join.join().expect("no panic").expect("joined");
+    assert_eq!(desk.calls_of(kept), [call]);
+    assert!(desk.calls_of(merged).is_empty());
+}
+
+/// A merge has begun and is not committed when the telephony asks whose number it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_comes_later_waits_for_the_survivor() {
+    let desk = desk().await;
+    let (kept, merged) = (desk.client(MARINA, "Марина"), desk.client(OTHER, "Мария"));
+    let now = desk.app.app.clock.now();
+    let by = By { account_id: desk.anna_id, is_admin: false, at: now };
+    let (database, calling) = (desk.app.app.db.clone(), desk.app.app.db.clone());
+    let (joined, is_joined) = mpsc::channel();
+    let (asked, is_asked) = mpsc::channel();
+    let join = std::thread::spawn(move || {
+        database.write_now(|tx| {
+            merge(tx, kept, merged, NameOf::Kept, by)?;
+            joined.send(()).expect("somebody listens");
+            is_asked.recv().expect("the telephony asks");
+            Ok(())
+        })
+    });
+    is_joined.recv().expect("the merge has begun");
+    let call = std::thread::spawn(move || {
+        asked.send(()).expect("somebody listens");
+        calling.write_now(|tx| {
+            let client = ensure(tx.db, OTHER, OTHER, now)?;
+            Ok(insert_call(tx.db, client, now)?)
+        })
+    });
+    join.join().expect("no panic").expect("joined");
+    let call = call.join().expect("no panic").expect("a call");
+    assert_eq!(desk.calls_of(kept), [call]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merges_that_race_leave_one_survivor_with_everything() {
+    let desk = desk().await;
+    let numbers: Vec<String> = (0..4).map(|n| format!("7900000000{n}")).collect();
+    let ids: Vec<i64> = numbers.iter().map(|number| desk.client(number, "")).collect();
+    for number in &numbers {
+        desk.call(number, "2026-11-20T09:00:00");
+    }
+    let now = desk.app.app.clock.now();
+    let by = By { account_id: desk.anna_id, is_admin: false, at: now };
+    let every_pair: Vec<(i64, i64)> =
+        ids.iter().flat_map(|a| ids.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b).collect();
+    let merging: Vec<_> = every_pair
+        .into_iter()
+        .map(|(kept, merged)| {
+            let database = desk.app.app.db.clone();
+            std::thread::spawn(move || database.write_now(|tx| merge(tx, kept, merged, NameOf::Kept, by)))
+        })
+        .collect();
+    // Calls go on meanwhile.
+    let calling: Vec<_> = numbers
+        .iter()
+        .map(|number| {
+            let (database, number) = (desk.app.app.db.clone(), number.clone());
+            std::thread::spawn(move || {
+                for _ in 0..5 {
+                    let written = database.write_now(|tx| {
+                        let client = ensure(tx.db, &number, &number, now)?;
+                        Ok(insert_call(tx.db, client, now)?)
+                    });
+                    written.expect("a call");
+                }
+            })
+        })
+        .collect();
+    for outcome in merging.into_iter().map(|thread| thread.join().expect("no panic")) {
+        assert!(matches!(outcome, Ok(()) | Err(AppError::Conflict(_))), "{outcome:?}");
+    }
+    calling.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    let living: Vec<i64> = ids.iter().copied().filter(|id| desk.merged_into(*id).is_none()).collect();
+    assert_eq!(living.len(), 1, "of every pair somebody was first");
+    for id in ids {
+        assert_eq!(desk.app.read(|db| survivor(db, id)), Some(living[0]));
+    }
+    assert_eq!(desk.calls_of(living[0]).len(), 4 + 20);
+    assert_eq!(desk.numbers_of(living[0]).len(), 4);
+}
