@@ -6,7 +6,6 @@ mod load;
 mod news;
 mod place;
 mod story;
-mod team;
 
 use std::borrow::Borrow;
 
@@ -29,6 +28,7 @@ use super::suggest::visit_day;
 use crate::app::App;
 use crate::error::AppError;
 use crate::files::views::FilesPanel;
+use crate::masters::choice::MasterChoice;
 use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::show::{self, Page, Show};
@@ -36,7 +36,6 @@ use crate::web::signed::{Anyone, Signed};
 use crate::words;
 use controls::{Conflict, Control};
 use story::{Story, StoryLine};
-use team::TeamRow;
 
 /// An order.
 pub async fn show(
@@ -92,7 +91,7 @@ pub struct OrderPage {
     past_words: String,
     calls: Vec<CallView>,
     refusals: Vec<ReasonChoice>,
-    team: Vec<TeamRow>,
+    masters: Vec<MasterChoice>,
     documents: Option<[FilesPanel; 2]>,
     document_count: i64,
     /// The latest lines, for the side.

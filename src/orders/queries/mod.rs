@@ -10,7 +10,6 @@ pub mod history;
 pub mod list;
 pub mod one;
 pub mod search;
-pub mod visits;
 pub mod write;
 
 pub use write::{NewOrder, insert};

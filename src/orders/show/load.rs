@@ -6,7 +6,6 @@ use chrono_tz::Tz;
 
 use super::controls::{conflicts, controls};
 use super::story::{Stage, Story, lines};
-use super::team::team;
 use super::{OrderPage, Place, ReasonChoice, Tab};
 use crate::accounts::Person;
 use crate::app::App;
@@ -14,7 +13,7 @@ use crate::db::Db;
 use crate::error::AppError;
 use crate::files::views::FilesPanel;
 use crate::files::{FileKind, Place as FilePlace};
-use crate::lists;
+use crate::masters::choice::Need;
 use crate::orders::StatusOrder;
 use crate::orders::draft;
 use crate::orders::edit::Field;
@@ -23,10 +22,11 @@ use crate::orders::edit::save::Refusal;
 use crate::orders::edit::sent::Sent;
 use crate::orders::edit::target::{Known, Target};
 use crate::orders::queries::list::neighbours::neighbours;
-use crate::orders::queries::{clients, drafts, edit, history, one, visits};
+use crate::orders::queries::{clients, drafts, edit, history, one};
 use crate::orders::rows::{CallView, Clocks, RowView};
 use crate::orders::suggest::relative;
 use crate::web::list::Choice;
+use crate::{lists, masters};
 use crate::{words, zone};
 
 const PAST_ORDERS: i64 = 5;
@@ -93,8 +93,15 @@ pub fn read(
             }
         }
     }
-    let of_day = visits::of_day(db, &order.meeting_day)?;
-    let team = team(&controls[Field::MasterId as usize], &order, &of_day);
+    let need = Need {
+        city: order.city.clone(),
+        equipment: Some(order.type_equipment),
+        day: order.meeting_day.parse().ok(),
+        minute: Some(order.meeting_minute),
+        order_id: Some(order.id),
+        chosen: controls[Field::MasterId as usize].value.parse().ok(),
+    };
+    let masters = masters::choice::for_order(db, &need)?;
     let (past, past_count) = clients::past_orders(db, order.client_id, order.id, PAST_ORDERS)?;
     let calls = one::calls_of(db, order.id)?;
     let mut refusals = Vec::new();
@@ -151,7 +158,7 @@ pub fn read(
         latest: lines(latest, &known, &clocks),
         story,
         documents,
-        team,
+        masters,
         refusals,
         conflicts,
         controls,
