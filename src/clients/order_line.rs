@@ -12,8 +12,8 @@ pub struct OrderLine {
     pub id: i64,
     /// «2 октября».
     pub day: String,
-    /// «14:05».
-    pub time: String,
+    /// «пт, 2 октября 14:05».
+    pub made: String,
     /// Where it stands.
     pub status: StatusOrder,
     /// What is repaired.
@@ -39,7 +39,7 @@ impl OrderLine {
         Self {
             id: order.id,
             day: words::day(made.date(), now.today()),
-            time: words::time(made),
+            made: now.moment_in_words(order.create_date),
             status: order.status_order,
             equipment: order.type_equipment,
             problem: order.problem.clone(),

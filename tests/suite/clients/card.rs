@@ -156,6 +156,7 @@ async fn a_warning_is_loud_where_the_client_appears() {
     assert_eq!(said.status, 204);
     let page = desk.olga.get(&card).await;
     assert!(page.text_of(".client-warning").contains("Собака <b> Белова А., сегодня 15:00"), "{}", page.body);
+    assert!(page.has(&format!(".client-warning a[hx-get='{to}']")), "it can be changed");
     let ringing = boris.get("/telephony/incoming").await;
     assert!(ringing.text_of("#incoming-warning").contains("Собака <b>"));
     let described = ringing.attr("[data-ringing]", "aria-describedby").expect("a description");

@@ -36,16 +36,16 @@ struct Waiting {
     n: i64,
 }
 
-/// Waits until somebody waits for a lock in this database, as PostgreSQL tells it.
+/// Waits until somebody waits for a lock this connection has, as PostgreSQL tells it.
 fn until_somebody_waits(db: &mut Db) {
     let began = Instant::now();
     loop {
         let waiting: Waiting = diesel::sql_query(
-            "SELECT COUNT(*) AS n FROM pg_stat_activity \
-             WHERE wait_event_type = 'Lock' AND query LIKE '%client_phones%ORDER BY number%'",
+            "SELECT COUNT(*) AS n FROM pg_locks \
+             WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))",
         )
         .get_result(db)
-        .expect("the server's activity");
+        .expect("the server's locks");
         if waiting.n > 0 {
             return;
         }
