@@ -21,6 +21,7 @@ mod order_edit;
 mod masters;
 mod order_form;
 mod order_list;
+mod order_table;
 mod orders;
 mod profile;
 mod routes;
