@@ -53,9 +53,10 @@ impl Words {
                  SELECT coalesce(group_concat('(' || replace({placeholder}, '~', era || 'q') || ')', ' OR '), \
                  replace({placeholder}, '~', 'q')) FROM eras) ORDER BY rowid DESC)"
             ),
+            // Plus nothing: in its order the primary key would offer itself, and read all rows for a rare word.
             Db::Pg(_) => format!(
                 "(SELECT {id} AS id FROM {table} WHERE search_lexemes({id} >> {ERA_BITS}, words) \
-                 @@ search_needle({placeholder}, greatest({before_first}, -1) + 1, {last}) ORDER BY {id} DESC)"
+                 @@ search_needle({placeholder}, greatest({before_first}, -1) + 1, {last}) ORDER BY {id} + 0 DESC)"
             ),
         }
     }

@@ -152,7 +152,7 @@ async fn columns_are_chosen_ordered_and_widened_and_stay_so() {
     });
     let (anna, oleg) = (app.sign_in("Анна Белова").await, app.operator("Олег").await);
     let usual = anna.get("/orders").await;
-    assert_eq!(usual.count("thead th"), 16);
+    assert_eq!(usual.count(".data--orders thead th"), 16);
     let fields = [
         ("column", "status"),
         ("column", "clean"),
@@ -166,7 +166,7 @@ async fn columns_are_chosen_ordered_and_widened_and_stay_so() {
     let answer = anna.hx_submit("main", "/orders/columns", &fields).await;
     assert_eq!(answer.status, 200);
     let page = anna.get("/orders?city=Москва").await;
-    assert_eq!(page.texts("thead th:not(.is-off)"), ["№", "Статус", "Чистыми, ₽", "Клиент"]);
+    assert_eq!(page.texts(".data--orders thead th:not(.is-off)"), ["№", "Статус", "Чистыми, ₽", "Клиент"]);
     assert_eq!(page.attr("col.c-client", "data-w").as_deref(), Some("200"));
     assert_eq!(page.attr("col.c-status", "data-w").as_deref(), Some("600"));
     assert_eq!(page.attr("col.c-clean", "data-w"), None);
@@ -175,7 +175,7 @@ async fn columns_are_chosen_ordered_and_widened_and_stay_so() {
     assert_eq!(page.texts("#orders td.num"), ["3\u{a0}800".replace('\u{a0}', " ")]);
     let rows = anna.hx_get("orders", "/orders").await;
     assert_eq!(rows.texts("#orders tr > :not(.is-off)").len(), 4, "also what comes live");
-    assert_eq!(oleg.get("/orders").await.count("thead th"), 16, "they are the person's own");
+    assert_eq!(oleg.get("/orders").await.count(".data--orders thead th"), 16, "they are the person's own");
 
     assert_eq!(
         anna.submit("/orders/columns", &[("column", "rk"), ("query", "city=Москва")])
@@ -183,9 +183,9 @@ async fn columns_are_chosen_ordered_and_widened_and_stay_so() {
             .header("location"),
         "/orders?city=%D0%9C%D0%BE%D1%81%D0%BA%D0%B2%D0%B0"
     );
-    assert_eq!(anna.get("/orders").await.texts("thead th:not(.is-off)"), ["№", "РК"]);
+    assert_eq!(anna.get("/orders").await.texts(".data--orders thead th:not(.is-off)"), ["№", "РК"]);
     anna.submit("/orders/columns", &[("reset", "on"), ("query", "")]).await;
-    assert_eq!(anna.get("/orders").await.count("thead th"), 16);
+    assert_eq!(anna.get("/orders").await.count(".data--orders thead th"), 16);
     let open: Vec<String> = anna.get("/orders").await.texts(".columns__line input:not([checked])");
     assert_eq!(open.len(), 3 + 16, "three more columns, and a width for each that is shown");
 }
@@ -288,7 +288,7 @@ async fn files_are_for_admins_and_one_at_a_time() {
     let held = app.app.exports.clone();
     let turn = held.turn(app.read(|db| {
         use callcentre::db::schema::accounts;
-        accounts::table.filter(accounts::login.eq("Ольга")).select(accounts::id).first(db)
+        accounts::table.filter(accounts::name.eq("Ольга")).select(accounts::id).first(db)
     }));
     assert!(turn.is_some());
     let busy = boss.get("/orders/export?format=csv").await;

@@ -38,3 +38,5 @@ CREATE TRIGGER client_search_update AFTER UPDATE ON client_search BEGIN
     INSERT INTO client_search_fts (client_search_fts, rowid, words) VALUES ('delete', old.client_id, old.words);
     INSERT INTO client_search_fts (rowid, words) VALUES (new.client_id, new.words);
 END;
+DROP TABLE saved_filters;
+DROP TABLE table_views;
