@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::live::Hub;
 use crate::mango::Inbox;
+use crate::orders::export::Exports;
 use crate::secret::{self, Cipher};
 use crate::storage::Storage;
 use crate::telemetry::RequestSpan;
@@ -45,6 +46,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Connected browsers.
     pub presence: Presence,
+    /// Files of orders that are being taken.
+    pub exports: Exports,
     /// Notifications of the telephony on their way to the database.
     pub mango: Inbox,
     /// Turns true when everything is to end.
@@ -71,6 +74,7 @@ impl App {
             throttle: Throttle::new(config.server.login_burst),
             hub: Hub::default(),
             presence: Presence::default(),
+            exports: Exports::default(),
             mango: Inbox::default(),
             stop: watch::Sender::new(false),
             app_secret,

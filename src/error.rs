@@ -19,6 +19,8 @@ pub enum AppError {
     BadRequest(String),
     /// The thing has changed meanwhile; the words say what to do.
     Conflict(String),
+    /// The person has the same thing going on already; the words say what to do.
+    Busy(String),
     /// Too many attempts; seconds to wait.
     TooMany(u64),
     /// The database cannot be reached or is overloaded: the same request may work in a moment.
@@ -45,7 +47,7 @@ impl AppError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Busy(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
@@ -62,6 +64,7 @@ impl AppError {
             Self::SignedOut => ("Нужно войти", "Сеанс закончился. Черновики сохранены, войдите снова.".into()),
             Self::BadRequest(why) => ("Запрос не понят", why.clone()),
             Self::Conflict(why) => ("Запись уже изменилась", why.clone()),
+            Self::Busy(why) => ("Подождите", why.clone()),
             Self::TooMany(seconds) => (
                 "Слишком много попыток",
                 format!("Подождите {} и попробуйте снова.", crate::words::minutes(seconds.div_ceil(60))),
@@ -86,7 +89,9 @@ impl fmt::Display for AppError {
         match self {
             Self::Internal { doing, source } => write!(f, "{doing}: {source}"),
             Self::Unavailable(source) => write!(f, "database unavailable: {source}"),
-            Self::BadRequest(why) | Self::Conflict(why) => write!(f, "{}: {why}", self.status()),
+            Self::BadRequest(why) | Self::Conflict(why) | Self::Busy(why) => {
+                write!(f, "{}: {why}", self.status())
+            }
             other => write!(f, "{}", other.status()),
         }
     }

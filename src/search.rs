@@ -12,10 +12,14 @@ pub fn words(text: &str) -> Vec<String> {
     lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
-/// The words of a text without repetitions, joined for storing.
+/// Letters of a word that are stored and looked for: more tell nothing, and an index has its limits.
+pub const MAX_LETTERS: usize = 40;
+
+/// The words of a text without repetitions, joined for storing; of a very long word its beginning.
 pub fn stored_words<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut seen = Vec::new();
     for word in texts.into_iter().flat_map(words) {
+        let word: String = word.chars().take(MAX_LETTERS).collect();
         if !seen.contains(&word) {
             seen.push(word);
         }

@@ -4,6 +4,7 @@
 mod measure;
 mod server;
 mod stories;
+mod table;
 
 use measure::Report;
 use server::Server;
@@ -14,6 +15,8 @@ fn main() {
         let at = arguments.iter().position(|a| a == name).map(|i| i + 1);
         at.and_then(|i| arguments.get(i)).and_then(|v| v.parse().ok()).unwrap_or(usual)
     };
+    // Searches and lists of a database that was filled before: a fill takes minutes.
+    let is_filled = arguments.iter().any(|a| a == "--filled");
     let (orders, calls) = (number("--orders", 1_000_000), number("--calls", 3_000_000));
     // `cargo test` runs bench targets too, with no database: nothing to measure then.
     let Ok(database) = std::env::var("DATABASE_URL") else {
@@ -23,8 +26,13 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let mut report = Report::new(&database, orders, calls);
-        let server = Server::filled(&database, orders, calls, &mut report).await;
+        let server = match is_filled {
+            true => Server::started(&database, &mut report).await,
+            false => Server::filled(&database, orders, calls, &mut report).await,
+        };
         stories::alone(&mut report, &server).await;
+        table::writes(&mut report, &server).await;
+        table::exports(&mut report, &server).await;
         stories::together(&mut report, &server).await;
         stories::telephony(&mut report, &server).await;
         stories::memory(&mut report, &server).await;

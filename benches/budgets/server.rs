@@ -25,7 +25,6 @@ pub struct Server {
 impl Server {
     /// Fills the database and starts the server on it.
     pub async fn filled(database: &str, orders: usize, calls: usize, report: &mut Report) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let began = Instant::now();
         let filled = command(database, folder.path())
@@ -34,7 +33,16 @@ impl Server {
             .expect("callcentre fill");
         assert!(filled.success(), "fill failed");
         report.fact("fill", &format!("{:.0} s", began.elapsed().as_secs_f64()));
-        create_admin(database, folder.path());
+        Self::started(database, report).await
+    }
+
+    /// Starts the server on a filled database.
+    pub async fn started(database: &str, report: &mut Report) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // Another one each time: a database may be measured twice.
+        let login = format!("bench{}", chrono::Utc::now().timestamp());
+        create_admin(database, folder.path(), &login);
 
         let began = Instant::now();
         let mut process =
@@ -47,7 +55,7 @@ impl Server {
         report.limit("first answer after start", 300.0, began.elapsed().as_secs_f64() * 1000.0, "ms");
         let server = Self { process, address, client, database: database.to_owned(), _folder: folder };
         report.limit("memory after start", 40.0, server.resident_mebibytes(), "MiB");
-        let answer = server.post("/login", &[("login", "bench"), ("password", PASSWORD)]).await;
+        let answer = server.post("/login", &[("login", login.as_str()), ("password", PASSWORD)]).await;
         assert!(answer.status().is_success(), "the sign-in failed: {}", answer.status());
         server
     }
@@ -61,6 +69,19 @@ impl Server {
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.bytes().await.expect("a body");
         began.elapsed()
+    }
+
+    /// A file, read to the end; gives the time and the number of lines.
+    pub async fn file(&self, path: &str) -> (Duration, usize) {
+        use futures_util::StreamExt;
+        let began = Instant::now();
+        let answer = self.client.get(format!("{}{path}", self.address)).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        let (mut body, mut lines) = (answer.bytes_stream(), 0);
+        while let Some(chunk) = body.next().await {
+            lines += chunk.expect("the whole file").iter().filter(|byte| **byte == b'\n').count();
+        }
+        (began.elapsed(), lines)
     }
 
     /// A POST of one of our pages.
@@ -96,10 +117,10 @@ impl Drop for Server {
 }
 
 /// The generated business has an admin of its own; the one who measures signs in beside.
-fn create_admin(database: &str, folder: &std::path::Path) {
+fn create_admin(database: &str, folder: &std::path::Path, login: &str) {
     use std::io::Write;
     let mut create = command(database, folder)
-        .args(["admin", "create", "--login", "bench", "--password-stdin"])
+        .args(["admin", "create", "--login", login, "--password-stdin"])
         .stdin(Stdio::piped())
         .spawn()
         .expect("callcentre admin create");

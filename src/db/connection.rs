@@ -23,8 +23,9 @@ impl Db {
         match url {
             DatabaseUrl::Postgres(url) => {
                 let mut connection = PgConnection::establish(url)?;
+                // jit: our questions read few rows; compiling one costs more than ever comes back.
                 connection
-                    .batch_execute("SET TIME ZONE 'UTC'")
+                    .batch_execute("SET TIME ZONE 'UTC'; SET jit = off")
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Pg(connection))
             }

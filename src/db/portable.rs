@@ -1,9 +1,33 @@
 //! What Diesel cannot say once for both databases, said once here: the body of these macros is compiled for
 //! each of them. Used in the `queries.rs` of the features.
 
-use diesel::{QueryResult, RunQueryDsl};
+use std::time::{Duration, Instant};
+
+use diesel::{Connection, QueryResult, RunQueryDsl};
 
 use super::Db;
+
+/// Runs reading questions of which none may take longer than `limit`; `None` when PostgreSQL gave one up for that.
+/// SQLite cannot be stopped from outside: what runs there must be bounded by itself.
+pub fn within<T>(
+    db: &mut Db,
+    limit: Duration,
+    read: impl FnOnce(&mut Db) -> QueryResult<T>,
+) -> QueryResult<Option<T>> {
+    if matches!(db, Db::Sqlite(_)) {
+        return read(db).map(Some);
+    }
+    let began = Instant::now();
+    let outcome = db.transaction(|db| {
+        diesel::sql_query(format!("SET LOCAL statement_timeout = {}", limit.as_millis())).execute(db)?;
+        read(db)
+    });
+    match outcome {
+        // Told by the time, not by the words, which come in the server's language.
+        Err(diesel::result::Error::DatabaseError(..)) if began.elapsed() >= limit => Ok(None),
+        other => other.map(Some),
+    }
+}
 
 /// A column that no index may be chosen for, in raw SQL. SQLite knows little about the contents of tables and may
 /// prefer the index of a filter to the one that gives the order; a unary plus takes that choice away. PostgreSQL

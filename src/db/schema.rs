@@ -383,6 +383,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_filters (id) {
+        id -> Int8,
+        account_id -> Int8,
+        page -> Text,
+        name -> Text,
+        query -> Text,
+        is_default -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Text,
         account_id -> Nullable<Int8>,
@@ -437,6 +449,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    table_views (account_id, page) {
+        account_id -> Int8,
+        page -> Text,
+        layout -> Text,
+    }
+}
+
+diesel::table! {
     work_status_log (id) {
         id -> Int8,
         account_id -> Int8,
@@ -473,8 +493,10 @@ diesel::joinable!(orders -> accounts (operator_name_id));
 diesel::joinable!(orders -> clients (client_id));
 diesel::joinable!(orders -> master (master_id));
 diesel::joinable!(recordings -> calls (call_id));
+diesel::joinable!(saved_filters -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(slot_holds -> accounts (account_id));
+diesel::joinable!(table_views -> accounts (account_id));
 diesel::joinable!(work_status_log -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -510,10 +532,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     phones,
     recordings,
     refusal_reasons,
+    saved_filters,
     sessions,
     settings,
     slot_guards,
     slot_holds,
     slot_limits,
+    table_views,
     work_status_log,
 );

@@ -1,5 +1,10 @@
 //! Search by words: SQLite keeps a full-text table beside the words, PostgreSQL an index over them. Both find
-//! the rows in which every wanted word begins some word of the row.
+//! the rows in which every wanted word begins some word of the row, the newest first.
+//!
+//! Such an index looks a beginning up in all rows or in none, which takes a second for what half of a million rows
+//! have. So every word is indexed with the era of its row before it, an era being [`ERA_BITS`] of ids (migration
+//! `table_views`). A search asks for the newest era, then for the one before, then for more and more at a time,
+//! and stops when it has enough: something common is found in the newest eras, something rare is in no era often.
 
 use super::Db;
 
@@ -12,33 +17,58 @@ pub enum Words {
     Orders,
 }
 
+/// An era is two to this power ids. Part of the indexes' expressions, so never to be changed alone.
+const ERA_BITS: u32 = 15;
+/// How many eras are asked at a time, newest first; after them all that are left. Few at first, since most
+/// searches end there; never very many, since an index compares each match with each of them.
+const STEPS: [i64; 10] = [1, 1, 2, 4, 4, 4, 8, 8, 16, 32];
+
 impl Words {
-    /// A condition that is true for the ids in `column` whose words match the bound value `placeholder`
-    /// (written by [`Words::needle`]), to be put into raw SQL.
-    pub fn condition(self, db: &Db, column: &str, placeholder: &str) -> String {
+    /// A select of the newest `limit` ids whose words match the bound value `placeholder` (written by
+    /// [`Words::needle`]), as a column `id`, to be put into raw SQL. The steps are read one after the other, and
+    /// the limit stops before those that are not needed.
+    pub fn newest(self, db: &Db, placeholder: &str, limit: usize) -> String {
+        let (table, id) = self.table();
+        let newest = format!("(SELECT max({id}) >> {ERA_BITS} FROM {table})");
+        let mut after = 0;
+        let mut steps = Vec::new();
+        for step in STEPS.map(Some).into_iter().chain([None]) {
+            let last = format!("{newest} - {after}");
+            after += step.unwrap_or_default();
+            let before_first = step.map_or_else(|| "-1".to_owned(), |_| format!("{newest} - {after}"));
+            steps.push(self.step(db, placeholder, &before_first, &last));
+        }
+        format!("SELECT id FROM ({}) AS eras LIMIT {limit}", steps.join(" UNION ALL "))
+    }
+
+    /// The ids of the eras after the one and up to the other, newest first.
+    fn step(self, db: &Db, placeholder: &str, before_first: &str, last: &str) -> String {
         let (table, id) = self.table();
         match db {
-            Db::Sqlite(_) => {
-                format!("{column} IN (SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH {placeholder})")
-            }
+            // Without any era left the needle is one that no row has: a query may not be empty.
+            Db::Sqlite(_) => format!(
+                "SELECT id FROM (SELECT rowid AS id FROM {table}_fts WHERE {table}_fts MATCH (\
+                 WITH RECURSIVE eras (era) AS (SELECT {last} WHERE {last} >= 0 \
+                 UNION ALL SELECT era - 1 FROM eras WHERE era > max({before_first}, -1) + 1) \
+                 SELECT coalesce(group_concat('(' || replace({placeholder}, '~', era || 'q') || ')', ' OR '), \
+                 replace({placeholder}, '~', 'q')) FROM eras) ORDER BY rowid DESC)"
+            ),
+            // Plus nothing: in its order the primary key would offer itself, and read all rows for a rare word.
             Db::Pg(_) => format!(
-                "{column} IN (SELECT {id} FROM {table} WHERE to_tsvector('simple', words) @@ to_tsquery('simple', {placeholder}))"
+                "(SELECT {id} AS id FROM {table} WHERE search_lexemes({id} >> {ERA_BITS}, words) \
+                 @@ search_needle({placeholder}, greatest({before_first}, -1) + 1, {last}) ORDER BY {id} + 0 DESC)"
             ),
         }
     }
 
-    /// A select of the newest `limit` ids whose words match the bound value `placeholder`, as a column `id`, to be
-    /// put into raw SQL. Other than [`Words::condition`] it never gathers all matches of something common.
-    pub fn newest(self, db: &Db, placeholder: &str, limit: usize) -> String {
+    /// A condition that is true when every one of the bound values `placeholders` (written by [`Words::pattern`])
+    /// begins some word of the row whose id is in `column`. It looks at one row at a time: for rows that were found
+    /// otherwise.
+    pub fn holds(self, column: &str, placeholders: &[String]) -> String {
         let (table, id) = self.table();
-        match db {
-            Db::Sqlite(_) => format!(
-                "SELECT rowid AS id FROM {table}_fts WHERE {table}_fts MATCH {placeholder} ORDER BY rowid DESC LIMIT {limit}"
-            ),
-            Db::Pg(_) => format!(
-                "SELECT {id} AS id FROM {table} WHERE to_tsvector('simple', words) @@ to_tsquery('simple', {placeholder}) ORDER BY {id} DESC LIMIT {limit}"
-            ),
-        }
+        let all: Vec<String> =
+            placeholders.iter().map(|pattern| format!("(' ' || held.words) LIKE {pattern}")).collect();
+        format!("EXISTS (SELECT 1 FROM {table} held WHERE held.{id} = {column} AND {})", all.join(" AND "))
     }
 
     fn table(self) -> (&'static str, &'static str) {
@@ -50,10 +80,16 @@ impl Words {
 
     /// The value to bind for the wanted `words`, which must be folded (letters and digits only).
     pub fn needle(db: &Db, words: &[String]) -> String {
+        // The tilde becomes the era.
         let (open, close, and) = match db {
-            Db::Sqlite(_) => ("\"", "\"*", " AND "),
-            Db::Pg(_) => ("'", "':*", " & "),
+            Db::Sqlite(_) => ("\"~", "\"*", " AND "),
+            Db::Pg(_) => ("'~", "':*", " & "),
         };
         words.iter().map(|w| format!("{open}{w}{close}")).collect::<Vec<_>>().join(and)
+    }
+
+    /// The value to bind for one wanted word of [`Words::holds`].
+    pub fn pattern(word: &str) -> String {
+        format!("% {word}%")
     }
 }

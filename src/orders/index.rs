@@ -1,15 +1,19 @@
 //! `/orders`: filters, slot grid and table of one address. The whole page, its rows (`orders`) or its grid
 //! (`slots-card`) are answered from the same address, so that reloading, sharing and live updates agree.
 
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::filter::{Column, OrderFilter, address, address_with};
+use super::columns::{Key, Layout};
+use super::filter::{OrderFilter, address, address_with};
 use super::grid::SlotsView;
-use super::queries::list;
+use super::queries::list::{self, Found};
+use super::queries::views;
 use super::rows::{Clocks, RowView};
+use super::saved::{Bar, Owner, Refusal};
 use super::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::app::App;
 use crate::db::Db;
@@ -23,27 +27,51 @@ use crate::words;
 
 /// The list of orders.
 pub async fn index(
-    _: Signed<Anyone>,
+    person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
-    let wanted = show::wanted_part(&request).map(ToOwned::to_owned);
-    let push = (wanted.as_deref() == Some("main")).then(|| address(&fields));
+    let owner = Owner::of(&person);
+    if request.query_string().is_empty() && !show::is_fragment_request(&request) {
+        let own = app.db.read(move |db| Ok(views::default_query(db, owner.id)?)).await?;
+        if let Some(query) = own {
+            let to = format!("/orders?{query}");
+            return Ok(HttpResponse::Found().insert_header((header::LOCATION, to)).finish());
+        }
+    }
+    let push = (show::wanted_part(&request) == Some("main")).then(|| address(&fields));
+    let response = show(&request, &app, owner, fields, None, StatusCode::OK).await?;
+    Ok(match push {
+        Some(address) => show::pushing(response, &address),
+        None => response,
+    })
+}
+
+/// The list of `fields` for `owner`, with what was wrong with a form of its bar.
+pub(super) async fn show(
+    request: &HttpRequest,
+    app: &App,
+    owner: Owner,
+    fields: Fields,
+    refusal: Option<Refusal>,
+    status: StatusCode,
+) -> Result<HttpResponse, AppError> {
+    let wanted = show::wanted_part(request).map(ToOwned::to_owned);
     let (zone, now) = (app.config.business_zone, app.clock.now());
     let page = app
         .db
         .read(move |db| {
             let cities = lists::queries::cities(db)?;
             let clocks = Clocks { now, business: zone, cities: &cities };
-            Ok(OrdersPage::load(db, &fields, wanted.as_deref(), &clocks)?)
+            let mut page = OrdersPage::load(db, owner, &fields, wanted.as_deref(), &clocks)?;
+            if matches!(wanted.as_deref(), None | Some("main")) {
+                page.bar = Some(Bar::load(db, &owner, &fields, &page.layout, refusal)?);
+            }
+            Ok(page)
         })
         .await?;
-    let response = Show::ok(page).respond_to(&request);
-    Ok(match push {
-        Some(address) => show::pushing(response, &address),
-        None => response,
-    })
+    Ok(Show(page, status).respond_to(request))
 }
 
 #[derive(Template)]
@@ -52,6 +80,10 @@ struct OrdersPage {
     fields: Fields,
     filter: OrderFilter,
     rows: Vec<RowView>,
+    /// The search was given up.
+    is_too_general: bool,
+    layout: Layout,
+    bar: Option<Bar>,
     pager: Pager,
     choices: Option<Choices>,
     slots: Option<SlotsView>,
@@ -90,22 +122,26 @@ impl Page for OrdersPage {
 impl OrdersPage {
     fn load(
         db: &mut Db,
+        owner: Owner,
         fields: &Fields,
         wanted: Option<&str>,
         clocks: &Clocks,
     ) -> diesel::QueryResult<Self> {
         let filter = OrderFilter::of(fields);
         let slice = Slice::of(fields);
-        let (found, counted) = match wanted {
-            Some("slots-card") => (Vec::new(), 0),
-            _ => list::page(db, &filter, slice, clocks.business)?,
+        let (found, layout) = match wanted {
+            Some("slots-card") => (Found::default(), Layout::default()),
+            _ => (list::page(db, &filter, slice, clocks.business)?, views::layout(db, owner.id)?),
         };
-        let shown = i64::try_from(found.len()).unwrap_or_default();
+        let shown = i64::try_from(found.rows.len()).unwrap_or_default();
         let mut plain = fields.clone();
         plain.set("open", "");
         Ok(Self {
-            rows: found.into_iter().map(|order| RowView::new(order, clocks)).collect(),
-            pager: Pager::new("/orders", &plain, slice, shown, counted),
+            rows: found.rows.into_iter().map(|order| RowView::new(order, clocks)).collect(),
+            is_too_general: found.is_too_general,
+            layout,
+            bar: None,
+            pager: Pager::new("/orders", &plain, slice, shown, found.total),
             choices: match wanted {
                 Some("orders" | "slots-card") => None,
                 _ => Some(Choices::load(db, clocks.cities)?),
@@ -136,15 +172,18 @@ impl OrdersPage {
         self.with("sort", next)
     }
 
-    fn sorted(&self, column: Column) -> &'static str {
+    fn sorted(&self, key: &Key) -> &'static str {
         match self.filter.sort {
-            sort if sort.column != column || column == Column::Usual => "",
+            sort if Some(sort.column) != key.sort() => "",
             sort if sort.descending => "descending",
             _ => "ascending",
         }
     }
 
     fn reset(&self) -> String {
+        if let Some(bar) = &self.bar {
+            return bar.everything.clone();
+        }
         let kept = ["slots_day", "slots_city", "per_page"];
         let mut fields = Fields::default();
         for name in kept {

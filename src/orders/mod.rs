@@ -3,10 +3,12 @@
 
 pub mod addresses;
 pub mod client;
+pub mod columns;
 pub mod create;
 pub mod draft;
 pub mod duplicates;
 pub mod edit;
+pub mod export;
 pub mod filter;
 pub mod form;
 pub mod grid;
@@ -18,6 +20,7 @@ pub mod queries;
 pub mod readback;
 pub mod routes;
 pub mod rows;
+pub mod saved;
 pub mod show;
 pub mod suggest;
 

@@ -2,12 +2,19 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
-use super::{addresses, client, create, draft, duplicates, edit, holds, index, new, readback, show};
+use super::{
+    addresses, client, create, draft, duplicates, edit, export, holds, index, new, readback, saved, show,
+};
 
 /// Addresses of signed-in people.
 pub fn private(config: &mut ServiceConfig) {
     config
         .service(resource("/orders").route(get().to(index::index)).route(post().to(create::create)))
+        .service(resource("/orders/export").route(get().to(export::export)))
+        .service(resource("/orders/columns").route(post().to(saved::arrange)))
+        .service(resource("/orders/filters").route(post().to(saved::create)))
+        .service(resource("/orders/filters/{id}").route(post().to(saved::update)))
+        .service(resource("/orders/filters/{id}/delete").route(post().to(saved::destroy)))
         .service(resource("/orders/new").route(get().to(new::new)))
         .service(resource("/orders/slots").route(get().to(holds::pick)))
         .service(resource("/orders/slots/hold").route(post().to(holds::hold)))

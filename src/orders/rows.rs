@@ -25,6 +25,8 @@ pub struct RowView {
     pub time: String,
     /// The time has passed and nobody was sent.
     pub is_late: bool,
+    /// Business time of making, today; another day otherwise.
+    pub created: String,
     /// Business time of closing, or «—».
     pub closed: String,
     /// «Гусев П.», or empty.
@@ -33,6 +35,10 @@ pub struct RowView {
     pub operator: String,
     /// Roubles, or «—».
     pub sum: String,
+    /// Roubles, or «—».
+    pub expenditure: String,
+    /// Roubles, or «—».
+    pub clean: String,
 }
 
 /// What rows need to know to tell times.
@@ -74,14 +80,13 @@ impl RowView {
             Some(rest) => ("+7 ", rest.to_owned()),
             None => ("", pretty),
         };
-        let closed = match order.closing_data {
-            None => "—".to_owned(),
-            Some(closed) => {
-                let (local, today) =
-                    (zone::local(closed, clocks.business), zone::local(clocks.now, clocks.business).date());
-                if local.date() == today { words::time(local) } else { words::day_short(local.date(), today) }
-            }
+        let event = |utc| {
+            let (local, today) =
+                (zone::local(utc, clocks.business), zone::local(clocks.now, clocks.business).date());
+            if local.date() == today { words::time(local) } else { words::day_short(local.date(), today) }
         };
+        let none = || "—".to_owned();
+        let roubles = |kopecks: Option<i64>| kopecks.map_or_else(none, words::roubles);
         Self {
             number,
             country,
@@ -90,10 +95,13 @@ impl RowView {
             is_late: order.status_order == StatusOrder::Wait
                 && order.master.is_none()
                 && order.date_meeting < clocks.now,
-            closed,
+            created: event(order.create_date),
+            closed: order.closing_data.map_or_else(none, event),
             master: order.master.as_deref().map(words::short_name).unwrap_or_default(),
             operator: words::short_name(&order.operator),
-            sum: order.result.map_or_else(|| "—".to_owned(), words::roubles),
+            sum: roubles(order.result),
+            expenditure: roubles(order.expenditure),
+            clean: roubles(order.clean),
             order,
         }
     }

@@ -132,8 +132,8 @@ async fn made_up_clients_are_found_by_any_part_of_name_and_number() {
     wanted.push(number[5..9].to_owned());
     let found = app.read(|db| {
         let needle = Words::needle(db, &wanted);
-        let condition = Words::Clients.condition(db, "id", "$1");
-        diesel::sql_query(format!("SELECT id AS n FROM clients WHERE {condition}"))
+        let newest = Words::Clients.newest(db, "$1", 100);
+        diesel::sql_query(format!("SELECT id AS n FROM ({newest}) AS found"))
             .bind::<Text, _>(needle)
             .load::<Number>(db)
     });
@@ -163,8 +163,8 @@ async fn a_fill_leaves_the_schema_as_it_was() {
     let name: String = app.read(|db| orders::table.select(orders::client_name).order(orders::id).first(db));
     let found = app.read(|db| {
         let needle = Words::needle(db, &callcentre::search::words(&name));
-        let condition = Words::Orders.condition(db, "id", "$1");
-        diesel::sql_query(format!("SELECT COUNT(*) AS n FROM orders WHERE {condition}"))
+        let newest = Words::Orders.newest(db, "$1", 100);
+        diesel::sql_query(format!("SELECT COUNT(*) AS n FROM ({newest}) AS found"))
             .bind::<Text, _>(needle)
             .get_result::<Number>(db)
     });

@@ -27,6 +27,7 @@ const PAGES: &[(&str, For)] = &[
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),
     ("/orders", SignedIn),
+    ("/orders/export?format=csv", Admins),
     ("/orders/new", SignedIn),
     ("/orders/slots", SignedIn),
     ("/orders/client", SignedIn),

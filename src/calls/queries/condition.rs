@@ -12,8 +12,11 @@ use crate::db::portable::unindexed;
 use crate::db::words::Words;
 use crate::{phone, search};
 
-/// Up to this many clients are looked for by their calls; more are looked for by going through the calls.
-const FEW_CLIENTS: usize = 300;
+/// Of the clients a search can mean, the calls of so many are looked for: of the newest clients, and of as many of
+/// those who have called lately, who need not be new.
+const CLIENTS: usize = 500;
+/// So many of the newest calls count as lately.
+const LATELY: usize = 6000;
 
 /// A value of a placeholder.
 #[derive(Clone, Debug)]
@@ -37,10 +40,6 @@ enum Term {
     Missed,
     /// Calls of these clients.
     Clients(Vec<i64>),
-    /// Calls of clients found by any of these needles of the words.
-    Words(Vec<String>),
-    /// Calls whose number holds these digits.
-    NumberHolds(String),
     /// Nothing can match.
     Nothing,
 }
@@ -118,13 +117,6 @@ impl Condition {
                     let listed = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
                     format!("{} IN ({listed})", column("client_id"))
                 }
-                Term::Words(needles) => {
-                    let client = unindexed(db, &plain("client_id"));
-                    let any: Vec<String> =
-                        needles.iter().map(|_| Words::Clients.condition(db, &client, &next())).collect();
-                    format!("({})", any.join(" OR "))
-                }
-                Term::NumberHolds(_) => format!("{alias}.phone_client LIKE {}", next()),
                 Term::Nothing => "1 = 0".to_owned(),
             });
         }
@@ -141,10 +133,6 @@ impl Condition {
                 Term::Equal(_, Bind::Text(text)) => query.bind::<Text, _>(text.clone()),
                 Term::Equal(_, Bind::Number(number)) => query.bind::<BigInt, _>(*number),
                 Term::Since(at) | Term::Until(at) => query.bind::<Timestamp, _>(*at),
-                Term::Words(needles) => {
-                    needles.iter().fold(query, |query, needle| query.bind::<Text, _>(needle.clone()))
-                }
-                Term::NumberHolds(digits) => query.bind::<Text, _>(format!("%{digits}%")),
                 Term::AnyStatus { .. } | Term::Missed | Term::Clients(_) | Term::Nothing => query,
             };
         }
@@ -159,34 +147,64 @@ struct Id {
 }
 
 /// Who is meant: digits in any spelling are a part of a number, anything else the beginnings of the words of a
-/// name, in the Russian layout too when it was typed in the Latin one.
+/// name, in the Russian layout too when it was typed in the Latin one. Something common means thousands of clients;
+/// then the newest and those of the latest calls stand for all, since nobody leafs through thousands.
 fn search_term(db: &mut Db, q: &str) -> QueryResult<Term> {
-    let digits = phone::needle(q);
-    let meant = match &digits {
-        Some(digits) => vec![vec![digits.clone()]],
+    let meant = match phone::needle(q) {
+        Some(digits) => vec![vec![digits]],
         None => {
-            std::iter::once(q.to_owned()).chain(search::other_layout(q)).map(|q| search::words(&q)).collect()
+            std::iter::once(q.to_owned()).chain(search::other_layout(q)).map(|q| safe_words(&q)).collect()
         }
     };
-    let needles: Vec<String> =
-        meant.iter().filter(|words| !words.is_empty()).map(|words| Words::needle(db, words)).collect();
-    if needles.is_empty() {
+    let meant: Vec<Vec<String>> = meant.into_iter().filter(|words| !words.is_empty()).collect();
+    if meant.is_empty() {
         return Ok(Term::Nothing);
     }
-    let found: Vec<String> = (1..=needles.len())
+    let mut ids = newest_clients(db, &meant)?;
+    if ids.len() >= CLIENTS {
+        ids.extend(clients_of_latest_calls(db, &meant)?);
+        ids.sort_unstable();
+        ids.dedup();
+    }
+    Ok(if ids.is_empty() { Term::Nothing } else { Term::Clients(ids) })
+}
+
+/// Folded words of letters both databases split alike, not longer than they are stored.
+fn safe_words(q: &str) -> Vec<String> {
+    search::words(q).into_iter().map(|word| word.chars().take(search::MAX_LETTERS).collect()).collect()
+}
+
+fn newest_clients(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<i64>> {
+    let selects: Vec<String> = (1..=meant.len())
         .map(|n| {
-            let condition = Words::Clients.condition(db, "client_id", &format!("${n}"));
-            format!("SELECT client_id AS id FROM client_search WHERE {condition}")
+            let newest = Words::Clients.newest(db, &format!("${n}"), CLIENTS);
+            format!("SELECT id FROM ({newest}) AS b{n}")
         })
         .collect();
-    let sql = format!("{} LIMIT {}", found.join(" UNION "), FEW_CLIENTS + 1);
+    let values: Vec<String> = meant.iter().map(|words| Words::needle(db, words)).collect();
+    clients(db, selects.join(" UNION "), values)
+}
+
+fn clients_of_latest_calls(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<i64>> {
+    let mut values: Vec<String> = Vec::new();
+    let mut any = Vec::new();
+    for words in meant {
+        let placeholders: Vec<String> =
+            words.iter().enumerate().map(|(i, _)| format!("${}", values.len() + i + 1)).collect();
+        values.extend(words.iter().map(|word| Words::pattern(word)));
+        any.push(Words::Clients.holds("latest.client_id", &placeholders));
+    }
+    let sql = format!(
+        "SELECT client_id AS id FROM (SELECT client_id FROM calls WHERE direction <> 'internal' \
+         ORDER BY started_at DESC, id DESC LIMIT {LATELY}) AS latest \
+         WHERE client_id IS NOT NULL AND ({}) LIMIT {CLIENTS}",
+        any.join(" OR ")
+    );
+    clients(db, sql, values)
+}
+
+fn clients(db: &mut Db, sql: String, values: Vec<String>) -> QueryResult<Vec<i64>> {
     let query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
-    let query = needles.iter().fold(query, |query, needle| query.bind::<Text, _>(needle.clone()));
-    let ids: Vec<i64> = query.load::<Id>(db)?.into_iter().map(|row| row.id).collect();
-    Ok(match (ids.len(), digits) {
-        (0, _) => Term::Nothing,
-        (1..=FEW_CLIENTS, _) => Term::Clients(ids),
-        (_, Some(digits)) => Term::NumberHolds(digits),
-        (_, None) => Term::Words(needles),
-    })
+    let query = values.into_iter().fold(query, |query, value| query.bind::<Text, _>(value));
+    Ok(query.load::<Id>(db)?.into_iter().map(|row| row.id).collect())
 }

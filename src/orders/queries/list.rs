@@ -4,6 +4,7 @@
 pub mod neighbours;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
@@ -13,11 +14,15 @@ use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 
 use super::search;
 use crate::db::Db;
+use crate::db::portable::within;
 use crate::db::schema::{accounts, master, orders};
-use crate::orders::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES};
+use crate::orders::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
 use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::web::list::{COUNTED_UP_TO, Slice};
 use crate::zone;
+
+/// How long a search may take.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 type Backend = <Db as diesel::Connection>::Backend;
 type Sql<'a> = BoxedSqlQuery<'a, Backend, SqlQuery>;
@@ -35,26 +40,37 @@ pub struct OrderRow {
     pub client_name: String,
     pub address: String,
     pub date_meeting: NaiveDateTime,
+    pub create_date: NaiveDateTime,
     pub closing_data: Option<NaiveDateTime>,
     pub type_equipment: TypeEquipment,
     pub problem: String,
     pub status_order: StatusOrder,
     pub result: Option<i64>,
+    pub expenditure: Option<i64>,
+    pub clean: Option<i64>,
     pub master: Option<String>,
     pub operator: String,
 }
 
-/// A page of the list and how many rows there are, counted up to one more than [`COUNTED_UP_TO`].
-pub fn page(
-    db: &mut Db,
-    filter: &OrderFilter,
-    slice: Slice,
-    business_zone: Tz,
-) -> QueryResult<(Vec<OrderRow>, i64)> {
-    let conditions = Conditions::of(db, filter, business_zone);
+/// A page of the list.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its rows, in order.
+    pub rows: Vec<OrderRow>,
+    /// How many rows the list has, counted up to one more than [`COUNTED_UP_TO`].
+    pub total: i64,
+    /// The search took longer than a person waits and was given up.
+    pub is_too_general: bool,
+}
+
+/// The wanted page of the list.
+pub fn page(db: &mut Db, filter: &OrderFilter, slice: Slice, business_zone: Tz) -> QueryResult<Found> {
+    let Some(conditions) = Conditions::found(db, filter, business_zone)? else {
+        return Ok(Found { is_too_general: true, ..Found::default() });
+    };
     let total = conditions.count(db)?;
     let ids = conditions.ids(db, filter, slice)?;
-    Ok((rows(db, &ids)?, total))
+    Ok(Found { rows: rows(db, &ids)?, total, is_too_general: false })
 }
 
 /// The rows of `ids`, in their order.
@@ -73,11 +89,14 @@ pub fn rows(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<OrderRow>> {
             orders::client_name,
             orders::address,
             orders::date_meeting,
+            orders::create_date,
             orders::closing_data,
             orders::type_equipment,
             orders::problem,
             orders::status_order,
             orders::result,
+            orders::expenditure,
+            orders::clean,
             master::name.nullable(),
             accounts::name,
         ))
@@ -103,6 +122,25 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
+    /// The conditions of `filter` with the search already done, for whoever asks several questions with them.
+    /// `None` when the search took too long.
+    pub(super) fn found(db: &mut Db, filter: &OrderFilter, business_zone: Tz) -> QueryResult<Option<Self>> {
+        if filter.search.is_empty() {
+            return Ok(Some(Self::of(db, filter, business_zone)));
+        }
+        let Some(ids) = within(db, PATIENCE, |db| search::found(db, &filter.search))? else {
+            return Ok(None);
+        };
+        let rest = OrderFilter { search: String::new(), ..filter.clone() };
+        let mut all = Self::of(db, &rest, business_zone);
+        let listed: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        all.parts.push(match listed.is_empty() {
+            true => "1 = 0".to_owned(),
+            false => format!("id IN ({})", listed.join(", ")),
+        });
+        Ok(Some(all))
+    }
+
     fn of(db: &Db, filter: &OrderFilter, business_zone: Tz) -> Self {
         let mut all = Self::default();
         if !filter.search.is_empty() {
@@ -188,7 +226,7 @@ impl Conditions {
         }
     }
 
-    fn sql(&self) -> String {
+    pub(super) fn sql(&self) -> String {
         if self.parts.is_empty() { String::new() } else { format!(" WHERE {}", self.parts.join(" AND ")) }
     }
 
@@ -201,18 +239,35 @@ impl Conditions {
         self.bound(sql).get_result::<Number>(db).map(|row| row.n)
     }
 
+    /// How many rows there are, all of them.
+    pub(super) fn count_all(&self, db: &mut Db) -> QueryResult<i64> {
+        self.bound(format!("SELECT COUNT(*) AS n FROM orders{}", self.sql()))
+            .get_result::<Number>(db)
+            .map(|row| row.n)
+    }
+
+    /// The ids that `sql`, written with the values of these conditions, gives.
+    pub(super) fn load_ids(&self, db: &mut Db, sql: String) -> QueryResult<Vec<i64>> {
+        #[derive(QueryableByName)]
+        struct Id {
+            #[diesel(sql_type = BigInt)]
+            id: i64,
+        }
+        Ok(self.bound(sql).load::<Id>(db)?.into_iter().map(|row| row.id).collect())
+    }
+
     fn ids(&self, db: &mut Db, filter: &OrderFilter, slice: Slice) -> QueryResult<Vec<i64>> {
         let sql = format!(
             "SELECT id AS n FROM orders{} ORDER BY {} LIMIT {} OFFSET {}",
             self.sql(),
-            order(filter),
+            order(filter.sort),
             slice.per_page,
             slice.offset()
         );
         Ok(self.bound(sql).load::<Number>(db)?.into_iter().map(|row| row.n).collect())
     }
 
-    fn bound(&self, sql: String) -> Sql<'_> {
+    pub(super) fn bound(&self, sql: String) -> Sql<'_> {
         self.values.iter().fold(diesel::sql_query(sql).into_boxed::<Backend>(), |query, value| match value {
             Value::Text(text) => query.bind::<Text, _>(text),
             Value::Number(number) => query.bind::<BigInt, _>(*number),
@@ -224,10 +279,15 @@ impl Conditions {
 
 /// The expression of the index `orders_closed`, letter by letter.
 const CLOSED: &str = "COALESCE(closing_data, '0001-01-01 00:00:00')";
+/// All columns of that index.
+pub(super) const CLOSED_PLACE: &str = "COALESCE(closing_data, '0001-01-01 00:00:00'), id";
+/// What an open order has in it.
+pub(super) const NOT_CLOSED: NaiveDateTime =
+    NaiveDateTime::new(NaiveDate::from_ymd_opt(1, 1, 1).expect("a day"), chrono::NaiveTime::MIN);
 
-fn order(filter: &OrderFilter) -> String {
-    let way = if filter.sort.descending { "DESC" } else { "ASC" };
-    match filter.sort.column {
+pub(super) fn order(sort: Sort) -> String {
+    let way = if sort.descending { "DESC" } else { "ASC" };
+    match sort.column {
         Column::Usual => "list_rank, list_time, id".to_owned(),
         Column::Id => format!("id {way}"),
         Column::Meeting => format!("date_meeting {way}, id {way}"),
@@ -248,7 +308,7 @@ pub fn explain(db: &mut Db, filter: &OrderFilter, slice: Slice, business_zone: T
     let sql = format!(
         "SELECT id AS n FROM orders{} ORDER BY {} LIMIT {} OFFSET {}",
         conditions.sql(),
-        order(filter),
+        order(filter.sort),
         slice.per_page,
         slice.offset()
     );

@@ -6,10 +6,12 @@ pub mod clients;
 pub mod drafts;
 pub mod duplicates;
 pub mod edit;
+pub mod export;
 pub mod history;
 pub mod list;
 pub mod one;
 pub mod search;
+pub mod views;
 pub mod write;
 
 pub use write::{NewOrder, insert};

@@ -4,17 +4,25 @@
 //! Each way of reading the text is one branch; each branch gives its newest thousand, so that a search for
 //! something common costs no more than one for something rare.
 
+use diesel::QueryResult;
+
 use super::list::{Conditions, Value};
 use crate::db::Db;
 use crate::db::words::Words;
+use crate::search::MAX_LETTERS;
 use crate::{phone, search};
 
 /// Matches beyond the newest thousand are not found; a search that common finds nothing anyway.
 const NEWEST: usize = 1000;
 /// Words of a search that are read.
 const MAX_WORDS: usize = 8;
-/// Letters of a word that are read.
-const MAX_LETTERS: usize = 40;
+
+/// The ids that match `typed`, found once for all questions about them.
+pub(super) fn found(db: &mut Db, typed: &str) -> QueryResult<Vec<i64>> {
+    let mut all = Conditions::default();
+    let sql = ids(db, typed, &mut all);
+    all.load_ids(db, sql)
+}
 
 /// A sub-select of the ids that match `typed`; binds its values to `all`.
 pub(super) fn ids(db: &Db, typed: &str, all: &mut Conditions) -> String {
@@ -37,10 +45,10 @@ pub(super) fn ids(db: &Db, typed: &str, all: &mut Conditions) -> String {
             branches.push(by_client(db, &words, all));
         }
         for (texts, digits) in with_telephone(reading) {
-            branches.push(match texts.is_empty() {
-                true => by_client(db, &digits, all),
-                false => in_both(db, &texts, &digits, all),
-            });
+            match texts.is_empty() {
+                true => branches.push(by_client(db, &digits, all)),
+                false => branches.extend(in_both(db, &texts, &digits, all)),
+            }
         }
     }
     if branches.is_empty() {
@@ -70,12 +78,32 @@ fn by_client(db: &Db, words: &[String], all: &mut Conditions) -> String {
     format!("SELECT id FROM orders WHERE client_id IN ({clients}) ORDER BY id DESC LIMIT {NEWEST}")
 }
 
-fn in_both(db: &Db, texts: &[String], digits: &[String], all: &mut Conditions) -> String {
-    let text_needle = all.bind(Value::Text(Words::needle(db, texts)));
-    let found = Words::Orders.newest(db, &text_needle, NEWEST);
-    let digit_needle = all.bind(Value::Text(Words::needle(db, digits)));
-    let clients = Words::Clients.condition(db, "client_id", &digit_needle);
-    format!("SELECT id FROM orders WHERE id IN ({found}) AND {clients}")
+/// Words and a part of a number: of one client's name and number; of an order that has the words among the newest
+/// that have the number; and the other way round, because either may be the rare one.
+fn in_both(db: &Db, texts: &[String], digits: &[String], all: &mut Conditions) -> [String; 3] {
+    let together: Vec<String> = texts.iter().chain(digits).cloned().collect();
+    let of_client = by_client(db, &together, all);
+
+    let needle = all.bind(Value::Text(Words::needle(db, digits)));
+    let clients = Words::Clients.newest(db, &needle, NEWEST);
+    let patterns = bind_patterns(texts, all);
+    let with_number = format!(
+        "SELECT id FROM orders WHERE client_id IN ({clients}) AND {} ORDER BY id DESC LIMIT {NEWEST}",
+        Words::Orders.holds("orders.id", &patterns)
+    );
+
+    let needle = all.bind(Value::Text(Words::needle(db, texts)));
+    let newest = Words::Orders.newest(db, &needle, NEWEST);
+    let patterns = bind_patterns(digits, all);
+    let with_words = format!(
+        "SELECT id FROM orders WHERE id IN ({newest}) AND {}",
+        Words::Clients.holds("orders.client_id", &patterns)
+    );
+    [of_client, with_number, with_words]
+}
+
+fn bind_patterns(words: &[String], all: &mut Conditions) -> Vec<String> {
+    words.iter().map(|word| all.bind(Value::Text(Words::pattern(word)))).collect()
 }
 
 /// Folded words of letters both databases split alike: Latin, Cyrillic, digits.

@@ -1,0 +1,156 @@
+//! `/orders/export`: the list as a file, with its filters and in its order, all of it. For admins; who took what is
+//! in the journal. One file at a time for each person: a file of everything reads everything.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use chrono_tz::Tz;
+
+use super::filter::OrderFilter;
+use super::queries::export::{self as queries, ExportRow, Reader};
+use super::saved::essence;
+use crate::app::App;
+use crate::audit;
+use crate::error::AppError;
+use crate::export::{BATCH, Batches, Cell, Row, respond_csv, respond_xlsx};
+use crate::lists::{City, zone_of};
+use crate::web::form::Query;
+use crate::web::signed::{Admin, Signed};
+use crate::zone;
+
+const HEADER: [&str; 23] = [
+    "№",
+    "РК",
+    "Город",
+    "Авито аккаунт",
+    "Телефон",
+    "Тип заказа",
+    "Клиент",
+    "Адрес",
+    "Встреча (время города)",
+    "Тип техники",
+    "Проблема",
+    "Статус",
+    "Причина",
+    "Мастер",
+    "Итог, ₽",
+    "Расход, ₽",
+    "Чистыми, ₽",
+    "Комментарий",
+    "Оператор",
+    "Создан",
+    "Закрыт",
+    "Чат Авито",
+    "Часовой пояс города",
+];
+
+/// Who is taking a file right now.
+#[derive(Clone, Debug, Default)]
+pub struct Exports(Arc<Mutex<HashSet<i64>>>);
+
+/// As long as it lives, its person takes no other file.
+#[derive(Debug)]
+pub struct Turn {
+    of: i64,
+    all: Exports,
+}
+
+impl Exports {
+    /// The turn of the account `of`; `None` while it has one already.
+    pub fn turn(&self, of: i64) -> Option<Turn> {
+        let is_first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(of);
+        is_first.then(|| Turn { of, all: self.clone() })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.of);
+    }
+}
+
+/// The file.
+pub async fn export(
+    person: Signed<Admin>,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<HttpResponse, AppError> {
+    let is_csv = match fields.text("format") {
+        "csv" => true,
+        "xlsx" => false,
+        _ => return Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
+    };
+    let Some(turn) = app.exports.turn(person.id) else {
+        return Err(AppError::Busy(
+            "Вы уже выгружаете заказы. Дождитесь конца той выгрузки и повторите.".to_owned(),
+        ));
+    };
+    let (by, now, business) = (person.id, app.clock.now(), app.config.business_zone);
+    let filter = OrderFilter::of(&fields);
+    let reader = app.db.read(move |db| Ok(queries::reader(db, &filter, business)?)).await?;
+    let Some((reader, count, cities)) = reader else {
+        return Err(AppError::BadRequest(
+            "Слишком общий поиск. Уточните его и повторите выгрузку.".to_owned(),
+        ));
+    };
+    let filters = match essence(&fields) {
+        all if all.is_empty() => "все заказы".to_owned(),
+        some => some,
+    };
+    let format = if is_csv { "csv" } else { "xlsx" };
+    app.db
+        .write(move |tx| {
+            let detail = format!("{count} строк, {format}, {filters}");
+            let entry =
+                audit::Entry { by, action: "orders.export", subject: "заказы", detail: &detail };
+            Ok(audit::record(tx, &entry, now)?)
+        })
+        .await?;
+    tracing::info!(account.id = by, rows = count, format, "orders are exported");
+    let name = format!("Заказы {}", zone::local(now, business).format("%Y-%m-%d %H-%M"));
+    let batches = batches(reader, cities, business, turn);
+    match is_csv {
+        true => respond_csv(&app.db, &name, &HEADER, batches).await,
+        false => respond_xlsx(&app.db, &name, &HEADER, batches).await,
+    }
+}
+
+/// The rows, batch after batch; the person's turn ends with them, also when the download breaks off.
+fn batches(mut reader: Reader, cities: Vec<City>, business: Tz, turn: Turn) -> Batches {
+    Box::new(move |db| {
+        let _held = &turn;
+        let rows = reader.next(db, BATCH)?;
+        Ok(rows.into_iter().map(|row| cells(row, &cities, business)).collect())
+    })
+}
+
+fn cells(row: ExportRow, cities: &[City], business: Tz) -> Row {
+    let city_zone = zone_of(cities, &row.city, business);
+    vec![
+        Cell::Integer(row.id),
+        Cell::Text(row.rk),
+        Cell::Text(row.city),
+        Cell::text(row.avito_name.as_deref()),
+        Cell::Phone(row.phone),
+        Cell::Text(row.type_order),
+        Cell::Text(row.client_name),
+        Cell::Text(row.address),
+        Cell::Moment(zone::local(row.date_meeting, city_zone)),
+        Cell::Text(row.type_equipment),
+        Cell::Text(row.problem),
+        Cell::Text(row.status_order),
+        Cell::text(row.refusal_reason.as_deref()),
+        Cell::text(row.master.as_deref()),
+        Cell::money(row.result),
+        Cell::money(row.expenditure),
+        Cell::money(row.clean),
+        Cell::Text(row.comment),
+        Cell::Text(row.operator),
+        Cell::Moment(zone::local(row.create_date, business)),
+        Cell::moment(row.closing_data.map(|closed| zone::local(closed, business))),
+        Cell::text(row.avito_chatid.as_deref()),
+        Cell::Text(city_zone.name().to_owned()),
+    ]
+}

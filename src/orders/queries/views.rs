@@ -1,0 +1,140 @@
+//! What a person has arranged for the list: its columns and the filters that have a name.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::db::Db;
+use crate::db::portable::lock;
+use crate::db::schema::{saved_filters, table_views};
+use crate::orders::columns::Layout;
+use crate::upsert;
+
+/// The list among the tables that can be arranged.
+const PAGE: &str = "orders";
+/// Filters a person may save.
+pub const MOST: usize = 40;
+
+/// A filter with a name.
+#[derive(Clone, Debug, Queryable)]
+pub struct SavedFilter {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// The fields of the address, as [`crate::orders::saved::essence`] writes them.
+    pub query: String,
+    /// Opens with the list.
+    pub is_default: bool,
+}
+
+/// The table as the person wants it.
+pub fn layout(db: &mut Db, account_id: i64) -> QueryResult<Layout> {
+    let json: Option<String> =
+        table_views::table.find((account_id, PAGE)).select(table_views::layout).first(db).optional()?;
+    Ok(json.map_or_else(Layout::default, |json| Layout::parse(&json)))
+}
+
+/// Keeps the table as the person wants it; the usual one needs no row.
+pub fn set_layout(db: &mut Db, account_id: i64, layout: &Layout) -> QueryResult<()> {
+    if layout.is_usual() {
+        diesel::delete(table_views::table.find((account_id, PAGE))).execute(db)?;
+        return Ok(());
+    }
+    let json = layout.to_json();
+    let row =
+        (table_views::account_id.eq(account_id), table_views::page.eq(PAGE), table_views::layout.eq(&json));
+    upsert!(
+        db,
+        table_views::table,
+        row,
+        (table_views::account_id, table_views::page),
+        table_views::layout.eq(&json)
+    )?;
+    Ok(())
+}
+
+/// The person's filters in the order in which they were saved.
+pub fn saved(db: &mut Db, account_id: i64) -> QueryResult<Vec<SavedFilter>> {
+    saved_filters::table
+        .filter(saved_filters::account_id.eq(account_id))
+        .filter(saved_filters::page.eq(PAGE))
+        .order(saved_filters::id)
+        .select((saved_filters::id, saved_filters::name, saved_filters::query, saved_filters::is_default))
+        .load(db)
+}
+
+/// The address of the filter that opens with the list.
+pub fn default_query(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
+    saved_filters::table
+        .filter(saved_filters::account_id.eq(account_id))
+        .filter(saved_filters::page.eq(PAGE))
+        .filter(saved_filters::is_default.eq(true))
+        .select(saved_filters::query)
+        .first(db)
+        .optional()
+}
+
+/// Saves a filter, in the place of one that has the same name. `false` when the person has too many already.
+pub fn save(db: &mut Db, account_id: i64, name: &str, query: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    lock(db, &format!("saved_filters {account_id}"))?;
+    let known = saved(db, account_id)?;
+    if known.len() >= MOST && !known.iter().any(|filter| filter.name == name) {
+        return Ok(false);
+    }
+    let row = (
+        saved_filters::account_id.eq(account_id),
+        saved_filters::page.eq(PAGE),
+        saved_filters::name.eq(name),
+        saved_filters::query.eq(query),
+        saved_filters::is_default.eq(false),
+        saved_filters::created_at.eq(now),
+    );
+    upsert!(
+        db,
+        saved_filters::table,
+        row,
+        (saved_filters::account_id, saved_filters::page, saved_filters::name),
+        saved_filters::query.eq(query)
+    )?;
+    Ok(true)
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is done.
+    Done,
+    /// The person has no such filter.
+    Nothing,
+    /// Another filter of the person has that name.
+    NameTaken,
+}
+
+/// Gives a filter of the person another name, and has it open with the list or not: at most one does.
+pub fn change(db: &mut Db, account_id: i64, id: i64, name: &str, is_default: bool) -> QueryResult<Changed> {
+    lock(db, &format!("saved_filters {account_id}"))?;
+    let known = saved(db, account_id)?;
+    if !known.iter().any(|filter| filter.id == id) {
+        return Ok(Changed::Nothing);
+    }
+    if known.iter().any(|filter| filter.id != id && filter.name == name) {
+        return Ok(Changed::NameTaken);
+    }
+    if is_default {
+        diesel::update(saved_filters::table)
+            .filter(saved_filters::account_id.eq(account_id))
+            .filter(saved_filters::page.eq(PAGE))
+            .set(saved_filters::is_default.eq(false))
+            .execute(db)?;
+    }
+    diesel::update(saved_filters::table.find(id))
+        .set((saved_filters::name.eq(name), saved_filters::is_default.eq(is_default)))
+        .execute(db)?;
+    Ok(Changed::Done)
+}
+
+/// Forgets a filter of the person; `false` when there is no such one.
+pub fn forget(db: &mut Db, account_id: i64, id: i64) -> QueryResult<bool> {
+    let own = saved_filters::table.find(id).filter(saved_filters::account_id.eq(account_id));
+    Ok(diesel::delete(own).execute(db)? == 1)
+}
