@@ -433,6 +433,11 @@ async fn another_number_is_another_client_and_the_words_follow() {
     assert_eq!(now.client_id, owner);
     let words: String = app.read(|db| order_search::table.find(order).select(order_search::words).first(db));
     assert!(words.contains("тополиная") && words.contains("марина") && !words.contains("чапаева"), "{words}");
+    let place: String = app.read(|db| {
+        use callcentre::db::schema::{addresses as a, order_addresses as oa};
+        oa::table.inner_join(a::table).filter(oa::order_id.eq(order)).select(a::address).first(db)
+    });
+    assert_eq!(place, "Тополиная, 9");
     let found = anna.hx_get("orders", "/orders?q=Тополиная").await;
     assert!(found.has(&format!("#order-{order}")));
 }
@@ -579,6 +584,10 @@ async fn an_order_is_deleted_by_an_admin_and_the_journal_keeps_it() {
     assert_eq!(kept.status, 422);
     assert!(kept.text().contains("в нём 1 документ"), "{}", kept.text());
     app.write(|tx| diesel::delete(files::table).execute(tx.db));
+    let warranty = make(&app, owner, |new| new.parent_order_id = Some(order));
+    let kept = olga.hx_submit("dialog", &path, &[]).await;
+    assert!(kept.text().contains(&format!("гарантийный заказ № {warranty}")), "{}", kept.text());
+    assert_eq!(olga.hx_submit("dialog", &format!("/orders/{warranty}/delete"), &[]).await.status, 204);
     let gone = olga.hx_submit("dialog", &path, &[]).await;
     assert_eq!(gone.status, 204);
     assert!(gone.header("hx-trigger").contains("dialog:close"));

@@ -153,7 +153,7 @@ async fn odd_texts_are_kept_as_typed_and_harm_nobody() {
         assert_eq!(saved.status, 303, "{odd}: {}", saved.text());
         let page = anna.get(saved.header("location")).await;
         assert!(!page.body.contains("<script>alert"), "unescaped");
-        let shown = page.text_of(".order__problem");
+        let shown = page.text_of("#o-problem");
         let meant = odd.replace('\0', "");
         assert_eq!(shown, meant.split_whitespace().collect::<Vec<_>>().join(" "));
         let mut query = form_urlencoded::Serializer::new(String::new());

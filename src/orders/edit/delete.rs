@@ -26,6 +26,9 @@ pub fn delete(tx: &mut Tx, id: i64, by: By) -> Result<Result<(), String>, AppErr
             "Заказ не удалён: в нём {documents} {noun}, они пропали бы вместе с ним. Удалите сначала их или закройте заказ как «Незаказ»."
         )));
     }
+    if let Some(warranty) = edit::warranty_of(tx.db, id)? {
+        return Ok(Err(format!("Заказ не удалён: по нему есть гарантийный заказ № {warranty}.")));
+    }
     let values = Target::of(&order);
     let mut lines: Vec<String> = Field::ALL
         .iter()

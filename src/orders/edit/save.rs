@@ -16,10 +16,10 @@ use crate::orders::draft;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one::{self, Order};
 use crate::orders::queries::write::By;
-use crate::orders::queries::{drafts, edit};
+use crate::orders::queries::{booking, drafts, edit};
 use crate::orders::{Meeting, StatusOrder};
-use crate::slots::Slot;
-use crate::slots::queries::{Booking, reserve};
+use crate::slots::queries::{Booking, Reserved, reserve};
+use crate::slots::{Full, Slot};
 use crate::{lists, masters};
 
 /// How often a change that was overtaken by another one is made anew.
@@ -144,15 +144,23 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
     } else {
         after.meeting(&known.cities, editor.business)
     };
-    if wants_a_place(&was, &after)
-        && let Err(words) = book(tx, id, &after, &meeting, &refusal.sent.overbook_reason, editor.by)?
-    {
-        refusal.errors.insert(Field::DateMeeting, words);
-        refusal.is_full = true;
-        return Ok(Outcome::Refused(refusal));
+    let mut overbooked = None;
+    if wants_a_place(&was, &after) {
+        match book(tx, id, &after, &meeting, &refusal.sent.overbook_reason, editor.by)? {
+            Ok(reserved) => overbooked = reserved.overbooked,
+            Err(full) => {
+                refusal.errors.insert(Field::DateMeeting, full.words());
+                refusal.is_full = true;
+                return Ok(Outcome::Refused(refusal));
+            }
+        }
     }
     // Nobody may be told of half a change: whoever was overtaken begins again with a fresh look.
     let changed = edit::update(tx, &order, &after, &meeting, editor.by)?.ok_or_else(overtaken)?;
+    if let Some(over) = overbooked {
+        let words = format!("визит {} при лимите {}: {}", over.number, over.places, over.reason);
+        booking::note(tx.db, id, editor.by, "overbook", None, &words)?;
+    }
     drafts::drop(tx.db, editor.by.account_id, &draft::key_of_order(id))?;
     let is_of_money = changed.iter().any(|field| matches!(field, Field::Result | Field::Expenditure));
     Ok(Outcome::Saved(Saved {
@@ -186,7 +194,7 @@ fn book(
     meeting: &Meeting,
     overbook_reason: &str,
     by: By,
-) -> Result<Result<(), String>, AppError> {
+) -> Result<Result<Reserved, Full>, AppError> {
     let slot = Slot {
         city: after.city.clone(),
         day: meeting.day.parse().unwrap_or_else(|_| after.local.date()),
@@ -200,7 +208,7 @@ fn book(
         overbook_reason: Some(overbook_reason),
         replacing_order: Some(id),
     };
-    Ok(reserve(tx, &booking, by.at)?.map(|_| ()).map_err(|full| full.words()))
+    Ok(reserve(tx, &booking, by.at)?)
 }
 
 impl Known {

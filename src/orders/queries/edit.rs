@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::addresses;
 use super::one::Order;
 use super::write::{By, remember};
 use crate::clients;
@@ -84,6 +85,9 @@ pub fn update(
             .set(order_search::words.eq(words))
             .execute(tx.db)?;
     }
+    if changed.iter().any(|field| matches!(field, Field::Address | Field::City)) {
+        addresses::used(tx.db, before.id, &after.city, &after.address, by.at)?;
+    }
     for field in &changed {
         let (old, new) = (was.text(*field), after.text(*field));
         let kept = |text: &'_ String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -97,6 +101,11 @@ pub fn update(
 /// How many documents the order has, deleted ones left out.
 pub fn documents(db: &mut crate::db::Db, id: i64) -> QueryResult<i64> {
     files::table.filter(files::order_id.eq(id)).filter(files::deleted_at.is_null()).count().get_result(db)
+}
+
+/// The warranty order that makes the work of the order good, if there is one.
+pub fn warranty_of(db: &mut crate::db::Db, id: i64) -> QueryResult<Option<i64>> {
+    orders::table.filter(orders::parent_order_id.eq(id)).select(orders::id).first(db).optional()
 }
 
 /// Deletes the order with everything that hangs on it.

@@ -114,8 +114,13 @@ impl StoryChange {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (old, new) = (text(&row.old_value), text(&row.new_value));
         match Field::parse(&row.field) {
-            None if row.field == "created" => Self::sentence("Заказ создан".to_owned()),
-            None => Self::sentence(format!("{}: {old} → {new}", row.field)),
+            None => Self::sentence(match row.field.as_str() {
+                "created" => "Заказ создан".to_owned(),
+                "repeat" => format!("Клиент {new}"),
+                "duplicate" => format!("Похожий заказ: {new}"),
+                "overbook" => format!("Сверх лимита: {new}"),
+                other => format!("{other}: {new}"),
+            }),
             Some(field) => {
                 let (old, new) = (in_words(field, &old, known), in_words(field, &new, known));
                 let is_long =
