@@ -337,14 +337,14 @@ async fn the_choice_is_re_read_by_those_who_are_signed_in() {
     let path = "/masters/choice?city=Москва&equipment=БТ&day=2026-11-24&current=";
     assert_eq!(app.anon().get(path).await.status, 303);
     let operator = app.sign_in("Анна Белова").await;
-    let page = operator.hx_get("master-choice", &format!("{path}{free}")).await;
+    let page = operator.hx_get("o-master-id", &format!("{path}{free}")).await;
     assert!(page.status == 200 && page.is_fragment());
     assert_eq!(page.attr("input[checked]", "value"), Some(free.to_string()));
     assert!(page.text_of(".master:has([checked])").contains("Яков <b> визитов нет свободен"));
     assert!(page.has("details:not([open])") && page.count("details .master") == 2);
     assert!(page.text_of("details").contains("другой город: Самара"));
     assert!(page.has(&format!("input[value='{gone}'][disabled]")));
-    let chosen = operator.hx_get("master-choice", &format!("{path}{elsewhere}")).await;
+    let chosen = operator.hx_get("o-master-id", &format!("{path}{elsewhere}")).await;
     assert!(
         chosen.has("details[open]") && chosen.has(&format!("details input[value='{elsewhere}'][checked]"))
     );

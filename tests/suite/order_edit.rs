@@ -450,9 +450,9 @@ async fn a_master_is_chosen_with_a_look_at_the_day() {
     make(&app, maker, |other| other.master_id = Some(busy));
     let page = anna.get(&format!("/orders/{order}?tab=master")).await;
     assert!(page.has("#order-master:not([hidden])") && page.has("#order-description[hidden]"));
-    let names = page.texts(".master:not(.master--none) b");
+    let names = page.texts(".master__who b");
     assert_eq!(names, ["Олег Мельник", "Пётр Гусев"], "who is free stands first");
-    assert!(page.text().contains("занят в 15:00") && page.text().contains("1 визит: 15:00"));
+    assert!(page.text().contains("занят в 15:00") && page.text().contains("1 визит"));
     let value = free.to_string();
     let fields = [("master_id", value.as_str()), ("was_master_id", ""), ("version", "1"), ("tab", "master")];
     let saved = send(&anna, order, &fields).await;
@@ -595,6 +595,7 @@ async fn an_order_is_deleted_by_an_admin_and_the_journal_keeps_it() {
     let (subject, detail): (String, String) = app.read(|db| {
         audit_log::table
             .filter(audit_log::action.eq("order.delete"))
+            .order(audit_log::id.desc())
             .select((audit_log::subject, audit_log::detail))
             .first(db)
     });

@@ -178,7 +178,7 @@ async fn nobody_overwrites_what_they_have_not_seen() {
     assert_eq!((loser.header("hx-retarget"), loser.header("hx-reselect")), ("#dialog", "#order-dialog"));
     assert_eq!(loser.attr("[name=version]", "value").as_deref(), Some("2"), "the fresh state");
     assert!(loser.body.contains("toast"), "or the page would say that the server cannot answer");
-    let plain = boris.submit(&format!("/orders/{order}/status"), &[("status_order", "В пути")]).await;
+    let plain = boris.submit(&format!("/orders/{order}/status"), &[("status_order", "В работе")]).await;
     assert_eq!(plain.status, 409);
     assert_eq!(standing(&app, order).3, 2);
 }
