@@ -141,7 +141,7 @@ pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i6
         } else {
             words::short_name(&row.account)
         };
-        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), |field| label(field));
+        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), label);
         match people.iter_mut().find(|(name, _)| *name == who) {
             Some((_, fields)) if fields.contains(&what) => {}
             Some((_, fields)) => fields.push(what),
