@@ -210,9 +210,17 @@ impl OrderPage {
         let errors = &self.refusal.errors;
         let mut sentences: Vec<String> = vec![self.refusal.warning.clone()];
         if !errors.is_empty() {
-            let of_field: Vec<String> =
-                errors.iter().map(|(field, words)| format!("{}: {words}", field.label())).collect();
-            sentences.push(format!("Ничего не сохранено, введённое осталось. {}.", of_field.join(". ")));
+            sentences.push("Ничего не сохранено, введённое осталось.".to_owned());
+            // What is said at a field in full need only be found; the rest is said here.
+            let is_said_here =
+                |field: Field, words: &str| field == Field::StatusOrder || words == field.refusal();
+            let (here, at_fields): (Vec<_>, Vec<_>) =
+                errors.iter().partition(|(field, words)| is_said_here(**field, words));
+            sentences.extend(here.iter().map(|(_, words)| format!("{words}.")));
+            let labels: Vec<&str> = at_fields.iter().map(|(field, _)| field.label()).collect();
+            if !labels.is_empty() {
+                sentences.push(format!("Проверьте: {}.", labels.join(", ")));
+            }
         }
         sentences.retain(|sentence| !sentence.is_empty());
         sentences.join(" ")

@@ -40,7 +40,8 @@ pub async fn update(
             let page = show::load(&app, id, place, &person, Refusal::default()).await?;
             let mut response = Show::ok(page).respond_to(&request);
             let (title, text) = saved_words(id, &saved, person.id);
-            let kind = if saved.is_loss { "warn" } else { "ok" };
+            let is_doubtful = saved.is_loss || !saved.about_master.is_empty();
+            let kind = if is_doubtful { "warn" } else { "ok" };
             let toast = toast_header(kind, &title, &text);
             response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast);
             Ok(response)
@@ -113,6 +114,9 @@ fn saved_words(id: i64, saved: &Saved, by: i64) -> (String, String) {
     if !changed.is_empty() {
         sentences.push(format!("Изменено: {}.", changed.join(", ")));
     }
+    if !saved.about_master.is_empty() {
+        sentences.push(format!("{}.", saved.about_master));
+    }
     if saved.is_loss {
         sentences.push("Расход больше итога.".to_owned());
     }
@@ -137,7 +141,7 @@ pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i6
         } else {
             words::short_name(&row.account)
         };
-        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), |field| label(field));
+        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), label);
         match people.iter_mut().find(|(name, _)| *name == who) {
             Some((_, fields)) if fields.contains(&what) => {}
             Some((_, fields)) => fields.push(what),

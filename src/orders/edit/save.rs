@@ -12,6 +12,7 @@ use crate::accounts::Role;
 use crate::app::App;
 use crate::db::{Db, Tx};
 use crate::error::AppError;
+use crate::masters::choice::{Need, Verdict, may_take};
 use crate::orders::draft;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one::{self, Order};
@@ -54,6 +55,8 @@ pub struct Saved {
     pub others: Vec<HistoryRow>,
     /// Where the order stands now.
     pub status: Option<StatusOrder>,
+    /// What speaks against the master who was chosen: «Рустам: другой город (Самара)»; or empty.
+    pub about_master: String,
     /// Sums were changed, and the parts cost more than the client paid.
     pub is_loss: bool,
 }
@@ -163,7 +166,12 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
     }
     drafts::drop(tx.db, editor.by.account_id, &draft::key_of_order(id))?;
     let is_of_money = changed.iter().any(|field| matches!(field, Field::Result | Field::Expenditure));
+    let about_master = match after.master_id.filter(|_| changed.contains(&Field::MasterId)) {
+        Some(master) => said_of(master, id, &after, &meeting, tx.db)?,
+        None => String::new(),
+    };
     Ok(Outcome::Saved(Saved {
+        about_master,
         status: Some(after.status),
         is_loss: is_of_money && after.is_loss(),
         others: refusal.others,
@@ -209,6 +217,22 @@ fn book(
         replacing_order: Some(id),
     };
     Ok(reserve(tx, &booking, by.at)?)
+}
+
+/// What speaks against giving the order to `master`: dispatchers know better than lists, so it is only said.
+fn said_of(master: i64, id: i64, after: &Target, meeting: &Meeting, db: &mut Db) -> Result<String, AppError> {
+    let need = Need {
+        city: after.city.clone(),
+        equipment: Some(after.type_equipment),
+        day: meeting.day.parse().ok(),
+        minute: Some(meeting.minute),
+        order_id: Some(id),
+        chosen: Some(master),
+    };
+    Ok(match may_take(db, master, &need)? {
+        Verdict::Warned(words) => words,
+        Verdict::Fits | Verdict::Refused(_) => String::new(),
+    })
 }
 
 impl Known {

@@ -68,12 +68,13 @@ pub fn read(
     let clocks = Clocks { now, business, cities: &known.cities };
     let target = Target::of(&order);
     let mut draft_words = String::new();
-    if refusal.touched.is_empty() && refusal.errors.is_empty() {
-        if let Some((typed, at)) = unsaved(db, &order, &target, person)? {
-            draft_words = format!("Несохранённое от {}", clocks.event(at));
-            refusal.touched = typed.touched;
-            refusal.sent = typed.sent;
-        }
+    if refusal.touched.is_empty()
+        && refusal.errors.is_empty()
+        && let Some((typed, at)) = unsaved(db, &order, &target, person)?
+    {
+        draft_words = format!("Несохранённое от {}", clocks.event(at));
+        refusal.touched = typed.touched;
+        refusal.sent = typed.sent;
     }
     let city_zone = clocks.city(&order.city);
     let limit = if place.tab == Tab::History { HISTORY } else { LATEST };
