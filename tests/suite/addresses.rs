@@ -6,7 +6,7 @@ use callcentre::phone::Phone;
 use diesel::prelude::*;
 
 use crate::support::app::on_postgres;
-use crate::support::orders::{at, fields, make, office};
+use crate::support::orders::{fields, make, office};
 use crate::support::{Client, TestApp};
 
 async fn offered(anna: &Client, city: &str, typed: &str, phone: &str) -> Vec<String> {
@@ -98,7 +98,9 @@ async fn every_order_keeps_its_place_and_an_edit_moves_it() {
         [("ленина 5".to_owned(), "Ленина д. 5".to_owned(), 2)],
         "one place, as written last"
     );
-    app.write(|tx| known::used(tx.db, first, "Самара", "пр. Мира, 1", at("2026-11-23T12:00:00")));
+    let change = [("address", "пр. Мира, 1"), ("was_address", "ул. Ленина, 5"), ("version", "1")];
+    let saved = anna.submit(&format!("/orders/{first}"), &change).await;
+    assert_eq!(saved.status, 303, "{}", saved.text());
     assert_eq!(rows(&app).len(), 2);
     let links: Vec<i64> = app.read(|db| {
         let of_first = order_addresses::table.filter(order_addresses::order_id.eq(first));
