@@ -31,14 +31,15 @@ pub fn update(
     if changed.is_empty() {
         return Ok(Some(changed));
     }
+    // Written only with a new number: the client may have been joined with another one since `before` was read.
     let client_id = if changed.contains(&Field::Phone) {
         let id = clients::queries::ensure(tx.db, &after.phone, &after.phone, by.at)?;
         if !after.client_name.is_empty() {
             clients::queries::name_if_unnamed(tx.db, id, &after.client_name)?;
         }
-        id
+        Some(id)
     } else {
-        before.client_id
+        None
     };
     let closed = closed_at(after.status, before.closing_data, by.at);
     let (list_rank, list_time) = list_place(after.status, meeting.at, closed);
@@ -49,7 +50,7 @@ pub fn update(
                 orders::city.eq(&after.city),
                 orders::avito_name.eq(&after.avito_name),
                 orders::phone.eq(&after.phone),
-                orders::client_id.eq(client_id),
+                client_id.map(|id| orders::client_id.eq(id)),
                 orders::type_order.eq(after.type_order),
                 orders::client_name.eq(&after.client_name),
                 orders::address.eq(&after.address),

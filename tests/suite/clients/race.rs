@@ -159,3 +159,26 @@ async fn merges_that_race_leave_one_survivor_with_everything() {
     assert_eq!(desk.calls_of(living[0]).len(), 4 + 20);
     assert_eq!(desk.numbers_of(living[0]).len(), 4);
 }
+
+/// Somebody has opened an order, its client is joined with another one, then the order is saved.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_saved_meanwhile_stays_with_the_survivor() {
+    use callcentre::orders::edit::target::Target;
+    use callcentre::orders::queries::{edit, one, write};
+    let desk = desk().await;
+    let (kept, merged) = (desk.client(MARINA, "Марина"), desk.client(OTHER, "Мария"));
+    let id = desk.order(OTHER, "пр. Мира, 5");
+    let now = desk.app.app.clock.now();
+    let opened = desk.app.read(|db| one::order(db, id)).expect("an order");
+    let by = By { account_id: desk.anna_id, is_admin: false, at: now };
+    let joined = desk.app.app.db.write_now(|tx| merge(tx, kept, merged, NameOf::Kept, by));
+    joined.expect("joined");
+    let mut wanted = Target::of(&opened);
+    wanted.problem = "Не включается".to_owned();
+    let visit = crate::support::orders::meeting("2026-11-24T15:00:00", chrono_tz::Europe::Moscow);
+    let by = write::By { account_id: desk.anna_id, at: now };
+    let saved = desk.app.write(|tx| edit::update(tx, &opened, &wanted, &visit, by));
+    assert!(saved.is_some(), "joining clients is no change of an order");
+    let order = desk.app.read(|db| one::order(db, id)).expect("an order");
+    assert_eq!((order.client_id, &*order.problem), (kept, "Не включается"));
+}
