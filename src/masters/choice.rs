@@ -72,7 +72,7 @@ pub struct MasterChoice {
     pub name: String,
     /// What speaks against him; nothing when he fits.
     pub reasons: Vec<Reason>,
-    /// What nobody has said about him: «город не указан».
+    /// What nobody has said about him: «город не указан»; told of those who fit.
     pub unknown: Vec<&'static str>,
     /// When his visits of that day begin, in minutes since midnight, sorted.
     pub visits: Vec<i32>,

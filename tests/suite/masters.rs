@@ -342,7 +342,7 @@ async fn the_choice_is_re_read_by_those_who_are_signed_in() {
     assert_eq!(page.attr("input[checked]", "value"), Some(free.to_string()));
     assert!(page.text_of(".master:has([checked])").contains("Яков <b> визитов нет свободен"));
     assert!(page.has("details:not([open])") && page.count("details .master") == 2);
-    assert!(page.text_of("details").contains("другой город: Самара"));
+    assert!(page.text_of("details").contains("другой город (Самара)"));
     assert!(page.has(&format!("input[value='{gone}'][disabled]")));
     let chosen = operator.hx_get("o-master-id", &format!("{path}{elsewhere}")).await;
     assert!(
