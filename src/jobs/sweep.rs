@@ -12,7 +12,10 @@ use crate::files;
 use crate::storage::ContentHash;
 
 /// Everybody who names content in the storage. A feature that is not asked here loses its content after a day.
-const NEEDED: &[fn(&App, &[ContentHash]) -> Result<HashSet<ContentHash>, AppError>] = &[files::needed];
+const NEEDED: &[Needed] = &[files::needed];
+
+/// Tells which of the contents a feature still names.
+type Needed = fn(&App, &[ContentHash]) -> Result<HashSet<ContentHash>, AppError>;
 
 /// Content this young may still be waiting for its row.
 const KEEP_UNNAMED: Duration = Duration::days(1);

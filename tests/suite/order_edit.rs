@@ -353,7 +353,7 @@ async fn what_cannot_be_is_said_at_its_field_and_nothing_is_lost() {
         let page = send(&anna, order, &[(name, typed), ("comment", "Собака"), ("version", "1")]).await;
         assert_eq!(page.status, 422, "{name}");
         let place = match name {
-            "master_id" => "#master-choice-error".to_owned(),
+            "master_id" => "#o-master-id-error".to_owned(),
             name => format!("#o-{}-error", name.replace('_', "-")),
         };
         assert!(page.text_of(&place).contains(words), "{name}: {}", page.text());
@@ -468,7 +468,7 @@ async fn a_master_is_chosen_with_a_look_at_the_day() {
     let gone = busy.to_string();
     let refused = send(&anna, order, &[("master_id", gone.as_str()), ("version", "2")]).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text_of("#master-choice-error").contains("больше не работает"));
+    assert!(refused.text_of("#o-master-id-error").contains("больше не работает"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

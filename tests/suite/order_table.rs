@@ -147,8 +147,8 @@ async fn one_filter_may_open_with_the_list() {
 async fn columns_are_chosen_ordered_and_widened_and_stay_so() {
     let (app, id) = office().await;
     make(&app, id, |order| {
-        order.result = Some(5_000_00);
-        order.expenditure = Some(1_200_00);
+        order.result = Some(500_000);
+        order.expenditure = Some(120_000);
     });
     let (anna, oleg) = (app.sign_in("Анна Белова").await, app.operator("Олег").await);
     let usual = anna.get("/orders").await;
@@ -217,8 +217,8 @@ async fn an_admin_takes_the_filtered_list_away_in_its_order() {
         order.meeting = meeting("2026-11-20T10:00:00", chrono_tz::Europe::Samara);
         order.status = StatusOrder::Done;
         order.master_id = Some(gusev);
-        order.result = Some(5_000_50);
-        order.expenditure = Some(1_000_00);
+        order.result = Some(500_050);
+        order.expenditure = Some(100_000);
         order.closed_at = Some(at("2026-11-20T08:00:00"));
         order.comment = "ждать звонка".into();
     });

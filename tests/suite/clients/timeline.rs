@@ -66,7 +66,7 @@ async fn a_long_line_is_read_page_by_page_without_gaps_or_repetitions() {
             let events = scraper::Selector::parse(".client-event").expect("a selector");
             seen.extend(html.select(&events).filter_map(|e| e.value().id().map(str::to_owned)));
             pages += 1;
-            assert_eq!(page.has(".client-line__more a[href*='before'] , .client-line__more"), true);
+            assert!(page.has(".client-line__more a[href*='before'] , .client-line__more"));
             match page.attr("a.btn:has(use[href$='#arrow-down'])", "href") {
                 Some(next) => address = next,
                 None => break,
