@@ -12,8 +12,13 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("order-new", "/orders/new"),
     ("order", "/orders/1"),
     ("order-dialog", "/orders?open=1"),
+    ("order-master", "/orders/1?tab=master"),
+    ("order-documents", "/orders/1?tab=documents"),
+    ("order-history", "/orders/1?tab=history"),
     ("call", "/calls/1"),
     ("client", "/clients/1"),
+    ("clients", "/clients?q=9000001101"),
+    ("client-merge", "/clients/1/merge"),
     ("profile", "/profile"),
     ("not-found", "/nowhere"),
 ];
@@ -24,6 +29,7 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("employee-new", "/admin/employees/new"),
     ("phones", "/admin/phones"),
     ("masters", "/admin/masters"),
+    ("slots", "/admin/slots"),
     ("lists", "/admin/lists"),
     ("mango", "/admin/mango"),
 ];

@@ -2,4 +2,5 @@
 
 mod call_to_order;
 mod everywhere;
+mod orders;
 mod sign_in;
