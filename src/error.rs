@@ -11,6 +11,8 @@ use actix_web::http::StatusCode;
 pub enum AppError {
     /// No such thing, or not for this person: both look the same from outside.
     NotFound,
+    /// It is known, but not there; the words say why, for the person.
+    Absent(String),
     /// Signed in, but this role may not.
     Forbidden,
     /// Nobody is signed in.
@@ -43,7 +45,7 @@ impl AppError {
     /// The HTTP status of the failure.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Absent(_) => StatusCode::NOT_FOUND,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
@@ -60,6 +62,7 @@ impl AppError {
             Self::NotFound => {
                 ("Такой страницы нет", "Возможно, запись удалили или в адресе опечатка. Вернитесь в раздел.".into())
             }
+            Self::Absent(why) => ("Открыть нечего", why.clone()),
             Self::Forbidden => ("Нет доступа", "Это действие доступно другой роли. Обратитесь к администратору.".into()),
             Self::SignedOut => ("Нужно войти", "Сеанс закончился. Черновики сохранены, войдите снова.".into()),
             Self::BadRequest(why) => ("Запрос не понят", why.clone()),
@@ -89,7 +92,7 @@ impl fmt::Display for AppError {
         match self {
             Self::Internal { doing, source } => write!(f, "{doing}: {source}"),
             Self::Unavailable(source) => write!(f, "database unavailable: {source}"),
-            Self::BadRequest(why) | Self::Conflict(why) | Self::Busy(why) => {
+            Self::BadRequest(why) | Self::Conflict(why) | Self::Busy(why) | Self::Absent(why) => {
                 write!(f, "{}: {why}", self.status())
             }
             other => write!(f, "{}", other.status()),

@@ -38,6 +38,7 @@ pub mod orders;
 pub mod phone;
 pub mod phones;
 pub mod profile;
+pub mod recordings;
 pub mod routes;
 pub mod search;
 pub mod secret;

@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
     accounts, admin, calls, clients, employees, files, health, lists, live, mango, masters, orders, phones,
-    profile, slots,
+    profile, recordings, slots,
 };
 
 /// Mounts everything on one server worker.
@@ -45,6 +45,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(masters::routes::routes)
                         .configure(lists::admin::routes::routes)
                         .configure(files::routes::routes)
+                        .configure(recordings::routes::routes)
                         .configure(slots::admin::routes)
                         .default_service(to(nowhere)),
                 ),

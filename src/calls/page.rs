@@ -12,6 +12,7 @@ use super::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
 use super::row::{CallWords, Debt, Now};
 use crate::db::Db;
 use crate::lists::queries as lists;
+use crate::recordings::view::RecordingView;
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
 use crate::web::show::Page;
 
@@ -51,8 +52,8 @@ pub struct Row {
     pub call: CallWords,
     /// What is owed to the client.
     pub debt: Debt,
-    /// State of the recording in words.
-    pub recording: &'static str,
+    /// Its recordings, oldest first.
+    pub recordings: Vec<RecordingView>,
     /// Orders made from the call.
     pub orders: Vec<i64>,
     /// How many older calls of the client the row hides.
@@ -168,11 +169,11 @@ fn rows(
         .collect();
     let paid = list::paid(db, &missed)?;
     let orders = facts::orders_of(db, &ids)?;
-    let recordings = facts::recordings_of(db, &ids)?;
+    let recordings = RecordingView::of_calls(db, &ids)?;
     let row = |call: &Call| Row {
         call: CallWords::of(call, now),
         debt: Debt::of(call, paid.get(&call.id), now),
-        recording: recordings.get(&call.id).copied().unwrap_or("—"),
+        recordings: recordings.get(&call.id).cloned().unwrap_or_default(),
         orders: orders.get(&call.id).cloned().unwrap_or_default(),
         hidden: 0,
         group_href: String::new(),

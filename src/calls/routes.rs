@@ -17,6 +17,7 @@ use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
 use crate::error::AppError;
+use crate::recordings::view::RecordingView;
 use crate::web::form::Query;
 use crate::web::reply::Done;
 use crate::web::show::{Fragment, Page, Show, is_fragment_request};
@@ -112,7 +113,7 @@ async fn missed_count(_: Signed<Anyone>, app: Data<App>) -> Result<Fragment<Miss
 struct CallPage {
     call: CallWords,
     debt: Debt,
-    recording: &'static str,
+    recordings: Vec<RecordingView>,
     orders: Vec<OrderLine>,
     steps: Vec<Step>,
     rung: Vec<String>,
@@ -154,7 +155,7 @@ impl CallPage {
         let details = queries::details(db, id)?.ok_or(AppError::NotFound)?;
         let made = facts::orders_of(db, &[id])?.remove(&id).unwrap_or_default();
         let orders = clients::orders_by_id(db, &made)?;
-        let recording = facts::recordings_of(db, &[id])?.remove(&id).unwrap_or("—");
+        let recordings = RecordingView::of_calls(db, &[id])?.remove(&id).unwrap_or_default();
         let paid = list::paid(db, &[id])?;
         let names = queries::names_by_extension(db)?;
         let name_of = |extension: &str| names.get(extension).cloned();
@@ -162,7 +163,7 @@ impl CallPage {
         let raw = details.phone_client_raw.unwrap_or_default();
         Ok(Self {
             debt: Debt::of(&call, paid.get(&id), now),
-            recording,
+            recordings,
             orders: orders.iter().map(|order| OrderLine::of(order, now)).collect(),
             steps: legs::steps(&details.legs, name_of, now),
             rung: rung

@@ -14,7 +14,8 @@ use diesel::prelude::*;
 use crate::clients;
 use crate::db::schema::{calls, recordings};
 use crate::db::{Db, Tx};
-use crate::mango::fold::{Direction as FoldedDirection, Folded};
+use crate::mango::fold::{Direction as FoldedDirection, Folded, Recording};
+use crate::recordings::{RecordingSource, RecordingState};
 use directory::Directory;
 pub use relabel::{relabel_line, relabel_operator};
 use row::CallRow;
@@ -130,26 +131,41 @@ fn put_recordings(
     outcomes: &[Put],
     now: NaiveDateTime,
 ) -> QueryResult<()> {
-    let mut wanted: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut wanted: BTreeMap<&str, (i64, &Recording)> = BTreeMap::new();
     for ((_, call), outcome) in folded.iter().zip(outcomes) {
         if let Put::Written(id) = outcome {
-            wanted.extend(call.recordings.iter().map(|recording| (recording.id.as_str(), *id)));
+            wanted.extend(call.recordings.iter().map(|recording| (recording.id.as_str(), (*id, recording))));
         }
     }
-    for (recording_id, call_id) in wanted {
+    for (recording_id, (call_id, recording)) in wanted {
         let row = (
             recordings::call_id.eq(call_id),
             recordings::mango_recording_id.eq(recording_id),
-            recordings::source.eq("api"),
-            recordings::state.eq("awaited"),
+            recordings::source.eq(RecordingSource::Api),
+            recordings::state.eq(RecordingState::Awaited),
+            recordings::extension.eq(&recording.extension),
+            recordings::next_try_at.eq(now),
             recordings::created_at.eq(now),
         );
         if !crate::insert_new!(db, recordings::table, row, recordings::mango_recording_id)? {
-            diesel::update(recordings::table)
-                .filter(recordings::mango_recording_id.eq(recording_id.to_owned()))
-                .filter(recordings::call_id.is_null())
-                .set(recordings::call_id.eq(call_id))
+            let known = recordings::mango_recording_id.eq(recording_id.to_owned());
+            // Whose voice it is may be told after the recording itself.
+            if let Some(extension) = &recording.extension {
+                diesel::update(
+                    recordings::table.filter(known.clone()).filter(recordings::extension.is_null()),
+                )
+                .set(recordings::extension.eq(extension))
                 .execute(db)?;
+            }
+            let alone = recordings::table.filter(known).filter(recordings::call_id.is_null());
+            let joined = diesel::update(alone).set(recordings::call_id.eq(call_id)).execute(db)?;
+            if joined > 0 {
+                // Its content may have come first.
+                diesel::update(recordings::table.filter(recordings::call_id.eq(call_id)))
+                    .filter(recordings::state.eq(RecordingState::Unmatched))
+                    .set(recordings::state.eq(RecordingState::Ready))
+                    .execute(db)?;
+            }
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ use crate::db::Db;
 use crate::error::AppError;
 use crate::files::views::FileRow;
 use crate::files::{self, FileKind, Place};
+use crate::recordings::view::RecordingView;
 use crate::web::form::{Fields, Query};
 use crate::web::reply::Done;
 use crate::web::show::{Page, Show};
@@ -67,7 +68,8 @@ struct DocumentLine {
 
 /// Something that happened.
 enum Line {
-    Call(Box<CallWords>, Vec<i64>),
+    /// With its orders and its recordings.
+    Call(Box<CallWords>, Vec<i64>, Vec<RecordingView>),
     Order(Box<OrderLine>),
     File(Box<DocumentLine>),
 }
@@ -264,6 +266,7 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
     let of = |kind: Kind| -> Vec<i64> { events.iter().filter(|e| e.kind == kind).map(|e| e.id).collect() };
     let calls = facts::calls(db, &of(Kind::Call))?;
     let mut made = facts::orders_of(db, &of(Kind::Call))?;
+    let mut recorded = RecordingView::of_calls(db, &of(Kind::Call))?;
     let mut orders: HashMap<i64, OrderLine> = queries::orders_by_id(db, &of(Kind::Order))?
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
@@ -274,7 +277,9 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
         .collect();
     let line = |event: &Happening| match event.kind {
         Kind::Call => calls.get(&event.id).map(|call| {
-            Line::Call(Box::new(CallWords::of(call, now)), made.remove(&event.id).unwrap_or_default())
+            let orders = made.remove(&event.id).unwrap_or_default();
+            let recordings = recorded.remove(&event.id).unwrap_or_default();
+            Line::Call(Box::new(CallWords::of(call, now)), orders, recordings)
         }),
         Kind::Order => orders.remove(&event.id).map(|order| Line::Order(Box::new(order))),
         Kind::File => documents.remove(&event.id).map(|document| Line::File(Box::new(document))),

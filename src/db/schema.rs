@@ -73,6 +73,7 @@ diesel::table! {
         mango_user_id -> Nullable<Int8>,
         dismissed_call_id -> Nullable<Int8>,
         note -> Text,
+        may_download_recordings -> Bool,
     }
 }
 
@@ -370,6 +371,18 @@ diesel::table! {
         source -> Text,
         state -> Text,
         created_at -> Timestamp,
+        hash -> Nullable<Text>,
+        media_type -> Nullable<Text>,
+        byte_size -> Nullable<Int8>,
+        duration_ms -> Nullable<Int8>,
+        peaks -> Text,
+        extension -> Nullable<Text>,
+        original_name -> Text,
+        recorded_at -> Nullable<Timestamp>,
+        client_number -> Nullable<Text>,
+        error -> Text,
+        attempts -> Int4,
+        next_try_at -> Nullable<Timestamp>,
     }
 }
 

@@ -81,15 +81,25 @@ impl Words {
     /// The value to bind for the wanted `words`, which must be folded (letters and digits only).
     pub fn needle(db: &Db, words: &[String]) -> String {
         // The tilde becomes the era.
-        let (open, close, and) = match db {
-            Db::Sqlite(_) => ("\"~", "\"*", " AND "),
-            Db::Pg(_) => ("'~", "':*", " & "),
-        };
-        words.iter().map(|w| format!("{open}{w}{close}")).collect::<Vec<_>>().join(and)
+        beginnings(db, words, "~")
     }
 
     /// The value to bind for one wanted word of [`Words::holds`].
     pub fn pattern(word: &str) -> String {
         format!("% {word}%")
     }
+}
+
+/// The text a full-text index without eras is asked with: rows in which every one of the folded `words` begins
+/// some word.
+pub fn plain_needle(db: &Db, words: &[String]) -> String {
+    beginnings(db, words, "")
+}
+
+fn beginnings(db: &Db, words: &[String], era: &str) -> String {
+    let (open, close, and) = match db {
+        Db::Sqlite(_) => ("\"", "\"*", " AND "),
+        Db::Pg(_) => ("'", "':*", " & "),
+    };
+    words.iter().map(|w| format!("{open}{era}{w}{close}")).collect::<Vec<_>>().join(and)
 }

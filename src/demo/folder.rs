@@ -9,6 +9,11 @@ const MARK: &str = ".callcentre-demo";
 const FILES: [&str; 5] =
     ["callcentre.db", "callcentre.db-wal", "callcentre.db-shm", "callcentre.db-journal", "secret.key"];
 
+/// The folder of the storage.
+const STORAGE: &str = "files";
+/// What lies in it beside the folders of contents, whose names are two hexadecimal digits.
+const OF_STORAGE: [&str; 3] = ["tmp", ".lock", ".installation"];
+
 /// A wiped folder, for this process alone as long as the value lives.
 pub struct Folder {
     path: PathBuf,
@@ -57,6 +62,10 @@ impl Folder {
                 _ => {}
             }
         }
+        match fs::remove_dir_all(path.join(STORAGE)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed("wipe", e)),
+            _ => {}
+        }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -67,8 +76,23 @@ impl Folder {
 }
 
 fn is_ours(entry: &fs::DirEntry) -> bool {
-    let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-    is_file && entry.file_name().to_str().is_some_and(|name| name == MARK || FILES.contains(&name))
+    let (name, kind) = (entry.file_name(), entry.file_type());
+    let Some(name) = name.to_str() else { return false };
+    match kind {
+        Ok(kind) if kind.is_file() => name == MARK || FILES.contains(&name),
+        Ok(kind) if kind.is_dir() => name == STORAGE && is_storage(&entry.path()),
+        _ => false,
+    }
+}
+
+/// True when nothing but a storage is in the folder, as far as its first level tells.
+fn is_storage(folder: &Path) -> bool {
+    let is_part = |entry: std::io::Result<fs::DirEntry>| {
+        let name = entry.map(|entry| entry.file_name());
+        let Ok(Some(name)) = name.as_ref().map(|name| name.to_str()) else { return false };
+        OF_STORAGE.contains(&name) || name.len() == 2 && name.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.all(is_part))
 }
 
 #[cfg(test)]
@@ -81,8 +105,11 @@ mod tests {
         let path = place.path().join("demo");
         drop(Folder::claim(&path).expect("a new folder"));
         fs::write(path.join("callcentre.db"), "old").expect("a file");
+        fs::create_dir_all(path.join("files/ab/cd")).expect("a storage");
+        fs::write(path.join("files/ab/cd/content"), "old").expect("a content");
         let folder = Folder::claim(&path).expect("the same folder");
         assert!(!folder.path().join("callcentre.db").exists());
+        assert!(!folder.path().join("files").exists());
     }
 
     #[test]
@@ -96,6 +123,10 @@ mod tests {
         fs::write(place.path().join("thesis.txt"), "somebody's work").expect("a file");
         assert!(Folder::claim(place.path()).is_err());
         assert!(place.path().join("callcentre.db").exists(), "refused before anything was removed");
+        fs::remove_file(place.path().join("thesis.txt")).expect("removed");
+        fs::create_dir(place.path().join("files")).expect("a folder");
+        fs::write(place.path().join("files/thesis.txt"), "somebody's work").expect("a file");
+        assert!(Folder::claim(place.path()).is_err(), "a folder of that name is somebody's too");
     }
 
     #[test]

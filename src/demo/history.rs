@@ -6,6 +6,7 @@
 mod calls;
 mod clients;
 mod orders;
+mod recordings;
 mod stories;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 pub(super) use self::calls::base64;
 use self::clients::Clients;
 use super::Extent;
-use super::rows::{AddressRow, Batch, OrderAddressRow};
+use super::rows::{AddressRow, Batch, OrderAddressRow, TapeRow};
 use super::vocabulary::weigh;
 use super::world::World;
 use crate::orders::addresses;
@@ -52,6 +53,8 @@ pub struct History<'w> {
     today: Today,
     /// Ids of the addresses told so far, by city and key.
     addresses: HashMap<(String, String), i64>,
+    /// Sounds that recordings may have; conversations are as long as one of them.
+    tapes: Vec<TapeRow>,
 }
 
 struct Quota {
@@ -61,6 +64,7 @@ struct Quota {
 
 struct NextIds {
     call: i64,
+    recording: i64,
     entry: i64,
     leg: i64,
     order: i64,
@@ -92,11 +96,26 @@ impl<'w> History<'w> {
             days_left: world.extent.days.max(1),
             days: quotas(&world.extent, now),
             clients: Clients::new(world.extent.seed),
-            next: NextIds { call: 1, entry: 2_000_000_001, leg: 310_000_001, order: 1, history: 1 },
+            next: NextIds {
+                call: 1,
+                recording: 1,
+                entry: 2_000_000_001,
+                leg: 310_000_001,
+                order: 1,
+                history: 1,
+            },
             visits: HashMap::new(),
             today: Today::default(),
             addresses: HashMap::new(),
+            tapes: Vec::new(),
         }
+    }
+
+    /// The same with sounds in the storage: recent recordings can be listened to.
+    #[must_use]
+    pub fn recorded_on(mut self, tapes: Vec<TapeRow>) -> Self {
+        self.tapes = tapes;
+        self
     }
 
     /// Numbers of up to `count` clients with orders, the newest first.
@@ -166,6 +185,7 @@ impl<'w> History<'w> {
             }
         }
         batch.calls.sort_by_key(|call| call.id);
+        batch.recordings = self.recordings(&batch.calls);
         batch.orders.sort_by_key(|order| order.id);
         batch.order_search.sort_by_key(|words| words.order_id);
         batch.order_calls.sort_by_key(|link| (link.order_id, link.call_id));

@@ -9,6 +9,7 @@ pub mod history;
 pub mod rows;
 pub mod show;
 pub mod simulator;
+pub mod tapes;
 pub mod vocabulary;
 pub mod world;
 

@@ -6,16 +6,17 @@ use diesel::{Insertable, QueryResult, RunQueryDsl};
 use crate::bulk_insert;
 use crate::db::schema::{
     addresses, calls, client_phones, client_search, clients, order_addresses, order_calls, order_history,
-    order_search, orders,
+    order_search, orders, recordings,
 };
 use crate::db::{Db, bulk};
 
 /// Tables a history fills, in the order in which they refer to each other.
-pub const TABLES: [&str; 10] = [
+pub const TABLES: [&str; 11] = [
     "clients",
     "client_phones",
     "client_search",
     "calls",
+    "recordings",
     "orders",
     "order_search",
     "order_calls",
@@ -24,7 +25,8 @@ pub const TABLES: [&str; 10] = [
     "order_addresses",
 ];
 /// Those of [`TABLES`] whose ids the database gives.
-const WITH_IDS: [&str; 6] = ["clients", "client_phones", "calls", "orders", "order_history", "addresses"];
+const WITH_IDS: [&str; 7] =
+    ["clients", "client_phones", "calls", "recordings", "orders", "order_history", "addresses"];
 
 /// Rows that belong together; they refer only to each other and to rows before them.
 #[derive(Debug, Default, PartialEq)]
@@ -34,6 +36,7 @@ pub struct Batch {
     pub client_phones: Vec<ClientPhoneRow>,
     pub client_search: Vec<ClientSearchRow>,
     pub calls: Vec<CallRow>,
+    pub recordings: Vec<RecordingRow>,
     pub orders: Vec<OrderRow>,
     pub order_search: Vec<OrderSearchRow>,
     pub order_calls: Vec<OrderCallRow>,
@@ -49,6 +52,7 @@ impl Batch {
         bulk_insert!(db, client_phones::table, &self.client_phones)?;
         bulk_insert!(db, client_search::table, &self.client_search)?;
         bulk_insert!(db, calls::table, &self.calls)?;
+        bulk_insert!(db, recordings::table, &self.recordings)?;
         bulk_insert!(db, orders::table, &self.orders)?;
         bulk_insert!(db, order_search::table, &self.order_search)?;
         bulk_insert!(db, order_calls::table, &self.order_calls)?;
@@ -130,6 +134,29 @@ row! {
     }
 }
 row! {
+    /// A row of `recordings`.
+    RecordingRow of recordings {
+        id: i64,
+        call_id: Option<i64>,
+        mango_recording_id: Option<String>,
+        source: &'static str,
+        state: &'static str,
+        created_at: NaiveDateTime,
+        hash: Option<String>,
+        media_type: Option<&'static str>,
+        byte_size: Option<i64>,
+        duration_ms: Option<i64>,
+        peaks: String,
+        extension: Option<String>,
+        original_name: &'static str,
+        recorded_at: Option<NaiveDateTime>,
+        client_number: Option<String>,
+        error: &'static str,
+        attempts: i32,
+        next_try_at: Option<NaiveDateTime>,
+    }
+}
+row! {
     /// A row of `orders`.
     OrderRow of orders {
         id: i64,
@@ -196,4 +223,21 @@ row! {
 row! {
     /// A row of `order_addresses`.
     OrderAddressRow of order_addresses { order_id: i64, address_id: i64 }
+}
+
+/// A sound in the storage that rows of `recordings` may name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TapeRow {
+    /// Its length.
+    pub seconds: i64,
+    /// Names it in the storage.
+    pub hash: String,
+    /// What it is.
+    pub media_type: &'static str,
+    /// Bytes.
+    pub byte_size: i64,
+    /// Its length as measured.
+    pub duration_ms: i64,
+    /// Its picture.
+    pub peaks: String,
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::Extent;
 use super::history::History;
-use super::rows;
 use super::simulator::Neighbourhood;
 use super::simulator::script::Telephone;
 use super::world::World;
+use super::{rows, tapes};
 use crate::accounts::password;
 use crate::app::App;
 use crate::error::AppError;
@@ -50,10 +50,11 @@ pub fn set(app: &App, extent: Extent) -> Result<Stage, AppError> {
         .iter()
         .map(|login| Ok((login.login.clone(), password::hash(&login.password)?)))
         .collect::<Result<_, AppError>>()?;
+    let tapes = tapes::store(app)?;
     let now = app.clock.now();
     let neighbourhood = app.db.write_now(|tx| {
         world.store(tx.db, now, &passwords)?;
-        let mut history = History::new(&world, now);
+        let mut history = History::new(&world, now).recorded_on(tapes);
         for batch in history.by_ref() {
             batch.write(tx.db)?;
         }

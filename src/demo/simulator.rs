@@ -1,6 +1,7 @@
 //! The telephone exchange of the demonstration: goes on telling, over real HTTP and with real signatures, of calls
 //! that ring, are answered and missed, as Mango Office would (docs: Mango API digest 3).
 
+mod cloud;
 pub mod script;
 pub mod sender;
 mod telling;
@@ -101,13 +102,14 @@ impl Exchange {
         let script = Script::write(plot, &cast, self.app.clock.unix(), &mut self.rng).unruly(&mut self.rng);
         let engaged: Vec<String> = cast.telephones.into_iter().map(|t| t.extension).collect();
         self.busy().extend(engaged.iter().cloned());
-        let (sender, busy) = (self.sender.clone(), self.busy.clone());
+        let (sender, busy, app) = (self.sender.clone(), self.busy.clone(), self.app.clone());
         self.calls.spawn(async move {
+            let recorded = script.recorded.clone();
             play(&sender, script).await;
-            let mut busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
-            engaged.iter().for_each(|extension| {
-                busy.remove(extension);
-            });
+            free(&busy, &engaged);
+            if let Some(recorded) = recorded {
+                cloud::deliver(&app, recorded).await;
+            }
         });
     }
 
@@ -137,6 +139,12 @@ impl Exchange {
     fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The telephones have hung up.
+fn free(busy: &Mutex<HashSet<String>>, engaged: &[String]) {
+    let mut busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
+    busy.retain(|extension| !engaged.contains(extension));
 }
 
 /// Sends every step of a call at its time.

@@ -29,6 +29,8 @@ pub struct EmployeeForm {
     pub extension: String,
     /// SIP address.
     pub sip_address: String,
+    /// The box is ticked.
+    pub may_download_recordings: bool,
     /// Note.
     pub note: String,
 }
@@ -55,6 +57,7 @@ impl EmployeeForm {
             status: text("status"),
             extension: text("extension"),
             sip_address: text("sip_address"),
+            may_download_recordings: fields.text("may_download_recordings") == "on",
             note: text("note"),
         }
     }
@@ -63,6 +66,7 @@ impl EmployeeForm {
     pub fn of(employee: &Employee) -> Self {
         let Employee { role, login, name, status, cities, extension, sip_address, note, .. } =
             employee.clone();
+        let may_download_recordings = employee.may_download_recordings;
         Self {
             role: role.as_str().to_owned(),
             name,
@@ -72,6 +76,7 @@ impl EmployeeForm {
             status: status.as_str().to_owned(),
             extension: extension.unwrap_or_default(),
             sip_address: sip_address.unwrap_or_default(),
+            may_download_recordings,
             note,
         }
     }
@@ -119,6 +124,7 @@ impl EmployeeForm {
                     cities,
                     extension: of_operator(extension),
                     sip_address: of_operator(sip),
+                    may_download_recordings: is_operator && self.may_download_recordings,
                     note,
                 })
             }

@@ -31,6 +31,8 @@ pub struct Employee {
     pub extension: Option<String>,
     /// `sip:…`, lower case.
     pub sip_address: Option<String>,
+    /// Of operators: may take recordings away. Admins may anyway.
+    pub may_download_recordings: bool,
     /// Anything.
     pub note: String,
     /// What an operator does now, why and since when (UTC).
@@ -56,6 +58,8 @@ pub struct Wanted {
     pub extension: Option<String>,
     /// Of operators.
     pub sip_address: Option<String>,
+    /// Of operators: may take recordings away.
+    pub may_download_recordings: bool,
     /// Anything.
     pub note: String,
 }
@@ -71,6 +75,7 @@ impl Employee {
             (self.cities != wanted.cities, "города"),
             (self.extension != wanted.extension, "внутренний номер"),
             (self.sip_address != wanted.sip_address, "SIP"),
+            (self.may_download_recordings != wanted.may_download_recordings, "скачивание записей"),
             (self.note != wanted.note, "заметка"),
         ];
         pairs.iter().filter(|(differs, _)| *differs).map(|(_, name)| *name).collect()

@@ -24,6 +24,7 @@ type OperatorColumns = (
     Option<String>,
     Option<String>,
     String,
+    bool,
 );
 type Columns =
     ((i64, Role, String, String, AccountStatus, Option<String>), Option<String>, Option<OperatorColumns>);
@@ -60,6 +61,7 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
                 callcentre_operator::extension,
                 callcentre_operator::sip_address,
                 callcentre_operator::note,
+                callcentre_operator::may_download_recordings,
             )
                 .nullable(),
         ))
@@ -101,15 +103,17 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
                 cities,
                 extension: None,
                 sip_address: None,
+                may_download_recordings: false,
                 note: admin_note.unwrap_or_default(),
                 work: None,
                 seen_at: signed_in.get(&id).copied(),
             };
-            if let Some((work, reason, since, seen, extension, sip, note)) = operator {
+            if let Some((work, reason, since, seen, extension, sip, note, may_download)) = operator {
                 employee.work = Some((work, reason, since));
                 employee.seen_at = employee.seen_at.max(seen);
                 employee.extension = extension;
                 employee.sip_address = sip;
+                employee.may_download_recordings = may_download;
                 employee.note = note;
             }
             employee
@@ -262,6 +266,7 @@ fn write_details(db: &mut Db, id: i64, wanted: &Wanted) -> QueryResult<()> {
                     callcentre_operator::extension.eq(&wanted.extension),
                     callcentre_operator::sip_address.eq(&wanted.sip_address),
                     callcentre_operator::note.eq(&wanted.note),
+                    callcentre_operator::may_download_recordings.eq(wanted.may_download_recordings),
                 ))
                 .execute(db)?;
             diesel::delete(operator_cities::table.filter(operator_cities::operator_id.eq(id))).execute(db)?;

@@ -53,6 +53,7 @@ mod tests {
             cities: Vec::new(),
             extension: None,
             sip_address: None,
+            may_download_recordings: false,
             note: String::new(),
             work: None,
             seen_at: None,
@@ -68,6 +69,7 @@ mod tests {
             cities: Vec::new(),
             extension: None,
             sip_address: None,
+            may_download_recordings: false,
             note: String::new(),
         }
     }

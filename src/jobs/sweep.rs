@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use crate::app::App;
 use crate::db::schema::settings;
 use crate::error::AppError;
-use crate::files;
 use crate::storage::ContentHash;
+use crate::{files, recordings};
 
 /// Everybody who names content in the storage. A feature that is not asked here loses its content after a day.
-const NEEDED: &[Needed] = &[files::needed];
+const NEEDED: &[Needed] = &[files::needed, recordings::needed];
 
 /// Tells which of the contents a feature still names.
 type Needed = fn(&App, &[ContentHash]) -> Result<HashSet<ContentHash>, AppError>;

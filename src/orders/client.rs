@@ -73,6 +73,7 @@ impl ClientPane {
             pane.refusals = format!("Отказов среди последних заказов: {refused}");
         }
         pane.name = past::name(db, client_id)?;
+        pane.warning = clients::queries::warning(db, client_id)?.map(|said| said.text).unwrap_or_default();
         pane.orders = orders.into_iter().map(|order| RowView::new(order, clocks)).collect();
         let calls = one::calls_of_client(db, client_id, SHOWN)?;
         pane.calls = calls.iter().map(|call| CallView::new(call, clocks)).collect();

@@ -8,6 +8,7 @@ use super::queries::list::OrderRow;
 use super::queries::one::LinkedCall;
 use crate::lists::{City, zone_of};
 use crate::phone::Phone;
+use crate::recordings::view::RecordingView;
 use crate::{words, zone};
 
 /// A row of the list.
@@ -130,8 +131,10 @@ pub struct CallView {
     pub when: String,
     /// «Белова А.», or empty.
     pub who: String,
-    /// State of the recording in words.
-    pub recording: &'static str,
+    /// Its recordings, oldest first.
+    pub recordings: Vec<RecordingView>,
+    /// What is said when there are none.
+    pub no_recording: &'static str,
 }
 
 impl CallView {
@@ -146,13 +149,9 @@ impl CallView {
             (Some(_), true) => ("phone-outgoing", "Не дозвонились".to_owned()),
             (Some(_), false) => ("phone-x", "Пропущен".to_owned()),
         };
-        let recording = match (call.recording.as_deref(), call.status.as_deref()) {
-            (Some("ready"), _) => "запись есть",
-            (Some("awaited"), _) => "запись ожидается",
-            (Some("failed" | "unmatched"), _) => "запись не получена",
-            (Some(_), _) => "запись удалена",
-            (None, None) => "запись появится после разговора",
-            (None, Some(_)) => "без записи",
+        let no_recording = match call.status {
+            None => "запись появится после разговора",
+            Some(_) => "без записи",
         };
         Self {
             id: call.id,
@@ -160,7 +159,8 @@ impl CallView {
             what,
             when: clocks.event_words(call.started_at),
             who: call.operator.as_deref().map(words::short_name).unwrap_or_default(),
-            recording,
+            recordings: call.recordings.clone(),
+            no_recording,
         }
     }
 }

@@ -74,11 +74,31 @@ impl Content {
         Ok(pieces(self.file, length.min(self.length.saturating_sub(start))))
     }
 
+    /// For reading it where blocking is allowed.
+    pub async fn into_blocking(self) -> BlockingContent {
+        BlockingContent(self.file.into_std().await)
+    }
+
     /// All bytes at once: for contents that are known to be small.
     pub async fn into_bytes(mut self) -> Result<Vec<u8>, StorageError> {
         let mut bytes = Vec::new();
         self.file.read_to_end(&mut bytes).await.map_err(StorageError::io("read a content"))?;
         Ok(bytes)
+    }
+}
+
+/// A content for code that reads and seeks on a thread that may block.
+pub struct BlockingContent(std::fs::File);
+
+impl std::io::Read for BlockingContent {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl std::io::Seek for BlockingContent {
+    fn seek(&mut self, place: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(place)
     }
 }
 

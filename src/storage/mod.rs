@@ -16,7 +16,7 @@ use actix_web::web::Bytes;
 use chrono::NaiveDateTime;
 use futures_util::Stream;
 
-pub use content::{Content, ContentHash};
+pub use content::{BlockingContent, Content, ContentHash};
 use disk::Disk;
 
 /// `STORAGE_URL`, understood.

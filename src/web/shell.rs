@@ -29,6 +29,8 @@ pub struct Shell {
 
 /// What the frame shows of the signed-in person.
 pub struct ShellUser {
+    /// The account: what a browser remembers of one person is not another's.
+    pub id: i64,
     /// Full name.
     pub name: String,
     /// For the avatar.
@@ -42,6 +44,7 @@ pub struct ShellUser {
 impl ShellUser {
     fn of(person: &Person) -> Self {
         Self {
+            id: person.id,
             name: person.name.clone(),
             initials: crate::words::initials(&person.name),
             role_label: person.role.label(),

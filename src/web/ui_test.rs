@@ -119,6 +119,7 @@ fn list_parts_are_real_links_with_htmx_on_top() {
 }
 
 struct ShellUser {
+    id: i64,
     name: String,
     initials: String,
     role_label: &'static str,
@@ -167,6 +168,7 @@ fn layout(user: Option<ShellUser>, work_status: Option<WorkStatusView>) -> Strin
 
 fn operator() -> String {
     let user = ShellUser {
+        id: 7,
         name: "Анна Белова".to_owned(),
         initials: "АБ".to_owned(),
         role_label: "Оператор",
@@ -183,6 +185,7 @@ fn operator() -> String {
 
 fn admin() -> String {
     let user = ShellUser {
+        id: 1,
         name: "Пётр Ильин".to_owned(),
         initials: "ПИ".to_owned(),
         role_label: "Администратор",

@@ -15,7 +15,7 @@
     App.placeToasts();
   };
   App.openDialog = open;
-  const contentOf = (dialog) => $(":scope > :not(#toasts)", dialog);
+  const contentOf = (dialog) => $(":scope > :not(#toasts, #player)", dialog);
 
   const returnFocus = () => {
     const back = opener?.isConnected && opener !== document.body ? opener : openerId && document.getElementById(openerId);

@@ -24,6 +24,7 @@ mod order_list;
 mod order_table;
 mod orders;
 mod profile;
+mod recordings;
 mod routes;
 mod slots;
 mod telephony;

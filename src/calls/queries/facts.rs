@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::calls::{CallState, CallStatus, Direction};
 use crate::db::Db;
-use crate::db::schema::{accounts, calls, clients, order_calls, recordings};
+use crate::db::schema::{accounts, calls, clients, order_calls};
 
 /// A call with the names it refers to.
 #[derive(Clone, Debug, Queryable)]
@@ -108,29 +108,4 @@ pub fn orders_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<i64>>
         orders.entry(call).or_default().push(order);
     }
     Ok(orders)
-}
-
-/// Recordings of the calls, in words: the best state of each call.
-pub fn recordings_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, &'static str>> {
-    let rows: Vec<(Option<i64>, String)> = recordings::table
-        .filter(recordings::call_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()))
-        .select((recordings::call_id, recordings::state))
-        .load(db)?;
-    let mut best: HashMap<i64, (u8, &'static str)> = HashMap::new();
-    for (call, state) in rows {
-        let (rank, words) = match state.as_str() {
-            "ready" => (4, "есть"),
-            "awaited" => (3, "ожидается"),
-            "failed" => (2, "не получена"),
-            "gone" => (1, "удалена"),
-            // Not matched to a call: says nothing about this one.
-            _ => continue,
-        };
-        let Some(call) = call else { continue };
-        let known = best.entry(call).or_insert((rank, words));
-        if known.0 < rank {
-            *known = (rank, words);
-        }
-    }
-    Ok(best.into_iter().map(|(call, (_, words))| (call, words)).collect())
 }

@@ -4,6 +4,7 @@ use rand::RngExt;
 
 use super::{History, utc};
 use crate::demo::rows::CallRow;
+use crate::demo::tapes;
 use crate::demo::vocabulary::weigh;
 use crate::demo::world::GROUP;
 use crate::mango::fold::{Direction, Leg, LegSide, LiveState, Outcome};
@@ -128,6 +129,7 @@ impl History<'_> {
             &[(20..60, 30), (60..180, 45), (180..420, 25)].map(|(r, w)| ((r.start, r.end), w)),
         );
         let talk = self.rng.random_range(talk.0..talk.1);
+        let talk = if self.tapes.is_empty() { talk } else { tapes::nearest(talk) };
         let hung_up = if self.rng.random_bool(0.6) { CALLER_HUNG_UP } else { CALLED_HUNG_UP };
         let ring = self.rng.random_range(3..=17);
         match plot {

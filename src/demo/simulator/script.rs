@@ -84,11 +84,25 @@ pub struct Step {
     pub json: String,
 }
 
+/// Where the telephony says that a recording can be fetched.
+pub const ADDED: &str = "/events/record/added";
+
+/// The recording of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The telephony's identifier.
+    pub recording_id: String,
+    /// Its length.
+    pub seconds: i64,
+}
+
 /// All notifications of one call, in the order of sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The notifications.
     pub steps: Vec<Step>,
+    /// The recording, when there was a conversation.
+    pub recorded: Option<Recorded>,
 }
 
 /// Codes of the telephony (docs: Mango API digest 9).
@@ -126,7 +140,8 @@ impl Script {
             Plot::BlindTransfer => blind(&mut telling, first, last, ring, talk),
             Plot::ConsultativeTransfer => consultative(&mut telling, first, last, ring, talk),
         }
-        Self { steps: telling.finish() }
+        let (steps, recorded) = telling.finish();
+        Self { steps, recorded }
     }
 
     /// The same call on a worse day: now and then a notification comes twice, or after the next one.

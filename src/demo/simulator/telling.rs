@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::script::{Cast, Step, Telephone};
+use super::script::{ADDED, Cast, Recorded, Step, Telephone};
 use crate::demo::history::base64;
 use crate::demo::world::GROUP;
 
@@ -16,6 +16,7 @@ pub(super) struct Telling<'c> {
     entry_id: String,
     steps: Vec<Step>,
     legs: Vec<Leg>,
+    recorded: Option<Recorded>,
 }
 
 /// A leg while it is told; as a number, its place among them.
@@ -36,7 +37,7 @@ impl<'c> Telling<'c> {
     /// A call that begins at unix second `start`; `serial` makes its identifiers its own.
     pub fn new(cast: &'c Cast, start: i64, serial: u64) -> Self {
         let entry_id = base64(&format!("9{serial:015}"));
-        Self { cast, start, serial, entry_id, steps: Vec::new(), legs: Vec::new() }
+        Self { cast, start, serial, entry_id, steps: Vec::new(), legs: Vec::new(), recorded: None }
     }
 
     /// The client's side.
@@ -135,6 +136,33 @@ impl<'c> Telling<'c> {
             summary["line_number"] = self.cast.line.clone().into();
         }
         self.push("/events/summary", end + 1, &summary);
+        if let Some(answer) = answer {
+            let talked = if direction == 2 { &summary["from"] } else { &summary["to"] };
+            let extension = talked["extension"].clone();
+            self.recording(&extension, answer, end);
+        }
+    }
+
+    /// The conversation was recorded, and a little later lies in the cloud (docs: Mango API digest 7).
+    fn recording(&mut self, extension: &Value, answer: i64, end: i64) {
+        const INTO_CLOUD: i64 = 4;
+        let recording_id = base64(&format!("1:40000001:{}:1", self.serial));
+        let call_id = self.legs.last().map(|leg| leg.call_id.clone());
+        for (seq, state, after) in [(1, "Started", answer), (2, "Completed", end)] {
+            let mut event = json!({"recording_id": recording_id, "recording_state": state, "seq": seq,
+                "entry_id": self.entry_id, "call_id": call_id, "extension": extension,
+                "timestamp": self.start + after});
+            if seq == 2 {
+                event["completion_code"] = 1000.into();
+                event["recipient"] = "Cloud".into();
+            }
+            self.push("/events/recording", after, &event);
+        }
+        let after = end + INTO_CLOUD;
+        let added = json!({"entry_id": self.entry_id, "product_id": 400_000_001, "recording_id": recording_id,
+            "timestamp": self.start + after});
+        self.push(ADDED, after, &added);
+        self.recorded = Some(Recorded { recording_id, seconds: end - answer });
     }
 
     fn push(&mut self, path: &'static str, after: i64, event: &Value) {
@@ -142,10 +170,10 @@ impl<'c> Telling<'c> {
         self.steps.push(Step { after, path, json: event.to_string() });
     }
 
-    /// The notifications in the order of their moments.
-    pub fn finish(mut self) -> Vec<Step> {
+    /// The notifications in the order of their moments, and the recording.
+    pub fn finish(mut self) -> (Vec<Step>, Option<Recorded>) {
         self.steps.sort_by_key(|step| step.after);
-        self.steps
+        (self.steps, self.recorded)
     }
 }
 

@@ -91,7 +91,7 @@ pub fn explain(db: &mut Db, city: &str, words: &[String]) -> QueryResult<String>
 }
 
 fn needle(db: &Db, words: &[String]) -> String {
-    crate::db::words::Words::needle(db, words)
+    crate::db::words::plain_needle(db, words)
 }
 
 type Backend = <Db as diesel::Connection>::Backend;

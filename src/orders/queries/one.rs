@@ -4,8 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::Db;
-use crate::db::schema::{accounts, calls, master, order_calls, orders, recordings};
+use crate::db::schema::{accounts, calls, master, order_calls, orders};
 use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::recordings::view::RecordingView;
 
 /// An order in full.
 #[derive(Clone, Debug, Queryable)]
@@ -100,8 +101,8 @@ pub struct LinkedCall {
     pub talk_seconds: i64,
     /// Who talked, or was rung last.
     pub operator: Option<String>,
-    /// State of its newest recording.
-    pub recording: Option<String>,
+    /// Its recordings, oldest first.
+    pub recordings: Vec<RecordingView>,
 }
 
 /// The calls that led to the order, newest first.
@@ -139,14 +140,10 @@ fn calls_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<LinkedCall>> {
             accounts::name.nullable(),
         ))
         .load(db)?;
-    let states: Vec<(Option<i64>, String)> = recordings::table
-        .filter(recordings::call_id.eq_any(ids.iter().map(|id| Some(*id)).collect::<Vec<_>>()))
-        .order(recordings::id.desc())
-        .select((recordings::call_id, recordings::state))
-        .load(db)?;
+    let mut recorded = RecordingView::of_calls(db, ids)?;
     let linked = rows.into_iter().map(|(id, direction, status, started_at, talk_seconds, operator)| {
-        let recording = states.iter().find(|(call, _)| *call == Some(id)).map(|(_, state)| state.clone());
-        LinkedCall { id, direction, status, started_at, talk_seconds, operator, recording }
+        let recordings = recorded.remove(&id).unwrap_or_default();
+        LinkedCall { id, direction, status, started_at, talk_seconds, operator, recordings }
     });
     Ok(linked.collect())
 }

@@ -103,6 +103,8 @@ pub fn read(
         chosen: controls[Field::MasterId as usize].value.parse().ok(),
     };
     let masters = masters::choice::for_order(db, &need)?;
+    let client_warning =
+        crate::clients::queries::warning(db, order.client_id)?.map(|said| said.text).unwrap_or_default();
     let (past, past_count) = clients::past_orders(db, order.client_id, order.id, PAST_ORDERS)?;
     let calls = one::calls_of(db, order.id)?;
     let mut refusals = Vec::new();
@@ -160,6 +162,7 @@ pub fn read(
         story,
         documents,
         masters,
+        client_warning,
         refusals,
         conflicts,
         controls,

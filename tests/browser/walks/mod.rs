@@ -3,4 +3,5 @@
 mod call_to_order;
 mod everywhere;
 mod orders;
+mod recordings;
 mod sign_in;

@@ -51,6 +51,11 @@ fn every_plot_is_the_call_it_says() {
         assert_eq!(row.client_number.is_none(), plot == Plot::Anonymous, "{plot:?}");
         assert_eq!(row.started_at, START);
         assert_eq!(row.answered_at.is_some(), outcome == Outcome::Answered);
+        let recorded: Vec<(&str, Option<&str>)> =
+            row.recordings.iter().map(|r| (r.id.as_str(), r.extension.as_deref())).collect();
+        let expected = script.recorded.as_ref().map(|r| r.recording_id.as_str());
+        assert_eq!(recorded.first().map(|r| r.0), expected, "{plot:?}");
+        assert!(recorded.iter().all(|(_, voice)| *voice == operator || *voice == last), "{plot:?}");
         assert!(PLOTS.iter().any(|(played, _)| *played == plot), "{plot:?} is never played");
     }
 }
@@ -87,7 +92,8 @@ fn a_call_rings_at_once_and_its_notifications_come_in_time() {
         let script = Script::write(plot, &cast(), START, &mut seeded(3));
         assert_eq!(script.steps[0].after, Duration::ZERO);
         assert!(script.steps.is_sorted_by_key(|step| step.after));
-        assert_eq!(script.steps.last().map(|step| step.path), Some("/events/summary"), "{plot:?}");
+        let last = if script.recorded.is_some() { ADDED } else { "/events/summary" };
+        assert_eq!(script.steps.last().map(|step| step.path), Some(last), "{plot:?}");
     }
 }
 

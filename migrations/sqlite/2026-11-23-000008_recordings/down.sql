@@ -1,0 +1,17 @@
+DROP INDEX audit_log_account;
+ALTER TABLE callcentre_operator DROP COLUMN may_download_recordings;
+DROP INDEX recordings_due;
+DROP INDEX recordings_unmatched;
+DROP INDEX recordings_content;
+ALTER TABLE recordings DROP COLUMN next_try_at;
+ALTER TABLE recordings DROP COLUMN attempts;
+ALTER TABLE recordings DROP COLUMN error;
+ALTER TABLE recordings DROP COLUMN client_number;
+ALTER TABLE recordings DROP COLUMN recorded_at;
+ALTER TABLE recordings DROP COLUMN original_name;
+ALTER TABLE recordings DROP COLUMN extension;
+ALTER TABLE recordings DROP COLUMN peaks;
+ALTER TABLE recordings DROP COLUMN duration_ms;
+ALTER TABLE recordings DROP COLUMN byte_size;
+ALTER TABLE recordings DROP COLUMN media_type;
+ALTER TABLE recordings DROP COLUMN hash;
