@@ -38,9 +38,6 @@ pub struct Said {
 
 /// Recordings of the calls, oldest first, in one query.
 pub fn of_calls(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Said>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
     let (first_voice, last_voice) = diesel::alias!(accounts as first_voice, accounts as last_voice);
     recordings::table
         .inner_join(calls::table)
