@@ -158,8 +158,14 @@ impl Window {
 
     /// Presses a key together with Control.
     pub async fn press_with_control(&self, key: impl Into<char>) {
-        let chain = self.driver.action_chain().key_down(Key::Control).key_down(key.into());
-        chain.key_up(Key::Control).perform().await.expect("keys");
+        self.press_with(Key::Control, key).await;
+    }
+
+    /// Presses a key while `held` is down.
+    pub async fn press_with(&self, held: Key, key: impl Into<char>) {
+        let (held, key) = (char::from(held), key.into());
+        let chain = self.driver.action_chain().key_down(held).key_down(key).key_up(key);
+        chain.key_up(held).perform().await.expect("keys");
     }
 
     /// Where the window is.
