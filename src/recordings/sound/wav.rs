@@ -22,6 +22,9 @@ struct Format {
     bits: u16,
 }
 
+/// Makes a sample of its bytes, from -1 to 1.
+type Reading = fn(&[u8]) -> f32;
+
 impl Format {
     fn parse(chunk: &[u8]) -> Option<Self> {
         let u16_at = |at: usize| chunk.get(at..at + 2).map(|b| u16::from_le_bytes([b[0], b[1]]));
@@ -41,7 +44,7 @@ impl Format {
     }
 
     /// How one sample is read; `None` for codecs that are kept without a picture.
-    fn sample(&self) -> Option<(usize, fn(&[u8]) -> f32)> {
+    fn sample(&self) -> Option<(usize, Reading)> {
         Some(match (self.code, self.bits) {
             (PCM, 8) => (1, |b| (f32::from(b[0]) - 128.0) / 128.0),
             (PCM, 16) => (2, |b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32768.0),
