@@ -27,7 +27,7 @@ const FILES: [(&str, &str); 6] = [
     ("tokens-dark.css", "css/tokens-dark.css"),
     ("fonts/golos-text-cyrillic.woff2", "vendor/fonts/golos-text-cyrillic.woff2"),
     ("fonts/golos-text-latin.woff2", "vendor/fonts/golos-text-latin.woff2"),
-    ("fonts/golos-text-rouble.woff2", "vendor/fonts/golos-text-latin-ext.woff2"),
+    ("fonts/golos-text-rouble.woff2", "vendor/fonts/golos-text-rouble.woff2"),
 ];
 
 struct Packed {
