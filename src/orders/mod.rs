@@ -22,6 +22,7 @@ pub mod routes;
 pub mod rows;
 pub mod saved;
 pub mod show;
+pub mod status_menu;
 pub mod suggest;
 
 use chrono::{NaiveDateTime, Timelike};

@@ -4,6 +4,7 @@ use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
 use super::{
     addresses, client, create, draft, duplicates, edit, export, holds, index, new, readback, saved, show,
+    status_menu,
 };
 
 /// Addresses of signed-in people.
@@ -29,6 +30,10 @@ pub fn private(config: &mut ServiceConfig) {
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
         .service(resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)))
         .service(resource("/orders/{id}/same").route(post().to(duplicates::same)))
-        .service(resource("/orders/{id}/status").route(post().to(edit::routes::update)))
+        .service(
+            resource("/orders/{id}/status")
+                .route(get().to(status_menu::show))
+                .route(post().to(edit::routes::update)),
+        )
         .service(resource("/orders/{id}/delete").route(post().to(edit::routes::delete)));
 }

@@ -19,8 +19,8 @@ pub use load::{load, other_clock, read};
 pub use place::{Place, Tab};
 
 use super::StatusOrder;
-use super::edit::Field;
 use super::edit::save::Refusal;
+use super::edit::{Field, rules};
 use super::queries::list::neighbours::Neighbours;
 use super::queries::one;
 use super::rows::{CallView, RowView};
@@ -173,12 +173,12 @@ impl OrderPage {
 
     /// The button of a status opens a small form: for the sum, or to say who enters it.
     fn asks_for_sum(&self, status: &StatusOrder) -> bool {
-        *status == StatusOrder::Done && !self.is_now(status) && self.order.result.is_none()
+        rules::asks_for_sum(self.order.status_order, *status, self.order.result)
     }
 
     /// Closed orders are opened again by admins only: nothing else is offered.
     fn may_move_to(&self, status: &StatusOrder) -> bool {
-        !self.is_now(status) && (self.is_admin || !status.is_open() || self.order.status_order.is_open())
+        rules::may_move(self.order.status_order, *status, self.is_admin)
     }
 
     /// The one next step.

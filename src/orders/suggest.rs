@@ -57,8 +57,9 @@ pub fn suggest(
         },
         Some(last) => {
             let number = u64::try_from(count).unwrap_or_default();
+            let verb = words::plural(number, ["был", "было", "было"]);
             let orders = words::plural(number, ["заказ", "заказа", "заказов"]);
-            let why = format!("Уже было {count} {orders}, последний {}: {}", name(last), last.status);
+            let why = format!("Уже {verb} {count} {orders}, последний {}: {}", name(last), last.status);
             Suggestion { type_order: TypeOrder::Repeat, why }
         }
     }

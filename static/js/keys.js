@@ -42,6 +42,7 @@
       case "BracketLeft": return click("[data-prev]");
       case "KeyJ": if (!click("[data-next]")) App.stepRow(1); return true;
       case "KeyK": if (!click("[data-prev]")) App.stepRow(-1); return true;
+      case "KeyS": { const row = document.activeElement.closest("tr[data-href]"); return Boolean(row) && click("[data-status-menu]", row); }
       case "KeyR": return App.showPendingRows();
       default: return false;
     }

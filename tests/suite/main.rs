@@ -21,6 +21,7 @@ mod masters;
 mod order_edit;
 mod order_form;
 mod order_list;
+mod order_status_menu;
 mod order_table;
 mod orders;
 mod profile;

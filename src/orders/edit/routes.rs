@@ -13,9 +13,10 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::orders::queries::write::By;
 use crate::orders::show::{self, Place, Tab};
+use crate::orders::status_menu;
 use crate::web::form::{Fields, Form};
 use crate::web::reply::{Done, TRIGGER, toast_header, trigger_header};
-use crate::web::show::{Show, is_fragment_request};
+use crate::web::show::{Show, is_fragment_request, wanted_part};
 use crate::web::signed::{Admin, Anyone, Signed};
 use crate::words;
 
@@ -34,14 +35,20 @@ pub async fn update(
         business: app.config.business_zone,
     };
     let place = place(&request, &fields);
+    let is_of_list = wanted_part(&request) == Some(status_menu::TARGET);
     match save::save(&app, id, Sent::of(&fields), editor).await? {
+        Outcome::Refused(refusal) if is_of_list => {
+            status_menu::refused(&request, &app, id, &person, refusal).await
+        }
+        Outcome::Saved(saved) if is_of_list => {
+            let (kind, title, text) = saved_words(id, &saved, person.id);
+            Ok(status_menu::saved(id, kind, &title, &text))
+        }
         Outcome::Refused(refusal) => refused(&request, &app, id, place, &person, refusal).await,
         Outcome::Saved(saved) if is_fragment_request(&request) => {
             let page = show::load(&app, id, place, &person, Refusal::default()).await?;
             let mut response = Show::ok(page).respond_to(&request);
-            let (title, text) = saved_words(id, &saved, person.id);
-            let is_doubtful = saved.is_loss || !saved.about_master.is_empty();
-            let kind = if is_doubtful { "warn" } else { "ok" };
+            let (kind, title, text) = saved_words(id, &saved, person.id);
             let toast = toast_header(kind, &title, &text);
             response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast);
             Ok(response)
@@ -96,8 +103,8 @@ async fn refused(
     Ok(show::refused(request, page, status))
 }
 
-/// What a toast says of a saved change.
-fn saved_words(id: i64, saved: &Saved, by: i64) -> (String, String) {
+/// What a toast says of a saved change: its kind, title and text.
+fn saved_words(id: i64, saved: &Saved, by: i64) -> (&'static str, String, String) {
     let status = saved.status.filter(|_| saved.changed.contains(&Field::StatusOrder));
     let title = match status {
         Some(status) => format!("Заказ № {id}: {status}"),
@@ -124,7 +131,8 @@ fn saved_words(id: i64, saved: &Saved, by: i64) -> (String, String) {
     if !others.is_empty() {
         sentences.push(format!("Тем временем {others}."));
     }
-    (title, sentences.join(" "))
+    let is_doubtful = saved.is_loss || !saved.about_master.is_empty();
+    (if is_doubtful { "warn" } else { "ok" }, title, sentences.join(" "))
 }
 
 /// «адрес», «РК»: within a sentence.

@@ -7,6 +7,16 @@ use super::{Errors, Field};
 use crate::accounts::Role;
 use crate::orders::StatusOrder;
 
+/// Whether an order may be moved at all: closed orders are opened again by admins only.
+pub fn may_move(from: StatusOrder, to: StatusOrder, is_admin: bool) -> bool {
+    from != to && (is_admin || !to.is_open() || from.is_open())
+}
+
+/// Whether the step wants the итог first.
+pub fn asks_for_sum(from: StatusOrder, to: StatusOrder, result: Option<i64>) -> bool {
+    to == StatusOrder::Done && from != to && result.is_none()
+}
+
 /// Longest reason in one's own words, in letters.
 const MAX_REASON: usize = 300;
 
