@@ -80,7 +80,9 @@
     for (const field of form.elements) {
       if (!field.name || field.type === "hidden" && !field.hasAttribute("data-kept")) continue;
       const all = values.getAll(field.name);
-      if (field.type === "checkbox" || field.type === "radio") field.checked = all.includes(field.value);
+      if (field.type === "checkbox") field.checked = all.includes(field.value);
+      // Of choices that were not there when this was kept, the one the server has made stays.
+      else if (field.type === "radio") field.checked ||= all.includes(field.value);
       else if (field.multiple) for (const option of field.options) option.selected = all.includes(option.value);
       else if (all.length) field.value = all[0];
       field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -99,6 +101,11 @@
     if (detail.elt !== form && !detail.elt.hasAttribute("formaction")) return;
     if (detail.successful) { active.delete(forget(form)); drop(form.dataset.draft); }
     else if (form.isConnected) changed(form);
+  });
+  // The answer shows what was typed just now; what this browser kept from earlier must not be put over it.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { elt, verb } = detail.requestConfig, { status } = detail.xhr;
+    if (elt.dataset?.draft && verb === "post" && status < 500 && status !== 401) drop(elt.dataset.draft);
   });
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     if (detail.elt.dataset?.draft && detail.requestConfig.verb === "post") forget(detail.elt);

@@ -92,6 +92,12 @@
     if (event.target.id === "order-news" && form && $("[data-reread]", event.target) && isUntouched(form)) reread();
   });
 
+  // The tab of the documents counts what its panels show, own uploads and those of others.
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    const panels = target.closest?.("#order-documents"), count = $("#order-tab-documents .count");
+    if (panels && count) count.textContent = $$(".file", panels).length;
+  });
+
   const appear = (root) => { for (const form of [...(root.matches?.("form[data-edit]") ? [root] : []), ...$$("form[data-edit]", root)]) look(form); };
   document.addEventListener("htmx:load", (event) => appear(event.detail.elt ?? event.target));
   appear(document);

@@ -136,8 +136,11 @@ async fn two_editors_of_one_order_lose_nothing() {
     overwrite(&anna, "#o-problem", "Не сливает").await;
     anna.press_with_control(Key::Enter).await;
     anna.until("document.querySelector('[name=was_problem]').value === 'Не сливает'").await;
+    // What this browser has kept from a moment without connection is older than the answer.
+    let stale = format!("sessionStorage.setItem('draft:order-{order}', 'problem=Старое')");
+    boris.script(&stale, vec![]).await;
     boris.press_with_control(Key::Enter).await;
-    boris.until("document.querySelector('.conflict__field')").await;
+    boris.until("document.querySelector('.conflict__field input:checked')?.value === 'Не греет'").await;
     let asked = boris.text(".conflict").await;
     assert!(asked.contains("Не греет") && asked.contains("Не сливает") && asked.contains("Анна"), "{asked}");
     boris.picture("order-conflict").await;
@@ -212,6 +215,7 @@ async fn a_paper_is_added_to_an_order_and_looked_at() {
     input.send_keys(path.display().to_string()).await.expect("a chosen file");
     olga.until("document.querySelector('.file__name')").await;
     assert_eq!(olga.text(".file__name").await, "БСО.png");
+    olga.until("document.querySelector('#order-tab-documents .count').innerText === '1'").await;
     olga.until("document.querySelector('img.file__thumb')?.naturalWidth > 0").await;
     olga.picture("order-documents").await;
     let shown =
@@ -223,9 +227,48 @@ async fn a_paper_is_added_to_an_order_and_looked_at() {
     olga.find("#order-documents .file button[type=submit]").await.click().await.expect("a click");
     olga.find("dialog.confirm [data-yes]").await.click().await.expect("a click");
     olga.until("!document.querySelector('.file')").await;
+    olga.until("document.querySelector('#order-tab-documents .count').innerText === '0'").await;
     assert_eq!(
         olga.script("return document.querySelectorAll('.files__none').length", vec![]).await,
         json!(2)
     );
     olga.close_without_complaints(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_is_changed_in_its_row_by_keyboard() {
+    let app = workplace().await;
+    let order = make(&app, account(&app, "Анна"), |_| {});
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    anna.open(&app, "/orders").await;
+    anna.until("document.readyState === 'complete'").await;
+    let menu_is =
+        |open: bool| format!("document.querySelector('#row-status').matches(':popover-open') === {open}");
+    let row_says =
+        |status: &str| format!("document.querySelector('#order-{order}').dataset.status === '{status}'");
+
+    anna.press("j").await;
+    anna.press("s").await;
+    anna.until(&menu_is(true)).await;
+    anna.until("document.activeElement.innerText === 'Принял'").await;
+    anna.picture("order-row-status").await;
+    assert!(anna.accessibility_complaints().await.is_empty());
+    anna.press(Key::Enter).await;
+    anna.until(&row_says("accepted")).await;
+    anna.until(&menu_is(false)).await;
+
+    anna.find(&format!("#order-{order} [data-status-menu]")).await.click().await.expect("a click");
+    anna.until(&menu_is(true)).await;
+    anna.find("#row-status details:has([name=reason_refused]) > summary")
+        .await
+        .click()
+        .await
+        .expect("the reasons");
+    anna.picture("order-row-reasons").await;
+    anna.find("#row-status details[open] button").await.click().await.expect("a reason");
+    anna.until(&row_says("refused")).await;
+    anna.until(&menu_is(false)).await;
+    anna.close_without_complaints(&app).await;
 }
