@@ -1,41 +1,30 @@
 //! «Похоже на уже созданный заказ»: orders that a new one may repeat, and what the operator says to that: it is
 //! the same order, a new one, or a warranty case.
 
-use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::web::Data;
 use askama::Template;
 use chrono::{Duration, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::TypeOrder;
 use super::client::type_choices;
-use super::draft;
 use super::form::OrderForm;
 use super::queries::duplicates::{self as queries, Asked, Similar};
-use super::queries::write::By;
-use super::queries::{booking, clients, drafts};
 use super::rows::{Clocks, RowView};
-use super::show::order_id;
 use crate::app::App;
-use crate::db::{Db, Tx};
+use crate::db::Db;
 use crate::error::AppError;
-use crate::live::Event;
+use crate::lists;
 use crate::phone::Phone;
-use crate::slots;
-use crate::web::form::{Form, Query};
+use crate::web::form::Query;
 use crate::web::list::Choice;
-use crate::web::reply::Done;
-use crate::web::show::{Fragment, is_fragment_request};
+use crate::web::show::Fragment;
 use crate::web::signed::{Anyone, Signed};
-use crate::{lists, words};
 
 /// Closed orders older than this many days are no reason to ask.
 pub const DAYS: i64 = 14;
 /// Shown at a time.
 const SHOWN: usize = 3;
-/// Characters of what was typed that go into the history of the same order.
-const NOTE_CHARS: usize = 500;
 
 /// What the operator has said to the question; kept in the form as the hidden field `duplicate`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -239,71 +228,6 @@ pub async fn panel(
             Ok(Fragment::ok(PanelAnswer { duplicates, types: type_choices(), is_warranty }))
         })
         .await
-}
-
-/// «Это тот же заказ»: the calls that led here belong to the order that is there already, what was typed goes
-/// into its history, the form's draft and its held slot are given up, and that order opens.
-pub async fn same(
-    person: Signed<Anyone>,
-    request: HttpRequest,
-    app: Data<App>,
-    path: Path<String>,
-    Form(fields): Form,
-) -> Result<HttpResponse, AppError> {
-    let id = order_id(&path)?;
-    let form = OrderForm::of(&fields);
-    let key = draft::known_key(fields.text("draft_key")).unwrap_or_else(|_| draft::key_of(&form));
-    let by = By { account_id: person.id, at: app.clock.now() };
-    app.db.write(move |tx| join(tx, id, &form, &key, by)).await?;
-    let address = format!("/orders/{id}");
-    if is_fragment_request(&request) {
-        // A plain redirect under htmx too: it follows, and gets the order for the same dialog.
-        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, address)).finish());
-    }
-    Ok(Done::to(address).respond_to(&request))
-}
-
-fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Result<(), AppError> {
-    if !queries::exists(tx.db, id)? {
-        return Err(AppError::NotFound);
-    }
-    let call = match form.call.parse() {
-        Ok(id) => clients::call(tx.db, id)?,
-        Err(_) => None,
-    };
-    let call_ids = match &call {
-        Some(call) => clients::calls_to_link(tx.db, call, by.at)?,
-        None => Vec::new(),
-    };
-    queries::link_calls(tx.db, id, &call_ids)?;
-    booking::note(tx.db, id, by, "repeat", None, &repeat_words(form, call_ids.len()))?;
-    drafts::drop(tx.db, by.account_id, draft_key)?;
-    if let Ok(hold) = form.hold.parse() {
-        slots::queries::release(tx, hold, by.account_id)?;
-    }
-    tx.announce(Event::Order(id));
-    for call in call_ids {
-        tx.announce(Event::Call(call));
-    }
-    Ok(())
-}
-
-/// «обратился снова, звонков: 2. Что сказал: …», so that nothing typed is lost.
-fn repeat_words(form: &OrderForm, calls: usize) -> String {
-    let mut text = match calls {
-        0 => "обратился снова".to_owned(),
-        n => format!(
-            "позвонил снова, связано {n} {}",
-            words::plural(n as u64, ["звонок", "звонка", "звонков"])
-        ),
-    };
-    for said in [&form.problem, &form.comment] {
-        if !said.is_empty() {
-            text.push_str(". ");
-            text.extend(said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(NOTE_CHARS));
-        }
-    }
-    text
 }
 
 /// The order a form of this type and answer makes good.

@@ -20,6 +20,7 @@ pub mod queries;
 pub mod readback;
 pub mod routes;
 pub mod rows;
+pub mod same;
 pub mod saved;
 pub mod show;
 pub mod status_menu;

@@ -3,8 +3,8 @@
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
 use super::{
-    addresses, client, create, draft, duplicates, edit, export, holds, index, new, readback, saved, show,
-    status_menu,
+    addresses, client, create, draft, duplicates, edit, export, holds, index, new, readback, same, saved,
+    show, status_menu,
 };
 
 /// Addresses of signed-in people.
@@ -29,7 +29,7 @@ pub fn private(config: &mut ServiceConfig) {
         )
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
         .service(resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)))
-        .service(resource("/orders/{id}/same").route(post().to(duplicates::same)))
+        .service(resource("/orders/{id}/same").route(post().to(same::same)))
         .service(
             resource("/orders/{id}/status")
                 .route(get().to(status_menu::show))

@@ -1,4 +1,4 @@
-//! Taking, holding and giving back places. The database decides: whoever wants a place first raises the version
+//! Taking places. The database decides: whoever wants a place first raises the version
 //! of the slot's row in `slot_guards`, and only then counts.
 //!
 //! Counting alone is not enough. Two transactions of PostgreSQL each see two of three places taken, neither sees
@@ -6,7 +6,7 @@
 //! transaction, so the second one waits there, and its count, made by a later statement, sees the first one's
 //! order. On SQLite there is one writer at a time anyway; the same statements cost it nothing.
 
-use chrono::{Duration, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::limits;
@@ -16,10 +16,8 @@ use crate::db::{Db, Tx};
 use crate::live::Event;
 use crate::orders::{StatusOrder, TypeEquipment};
 use crate::slots::limits::places;
-use crate::slots::{Full, HOLDS_EACH, SLOT_MINUTES, Slot, start_of};
+use crate::slots::{Full, SLOT_MINUTES, Slot, start_of};
 
-/// The longest a slot is held without being asked for again, in minutes.
-const MAX_HOLD_MINUTES: i64 = 30;
 /// Characters of a reason that are kept.
 const REASON_CHARS: usize = 500;
 
@@ -100,128 +98,19 @@ fn place(
     Ok(Ok(Some(Overbooked { places: count.places, number: count.all() + 1, reason })))
 }
 
-/// A hold that was got or prolonged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// To book, prolong or release with.
-    pub id: i64,
-    /// UTC moment at which it ends by itself.
-    pub until: NaiveDateTime,
-}
-
-/// Why a slot cannot be held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotHeld {
-    /// There is no place.
-    Full(Full),
-    /// The person holds [`HOLDS_EACH`] slots already.
-    TooMany,
-}
-
-impl NotHeld {
-    /// What to tell the operator.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Full(full) => full.words(),
-            Self::TooMany => {
-                format!("Вы уже держите слотов: {HOLDS_EACH}. Отпустите один из них, чтобы занять этот.")
-            }
-        }
-    }
-}
-
-/// Holds a place in `slot` for `minutes` (1 to 30) while `by` talks to the client. Holding what one holds already
-/// prolongs it. Everybody's grids show it; it ends by itself.
-pub fn hold(
-    tx: &mut Tx,
-    slot: &Slot,
-    by: i64,
-    minutes: i64,
-    now: NaiveDateTime,
-) -> QueryResult<Result<Hold, NotHeld>> {
-    lock(tx.db, slot)?;
-    if own_hold(tx.db, slot, by, now)?.is_none() {
-        let count = count(tx.db, slot, by, None, now)?;
-        if !count.has_room() {
-            return Ok(Err(NotHeld::Full(count.full(slot, false))));
-        }
-        let mine =
-            slot_holds::table.filter(slot_holds::account_id.eq(by)).filter(slot_holds::expires_at.gt(now));
-        if mine.count().get_result::<i64>(tx.db)? >= HOLDS_EACH {
-            return Ok(Err(NotHeld::TooMany));
-        }
-    }
-    let until = until(minutes, now);
-    let (minute, day) = (start_of(slot.minute), slot.day.to_string());
-    crate::upsert!(
-        &mut *tx.db,
-        slot_holds::table,
-        (
-            slot_holds::city.eq(&slot.city),
-            slot_holds::day.eq(&day),
-            slot_holds::minute.eq(minute),
-            slot_holds::type_equipment.eq(slot.type_equipment),
-            slot_holds::account_id.eq(by),
-            slot_holds::expires_at.eq(until),
-            slot_holds::created_at.eq(now),
-        ),
-        (
-            slot_holds::city,
-            slot_holds::day,
-            slot_holds::minute,
-            slot_holds::type_equipment,
-            slot_holds::account_id
-        ),
-        slot_holds::expires_at.eq(until)
-    )?;
-    let id = own_hold(tx.db, slot, by, now)?.ok_or(diesel::result::Error::NotFound)?;
-    tx.announce(Event::Slots);
-    Ok(Ok(Hold { id, until }))
-}
-
-/// Prolongs one's own live hold to `minutes` (1 to 30) from `now`; `None` when it is over or somebody else's.
-pub fn extend(tx: &mut Tx, id: i64, by: i64, minutes: i64, now: NaiveDateTime) -> QueryResult<Option<Hold>> {
-    type Place = (String, String, i32, TypeEquipment);
-    let place: Option<Place> = slot_holds::table
-        .filter(slot_holds::id.eq(id))
-        .select((slot_holds::city, slot_holds::day, slot_holds::minute, slot_holds::type_equipment))
-        .first(tx.db)
-        .optional()?;
-    let Some((city, day, minute, type_equipment)) = place else { return Ok(None) };
-    // Who books the slot at this moment counts the hold either as it was or as it will be.
-    raise(tx.db, &city, &day, minute, type_equipment)?;
-    let until = until(minutes, now);
-    let is_live = slot_holds::account_id.eq(by).and(slot_holds::expires_at.gt(now));
-    let rows = diesel::update(slot_holds::table.filter(slot_holds::id.eq(id)).filter(is_live))
-        .set(slot_holds::expires_at.eq(until))
-        .execute(tx.db)?;
-    if rows == 0 {
-        return Ok(None);
-    }
-    tx.announce(Event::Slots);
-    Ok(Some(Hold { id, until }))
-}
-
-/// Gives one's own hold back: `false` when there is none.
-pub fn release(tx: &mut Tx, id: i64, by: i64) -> QueryResult<bool> {
-    let own = slot_holds::table.filter(slot_holds::id.eq(id)).filter(slot_holds::account_id.eq(by));
-    let is_released = diesel::delete(own).execute(tx.db)? > 0;
-    if is_released {
-        tx.announce(Event::Slots);
-    }
-    Ok(is_released)
-}
-
-fn until(minutes: i64, now: NaiveDateTime) -> NaiveDateTime {
-    now + Duration::minutes(minutes.clamp(1, MAX_HOLD_MINUTES))
-}
-
 /// Makes everybody else who wants a place in `slot` wait for the end of this transaction.
-fn lock(db: &mut Db, slot: &Slot) -> QueryResult<()> {
+pub(super) fn lock(db: &mut Db, slot: &Slot) -> QueryResult<()> {
     raise(db, &slot.city, &slot.day.to_string(), start_of(slot.minute), slot.type_equipment)
 }
 
-fn raise(db: &mut Db, city: &str, day: &str, minute: i32, equipment: TypeEquipment) -> QueryResult<()> {
+/// The same of a slot known by its columns.
+pub(super) fn raise(
+    db: &mut Db,
+    city: &str,
+    day: &str,
+    minute: i32,
+    equipment: TypeEquipment,
+) -> QueryResult<()> {
     crate::upsert!(
         db,
         slot_guards::table,
@@ -238,7 +127,7 @@ fn raise(db: &mut Db, city: &str, day: &str, minute: i32, equipment: TypeEquipme
 }
 
 /// What stands against a new visit in a slot.
-struct Count {
+pub(super) struct Count {
     taken: i64,
     holders: Vec<String>,
     places: i64,
@@ -249,17 +138,17 @@ impl Count {
         self.taken + self.holders.len() as i64
     }
 
-    fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.all() < self.places
     }
 
-    fn full(self, slot: &Slot, is_hold_over: bool) -> Full {
+    pub(super) fn full(self, slot: &Slot, is_hold_over: bool) -> Full {
         let Self { taken, holders, places } = self;
         Full { minute: start_of(slot.minute), places, taken, holders, is_hold_over }
     }
 }
 
-fn count(
+pub(super) fn count(
     db: &mut Db,
     slot: &Slot,
     by: i64,
@@ -306,7 +195,7 @@ fn keeps_its_place(db: &mut Db, slot: &Slot, order: Option<i64>) -> QueryResult<
     diesel::select(diesel::dsl::exists(here)).get_result(db)
 }
 
-fn own_hold(db: &mut Db, slot: &Slot, by: i64, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+pub(super) fn own_hold(db: &mut Db, slot: &Slot, by: i64, now: NaiveDateTime) -> QueryResult<Option<i64>> {
     slot_holds::table
         .filter(slot_holds::day.eq(slot.day.to_string()))
         .filter(slot_holds::city.eq(&slot.city))

@@ -1,0 +1,88 @@
+//! «Это тот же заказ»: the answer to the question of duplicates that makes no order.
+
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use super::draft;
+use super::form::OrderForm;
+use super::queries::write::By;
+use super::queries::{booking, clients, drafts, duplicates as queries};
+use super::show::order_id;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::AppError;
+use crate::live::Event;
+use crate::web::form::Form;
+use crate::web::reply::Done;
+use crate::web::show::is_fragment_request;
+use crate::web::signed::{Anyone, Signed};
+use crate::{slots, words};
+
+/// How much of each text is kept in the history of the order.
+const NOTE_CHARS: usize = 500;
+
+/// «Это тот же заказ»: the calls that led here belong to the order that is there already, what was typed goes
+/// into its history, the form's draft and its held slot are given up, and that order opens.
+pub async fn same(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    path: Path<String>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let id = order_id(&path)?;
+    let form = OrderForm::of(&fields);
+    let key = draft::known_key(fields.text("draft_key")).unwrap_or_else(|_| draft::key_of(&form));
+    let by = By { account_id: person.id, at: app.clock.now() };
+    app.db.write(move |tx| join(tx, id, &form, &key, by)).await?;
+    let address = format!("/orders/{id}");
+    if is_fragment_request(&request) {
+        // A plain redirect under htmx too: it follows, and gets the order for the same dialog.
+        return Ok(HttpResponse::SeeOther().insert_header((LOCATION, address)).finish());
+    }
+    Ok(Done::to(address).respond_to(&request))
+}
+
+fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Result<(), AppError> {
+    if !queries::exists(tx.db, id)? {
+        return Err(AppError::NotFound);
+    }
+    let call = match form.call.parse() {
+        Ok(id) => clients::call(tx.db, id)?,
+        Err(_) => None,
+    };
+    let call_ids = match &call {
+        Some(call) => clients::calls_to_link(tx.db, call, by.at)?,
+        None => Vec::new(),
+    };
+    queries::link_calls(tx.db, id, &call_ids)?;
+    booking::note(tx.db, id, by, "repeat", None, &repeat_words(form, call_ids.len()))?;
+    drafts::drop(tx.db, by.account_id, draft_key)?;
+    if let Ok(hold) = form.hold.parse() {
+        slots::queries::release(tx, hold, by.account_id)?;
+    }
+    tx.announce(Event::Order(id));
+    for call in call_ids {
+        tx.announce(Event::Call(call));
+    }
+    Ok(())
+}
+
+/// «обратился снова, звонков: 2. Что сказал: …», so that nothing typed is lost.
+fn repeat_words(form: &OrderForm, calls: usize) -> String {
+    let mut text = match calls {
+        0 => "обратился снова".to_owned(),
+        n => format!(
+            "позвонил снова, связано {n} {}",
+            words::plural(n as u64, ["звонок", "звонка", "звонков"])
+        ),
+    };
+    for said in [&form.problem, &form.comment] {
+        if !said.is_empty() {
+            text.push_str(". ");
+            text.extend(said.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(NOTE_CHARS));
+        }
+    }
+    text
+}
