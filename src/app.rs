@@ -50,6 +50,8 @@ pub struct App {
     pub exports: Exports,
     /// Notifications of the telephony on their way to the database.
     pub mango: Inbox,
+    /// Questions and commands to the telephony.
+    pub mango_api: mango::Api,
     /// Turns true when everything is to end.
     pub stop: watch::Sender<bool>,
 }
@@ -76,6 +78,7 @@ impl App {
             presence: Presence::default(),
             exports: Exports::default(),
             mango: Inbox::default(),
+            mango_api: mango::Api::new(&config.mango),
             stop: watch::Sender::new(false),
             app_secret,
             clock,
@@ -108,6 +111,7 @@ impl App {
         tokio::spawn(server);
         jobs::spawn(app.clone());
         mango::worker::spawn(app.clone());
+        mango::fetch::spawn(app.clone());
         spawn_presence(app.clone());
         Ok(Running { address, handle, app })
     }

@@ -88,6 +88,8 @@ pub struct MangoConfig {
     pub key: Option<SecretString>,
     /// Salt preset by the environment; what the settings page holds wins.
     pub salt: Option<SecretString>,
+    /// Base of the telephony's API, without the last slash or with it.
+    pub api_url: String,
     /// A call all of whose legs ended is closed this long after the last event.
     pub close_after: Duration,
     /// A call with an open leg is closed when it has been silent this long.
@@ -160,6 +162,13 @@ impl Config {
             mango: MangoConfig {
                 key: get("MANGO_API_KEY").map(Into::into),
                 salt: get("MANGO_API_SALT").map(Into::into),
+                api_url: parsed(
+                    get("MANGO_API_URL"),
+                    "MANGO_API_URL",
+                    "an address such as https://app.mango-office.ru/vpbx/",
+                    web_address,
+                )?
+                .unwrap_or_else(|| "https://app.mango-office.ru/vpbx/".to_owned()),
                 close_after: parsed(
                     get("MANGO_CLOSE_AFTER"),
                     "MANGO_CLOSE_AFTER",
@@ -225,6 +234,12 @@ fn parsed<T>(
     value.map(|v| parse(v.trim()).ok_or_else(|| wrong(variable, &v, wanted))).transpose()
 }
 
+/// An address of an outside service.
+fn web_address(value: &str) -> Option<String> {
+    let url = reqwest::Url::parse(value).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| value.to_owned())
+}
+
 fn flag(value: &str) -> Option<bool> {
     match value {
         "1" | "true" | "yes" | "on" => Some(true),
@@ -274,6 +289,7 @@ mod tests {
             ("BUSINESS_TZ", "Moscow"),
             ("DB_POOL_SIZE", "many"),
             ("MANGO_CLOSE_AFTER", "soon"),
+            ("MANGO_API_URL", "app.mango-office.ru"),
             ("APP_SECRET", "short"),
             ("TRUSTED_PROXIES", "localhost"),
             ("LOG_FORMAT", "xml"),

@@ -11,8 +11,9 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::demo::Extent;
 use crate::demo::folder::Folder;
-use crate::demo::show::{self, Login};
-use crate::demo::simulator::{self, sender::Sender};
+use crate::demo::show::{self, Login, Stage};
+use crate::demo::simulator::{self, cloud::Cloud, sender::Sender};
+use crate::mango::fake::Fake;
 
 /// What a demonstration may be told.
 #[derive(Args)]
@@ -59,6 +60,9 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     let folder = Folder::claim(&config.data_dir)?;
     let moved = if is_set("LISTEN") { None } else { free_port(&mut config) };
     println!("Готовим демонстрацию в {} …", folder.path().display());
+    let cloud = Cloud::default();
+    let telephony = Fake::start(KEY, SALT, cloud.for_api())?;
+    config.mango.api_url = telephony.api_url();
     let app = App::build(config, Clock::default())?;
     let for_stage = app.clone();
     let stage = tokio::task::spawn_blocking(move || show::set(&for_stage, Extent::DEMO))
@@ -69,15 +73,30 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     if let Some(taken) = moved {
         println!("Порт {taken} занят, взяли свободный.");
     }
+    let address = format!("http://{}", running.address);
+    staff(&telephony, &address, &stage);
     welcome(&running, &stage.logins, arguments.quiet_simulators);
     if !arguments.quiet_simulators {
-        let address = format!("http://{}", running.address);
         let sender = Sender::new(&address, SecretString::from(KEY), SecretString::from(SALT))?;
-        tokio::spawn(simulator::run(running.app.clone(), sender, stage.neighbourhood));
+        tokio::spawn(simulator::run(running.app.clone(), sender, cloud, stage.neighbourhood));
     }
     app::stop_signal().await;
     running.stop().await;
+    telephony.stop().await;
     Ok(())
+}
+
+/// Tells the simulated telephony whom it serves.
+fn staff(telephony: &Fake, address: &str, stage: &Stage) {
+    telephony.notify(address);
+    for (n, phone) in stage.neighbourhood.telephones.iter().enumerate() {
+        let login = stage.logins.iter().find(|login| login.extension.as_ref() == Some(&phone.extension));
+        let name = login.map_or_else(|| format!("Оператор {}", phone.extension), |login| login.name.clone());
+        telephony.employ(&name, &phone.extension, &phone.sip, 300_000_100 + n as i64);
+    }
+    for line in &stage.neighbourhood.lines {
+        telephony.add_line(line, "Линия");
+    }
 }
 
 fn is_set(variable: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The telephone exchange of the demonstration: goes on telling, over real HTTP and with real signatures, of calls
 //! that ring, are answered and missed, as Mango Office would (docs: Mango API digest 3).
 
-mod cloud;
+pub mod cloud;
 pub mod script;
 pub mod sender;
 mod telling;
@@ -17,6 +17,7 @@ use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use self::cloud::Cloud;
 use self::script::{Cast, Plot, Script, Telephone};
 use self::sender::Sender;
 use super::vocabulary::{pick, weigh};
@@ -47,9 +48,9 @@ pub struct Neighbourhood {
 }
 
 /// Plays calls until the application stops.
-pub async fn run(app: Data<App>, sender: Sender, neighbourhood: Neighbourhood) {
+pub async fn run(app: Data<App>, sender: Sender, cloud: Cloud, neighbourhood: Neighbourhood) {
     let mut stop = app.stop.subscribe();
-    let mut exchange = Exchange::new(app, sender, neighbourhood);
+    let mut exchange = Exchange::new(app, sender, cloud, neighbourhood);
     let play = async {
         tokio::time::sleep(FIRST_RING).await;
         loop {
@@ -68,6 +69,7 @@ pub async fn run(app: Data<App>, sender: Sender, neighbourhood: Neighbourhood) {
 struct Exchange {
     app: Data<App>,
     sender: Sender,
+    cloud: Cloud,
     neighbourhood: Neighbourhood,
     rng: StdRng,
     calls: JoinSet<()>,
@@ -77,9 +79,9 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn new(app: Data<App>, sender: Sender, neighbourhood: Neighbourhood) -> Self {
-        let busy = Arc::default();
-        Self { app, sender, neighbourhood, rng: rand::make_rng(), calls: JoinSet::new(), busy, played: 0 }
+    fn new(app: Data<App>, sender: Sender, cloud: Cloud, neighbourhood: Neighbourhood) -> Self {
+        let (busy, rng) = (Arc::default(), rand::make_rng());
+        Self { app, sender, cloud, neighbourhood, rng, calls: JoinSet::new(), busy, played: 0 }
     }
 
     async fn next_call(&mut self) {
@@ -102,14 +104,13 @@ impl Exchange {
         let script = Script::write(plot, &cast, self.app.clock.unix(), &mut self.rng).unruly(&mut self.rng);
         let engaged: Vec<String> = cast.telephones.into_iter().map(|t| t.extension).collect();
         self.busy().extend(engaged.iter().cloned());
-        let (sender, busy, app) = (self.sender.clone(), self.busy.clone(), self.app.clone());
+        if let Some(recorded) = &script.recorded {
+            self.cloud.keep(recorded);
+        }
+        let (sender, busy) = (self.sender.clone(), self.busy.clone());
         self.calls.spawn(async move {
-            let recorded = script.recorded.clone();
             play(&sender, script).await;
             free(&busy, &engaged);
-            if let Some(recorded) = recorded {
-                cloud::deliver(&app, recorded).await;
-            }
         });
     }
 

@@ -1,6 +1,8 @@
 //! `/admin/mango`: key and salt, the address to give to the telephony, how it goes, and what could not be folded.
 
 mod form;
+mod import;
+mod probe;
 mod said;
 
 use actix_web::http::StatusCode;
@@ -14,6 +16,7 @@ use super::queries::{self, EventState};
 use super::routes::WEBHOOK;
 use super::settings;
 use crate::app::App;
+use crate::audit::{self, Entry};
 use crate::db::Db;
 use crate::error::AppError;
 use crate::live::Event;
@@ -34,6 +37,8 @@ const LONG_SILENCE: i64 = 3 * 3600;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/mango").route(get().to(show)).route(post().to(save)))
+        .service(resource("/admin/mango/probe").route(post().to(probe::probe)))
+        .configure(import::routes)
         .service(resource("/admin/mango/events/retry").route(post().to(retry_all)))
         .service(resource("/admin/mango/events/{id}/retry").route(post().to(retry)));
 }
@@ -189,14 +194,21 @@ async fn save(
             return Ok(Show(page, StatusCode::UNPROCESSABLE_ENTITY).respond_to(&request));
         }
     };
-    let here = app.clone();
+    let (here, by) = (app.clone(), admin.id);
     app.db
         .write(move |tx| {
             let now = here.clock.now();
-            Ok(settings::save(tx, &here.cipher, key.as_deref(), salt.as_deref(), now)?)
+            settings::save(tx, &here.cipher, key.as_deref(), salt.as_deref(), now)?;
+            let named = |given: bool, name| given.then_some(name);
+            let what: Vec<&str> =
+                [named(key.is_some(), "ключ"), named(salt.is_some(), "соль")].into_iter().flatten().collect();
+            let detail = format!("заменено: {}", what.join(" и "));
+            let entry = Entry { by, action: "mango.edit", subject: "Mango Office", detail: &detail };
+            Ok(audit::record(tx, &entry, now)?)
         })
         .await?;
     settings::forget(&app);
+    app.mango_api.forget_complaints();
     tracing::info!(account.id = admin.id, "the telephony's key or salt was saved");
     Ok(Done::to("/admin/mango").saying("Сохранено").respond_to(&request))
 }

@@ -27,6 +27,8 @@ const PATH_KEPT: usize = 200;
 pub struct Inbox {
     /// Wakes the worker.
     wake: Notify,
+    /// Wakes whoever fetches recordings.
+    recordings: Notify,
     queue: Mutex<Queue>,
     /// Held while this process folds: one turn at a time.
     pub(super) turn: Mutex<()>,
@@ -57,6 +59,15 @@ impl Inbox {
     /// Tells the worker that there is something to do.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// Says that a recording may have been told of.
+    pub(super) fn tell_of_recordings(&self) {
+        self.recordings.notify_one();
+    }
+
+    pub(super) async fn told_of_recordings(&self) {
+        self.recordings.notified().await;
     }
 
     pub(super) async fn woken(&self) {

@@ -4,11 +4,16 @@
 //! notifications of one call into one row ([`fold`]); it touches neither the database nor the network. Around
 //! it lies the way in: [`routes`] checks a notification and [`inbox`] stores it durably before anything is
 //! understood, [`worker`] folds what was stored into the table of calls, [`settings`] keeps key and salt,
-//! [`admin`] shows all of it to an admin. Features speak with the telephony through these types and never see
+//! [`admin`] shows all of it to an admin. The way out is [`client`]; [`fetch`] brings recordings by it, and [`fake`]
+//! is the other side of both for tests and the demonstration. Features speak with the telephony through these types and never see
 //! a foreign field name.
 
 pub mod admin;
+pub mod client;
+pub mod fake;
+pub mod fetch;
 pub mod fold;
+pub mod import;
 pub mod inbox;
 pub mod queries;
 pub mod routes;
@@ -17,4 +22,5 @@ pub mod sign;
 pub mod wire;
 pub mod worker;
 
+pub use client::{Api, ApiError};
 pub use inbox::Inbox;

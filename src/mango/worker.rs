@@ -97,8 +97,12 @@ fn turn(app: &App) -> Result<bool, AppError> {
     }
     let mut entries = sort_out(app, &pending)?;
     entries.extend(due);
+    let is_of_recordings = pending.iter().any(|event| event.path.contains("/record"));
     let entries: Vec<String> = entries.into_iter().collect();
     fold_calls(app, &entries, Announce::Calls)?;
+    if is_of_recordings {
+        app.mango.tell_of_recordings();
+    }
     Ok(true)
 }
 

@@ -85,6 +85,7 @@ pub(super) fn sentence(state: RecordingState, error: &str) -> String {
         }
         RecordingState::Failed if error.is_empty() => "запись не получена".to_owned(),
         RecordingState::Failed => format!("запись не получена: {error}"),
+        RecordingState::Gone if !error.is_empty() => format!("записи больше нет: {error}"),
         RecordingState::Gone => "запись удалена по сроку хранения".to_owned(),
     }
 }

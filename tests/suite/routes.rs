@@ -23,6 +23,7 @@ const PAGES: &[(&str, For)] = &[
     ("/webhooks/mango", Everybody),
     ("/webhooks/mango/ping", Everybody),
     ("/admin/mango", Admins),
+    ("/admin/mango/import", Admins),
     ("/telephony", SignedIn),
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),

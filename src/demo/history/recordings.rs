@@ -56,8 +56,7 @@ impl History<'_> {
                 "failed" => 12,
                 _ => 1,
             },
-            // Nobody fetches in a demonstration: what is awaited stays so.
-            next_try_at: None,
+            next_try_at: (state == "awaited").then_some(self.now),
         }
     }
 }

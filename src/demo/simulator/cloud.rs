@@ -1,42 +1,35 @@
-//! The cloud of the simulated exchange: a while after a recording was told of, it is there.
+//! The cloud of the simulated exchange: knows how long each recorded conversation was and makes its sound up when it
+//! is asked for.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::Bytes;
-use diesel::prelude::*;
 
 use super::script::Recorded;
-use crate::app::App;
-use crate::db::schema::recordings;
 use crate::demo::tapes;
-use crate::recordings::store::{Keep, keep};
+use crate::mango::fake;
 
-/// So long a visitor sees «ожидается».
-const ON_THE_WAY: Duration = Duration::from_secs(6);
+/// Length of a conversation of the history that nobody has recorded here, in seconds.
+const USUAL: i64 = 46;
 
-/// Waits, makes the sound up and gives it to the workplace as whoever fetches recordings does.
-pub(super) async fn deliver(app: &App, recorded: Recorded) {
-    tokio::time::sleep(ON_THE_WAY).await;
-    let wanted = recorded.recording_id.clone();
-    let row = app.db.read(move |db| {
-        let known =
-            recordings::table.filter(recordings::mango_recording_id.eq(wanted)).select(recordings::id);
-        Ok(known.first::<i64>(db).optional()?)
-    });
-    let id = match row.await {
-        Ok(Some(id)) => id,
-        Ok(None) => {
-            tracing::warn!("the simulated recording is not known to the workplace");
-            return;
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the simulated recording cannot be delivered");
-            return;
-        }
-    };
-    let sound = Bytes::from(tapes::conversation(id as u64, recorded.seconds));
-    let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(sound)]);
-    if let Err(error) = keep(app, Keep::Known(id), stream).await {
-        tracing::warn!(?error, "the simulated recording was refused");
+/// What was recorded, shared with the exchange that tells of it.
+#[derive(Clone, Default)]
+pub struct Cloud(Arc<Mutex<HashMap<String, i64>>>);
+
+impl Cloud {
+    pub(super) fn keep(&self, recorded: &Recorded) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(recorded.recording_id.clone(), recorded.seconds);
+    }
+
+    /// Where the simulated API looks for sounds.
+    pub fn for_api(&self) -> fake::Cloud {
+        let known = self.0.clone();
+        Box::new(move |recording_id| {
+            let seconds = known.lock().unwrap_or_else(PoisonError::into_inner).get(recording_id).copied();
+            let seed = recording_id.bytes().fold(7, |seed: u64, b| seed.wrapping_mul(31) + u64::from(b));
+            Some(Bytes::from(tapes::conversation(seed, seconds.unwrap_or(USUAL))))
+        })
     }
 }

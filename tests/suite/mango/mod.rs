@@ -1,8 +1,11 @@
 //! The telephony's way in: from a signed notification to the row of its call, through real HTTP.
 
 mod admin;
+pub mod cabinet;
 mod closing;
+mod connection;
 mod door;
+mod fetch;
 mod people;
 mod samples;
 mod sender;

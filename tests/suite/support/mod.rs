@@ -5,6 +5,7 @@ pub mod calls;
 pub mod client;
 pub mod orders;
 pub mod page;
+pub mod until;
 pub mod world;
 
 pub use app::TestApp;

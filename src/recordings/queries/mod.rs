@@ -1,5 +1,7 @@
 //! SQL of recordings, and of the log of who listened to them.
 
+pub mod fetch;
+
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 

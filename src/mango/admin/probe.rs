@@ -1,0 +1,67 @@
+//! «Проверить подключение»: one harmless question that shows whether address, key and salt are right.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::mango::client::ApiError;
+use crate::mango::import;
+use crate::web::reply::Done;
+use crate::web::show::{Fragment, is_fragment_request};
+use crate::web::signed::{Admin, Signed};
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "mango/probe.html")]
+struct Probe {
+    is_good: bool,
+    title: String,
+    text: String,
+}
+
+pub(super) async fn probe(
+    _: Signed<Admin>,
+    request: HttpRequest,
+    app: Data<App>,
+) -> Result<HttpResponse, AppError> {
+    app.mango_api.forget_complaints();
+    let asked = app.mango_api.ask(&app, "config/users/request", &serde_json::json!({})).await;
+    let probe = match asked.and_then(|answer| answer.json()) {
+        Ok(answer) => good(import::employees(&answer).len()),
+        Err(error) => bad(&error),
+    };
+    if !is_fragment_request(&request) {
+        let said = format!("{}. {}", probe.title, probe.text);
+        return Ok(Done::to("/admin/mango").saying(&said).respond_to(&request));
+    }
+    Ok(Fragment(probe, StatusCode::OK).respond_to(&request))
+}
+
+fn good(employees: usize) -> Probe {
+    let number = u64::try_from(employees).unwrap_or_default();
+    let who = words::plural(number, ["сотрудник", "сотрудника", "сотрудников"]);
+    Probe {
+        is_good: true,
+        title: "Связь есть, ключ и соль верны".to_owned(),
+        text: format!("В кабинете {employees} {who} с внутренним номером."),
+    }
+}
+
+fn bad(error: &ApiError) -> Probe {
+    let advice = match error {
+        ApiError::NotSetUp => "Введите их выше и сохраните.",
+        ApiError::Refused(3102) => "Скопируйте соль из кабинета ещё раз: «Интеграции → API Коннектор».",
+        ApiError::Refused(3105) => "Скопируйте ключ из кабинета ещё раз: новый ключ сразу отменяет прежний.",
+        ApiError::Banned => "Подождите две минуты и проверьте ещё раз. Обычно причина — неверная соль.",
+        ApiError::Busy | ApiError::Waiting(_) => "Проверьте ещё раз через минуту.",
+        ApiError::Unreachable(_) => "Проверьте, выпускает ли сеть сервер к app.mango-office.ru по HTTPS.",
+        ApiError::NoDatabase => "Проверьте состояние базы данных.",
+        ApiError::Refused(_) | ApiError::Strange(_) => {
+            "Посмотрите «История запросов к API» в кабинете: там видны и наши запросы."
+        }
+    };
+    Probe { is_good: false, title: error.words(), text: advice.to_owned() }
+}
