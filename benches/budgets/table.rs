@@ -2,25 +2,39 @@
 
 use std::time::{Duration, Instant};
 
+use diesel::prelude::*;
+
 use super::measure::{Report, Times};
 use super::server::Server;
 
-const RUNS: usize = 60;
+const RUNS: i64 = 60;
 
 /// One person changes orders, each another one, and puts them back.
 pub async fn writes(report: &mut Report, server: &Server) {
     let mut times = Times::default();
-    for run in 0..RUNS {
-        let path = format!("/orders/{}", 5000 + run);
-        for (was, is) in [("", "измерение"), ("измерение", "")] {
+    for (id, comment) in comments(&server.database) {
+        let path = format!("/orders/{id}");
+        let other = format!("{comment} измерение");
+        for (was, is) in [(&comment, &other), (&other, &comment)] {
             let began = Instant::now();
-            let form = [("comment", is), ("was_comment", was)];
+            let form = [("comment", is.as_str()), ("was_comment", was.as_str())];
             let answer = server.post(&path, &form).await;
             assert!(answer.status().is_success(), "{path}: {}", answer.status());
             times.add(began.elapsed());
         }
     }
     report.times("a change of an order saved, and the order shown again", Duration::from_millis(60), &times);
+}
+
+/// Orders to be changed, and what they say now.
+fn comments(url: &str) -> Vec<(i64, String)> {
+    use callcentre::db::schema::orders;
+    let database = callcentre::db::Database::open(url, 1).expect("the database");
+    let rows = database.read_now(|db| {
+        let some = orders::table.filter(orders::id.ge(5000)).order(orders::id).limit(RUNS);
+        Ok(some.select((orders::id, orders::comment)).load(db)?)
+    });
+    rows.expect("orders")
 }
 
 /// Files of about a tenth of all orders, and what they cost the server's memory.

@@ -61,6 +61,10 @@ crate::text_enum! {
     }
 }
 
+/// The furthest page that is reached by its number alone: to count the way there costs more the longer it is. The
+/// links to the next page know where the last one ended and lead on without end.
+const JUMP_UP_TO: i64 = 200;
+
 /// Where the page before has ended: a list in the order of time goes on from there without counting its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct After {
@@ -137,7 +141,11 @@ impl Filter {
             Quick::All | Quick::Missed | Quick::Answered => None,
         };
         let sort = Sort::parse(fields.text("sort")).unwrap_or(Sort::Newest);
-        let slice = Slice::of(&fields);
+        let mut slice = Slice::of(&fields);
+        let after = After::parse(fields.text("after")).filter(|_| slice.page > 1 && sort == Sort::Newest);
+        if after.is_none() {
+            slice.page = slice.page.min(JUMP_UP_TO);
+        }
         let statuses = fields.all("status");
         Self {
             q: fields.text("q").to_owned(),
@@ -158,7 +166,7 @@ impl Filter {
                 .filter_map(|id| id.parse().ok())
                 .take(MAX_EXPANDED)
                 .collect(),
-            after: After::parse(fields.text("after")).filter(|_| slice.page > 1 && sort == Sort::Newest),
+            after,
             slice,
             fields,
         }

@@ -13,10 +13,10 @@ use crate::db::words::Words;
 use crate::{phone, search};
 
 /// Of the clients a search can mean, the calls of so many are looked for: of the newest clients, and of as many of
-/// those who have called lately, who need not be new.
-const CLIENTS: usize = 500;
+/// those who have called lately, who need not be new. A few more than groups are counted.
+const CLIENTS: usize = 320;
 /// So many of the newest calls count as lately.
-const LATELY: usize = 6000;
+const LATELY: usize = 4000;
 
 /// A value of a placeholder.
 #[derive(Clone, Debug)]

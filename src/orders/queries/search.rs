@@ -42,7 +42,10 @@ pub(super) fn ids(db: &Db, typed: &str, all: &mut Conditions) -> String {
         }
         if !is_telephone(reading) {
             branches.push(in_order(db, &words, all));
-            branches.push(by_client(db, &words, all));
+            // «15» is a house, and the beginning of some tail of every tenth number.
+            if !words.iter().any(|word| is_house(word)) {
+                branches.push(by_client(db, &words, all));
+            }
         }
         for (texts, digits) in with_telephone(reading) {
             match texts.is_empty() {
@@ -115,6 +118,11 @@ fn safe_words(text: &str) -> Vec<String> {
         .take(MAX_WORDS)
         .map(|word| word.chars().take(MAX_LETTERS).collect())
         .collect()
+}
+
+/// One or two digits: too short for a part of a telephone, and no name.
+fn is_house(word: &str) -> bool {
+    word.len() < 3 && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Nothing but a number with so many digits that only a telephone has them: its pieces are not looked for as
