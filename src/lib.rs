@@ -23,6 +23,7 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod dial;
 pub mod employees;
 pub mod error;
 pub mod export;

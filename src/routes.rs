@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
-    accounts, admin, calls, clients, employees, files, health, lists, live, mango, masters, orders, phones,
-    profile, recordings, slots,
+    accounts, admin, calls, clients, dial, employees, files, health, lists, live, mango, masters, orders,
+    phones, profile, recordings, slots,
 };
 
 /// Mounts everything on one server worker.
@@ -36,6 +36,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(accounts::routes::private)
                         .configure(mango::admin::routes)
                         .configure(calls::routes::routes)
+                        .configure(dial::routes::routes)
                         .configure(clients::routes::routes)
                         .configure(orders::routes::private)
                         .configure(profile::routes::routes)

@@ -12,6 +12,7 @@ use crate::clients::WarningWords;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
+use crate::dial::view::{self, DialView};
 use crate::lists::{self, City};
 use crate::{words, zone};
 
@@ -76,6 +77,8 @@ pub struct Telephone {
     pub card: Option<Card>,
     /// Further calls of this operator.
     pub others: Vec<CallWords>,
+    /// A call this operator asked for that is no call yet, or did not become a conversation.
+    pub dial: Option<DialView>,
     /// Everybody who waits on the line, longest first.
     pub waiting: Vec<Waiting>,
 }
@@ -106,7 +109,13 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telep
         })
         .collect();
     waiting.reverse();
-    Ok(Telephone { card, others: own.iter().skip(1).map(|call| CallWords::of(call, now)).collect(), waiting })
+    let dial = if own.is_empty() { view::load(db, person, now)? } else { None };
+    Ok(Telephone {
+        card,
+        dial,
+        others: own.iter().skip(1).map(|call| CallWords::of(call, now)).collect(),
+        waiting,
+    })
 }
 
 /// What the telephone `extension` does in a call.
@@ -122,10 +131,10 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
     let rings = doing == Some(Doing::Ringing) && call.direction == Direction::Inbound;
     let heading = match (doing, call.direction, call.state) {
         (None, ..) => "Разговор завершён",
-        (Some(Doing::Ringing), Direction::Outbound, _) => "Набираем",
+        (Some(Doing::Ringing), Direction::Outbound, _) => "Звоним вам: снимите трубку",
         (Some(Doing::Ringing), ..) => "Звонит",
         (Some(Doing::Talking), _, CallState::OnHold) => "На удержании",
-        (Some(Doing::Talking), _, CallState::Ringing) => "Набираем",
+        (Some(Doing::Talking), _, CallState::Ringing) => "Звоним клиенту",
         (Some(Doing::Talking), ..) => "Разговор",
     };
     let mut card = Card {

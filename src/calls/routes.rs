@@ -16,6 +16,8 @@ use crate::app::App;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
+use crate::dial;
+use crate::dial::view::DialView;
 use crate::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::web::form::Query;
@@ -53,6 +55,7 @@ async fn index(
 struct Incoming {
     card: Option<Card>,
     others: Vec<CallWords>,
+    dial: Option<DialView>,
     waiting: Vec<Waiting>,
     /// It has a column of its own, in which silence is said too.
     has_column: bool,
@@ -61,9 +64,9 @@ struct Incoming {
 impl Incoming {
     async fn load(app: &App, person: &Person, has_column: bool) -> Result<Self, AppError> {
         let (person, now) = (person.clone(), now(app));
-        let Telephone { card, others, waiting } =
+        let Telephone { card, others, dial, waiting } =
             app.db.read(move |db| Ok(card::load(db, &person, now)?)).await?;
-        Ok(Self { card, others, waiting, has_column })
+        Ok(Self { card, others, dial, waiting, has_column })
     }
 }
 
@@ -122,6 +125,10 @@ struct CallPage {
     wait: String,
     result: &'static str,
     entry_id: String,
+    /// Who asked for the call here, and at which call; empty when nobody did.
+    asked_by: String,
+    asked_at_call: i64,
+    may_hang_up: bool,
     is_dialog: bool,
 }
 
@@ -140,13 +147,15 @@ impl Page for CallPage {
 }
 
 async fn show(
-    _: Signed<Anyone>,
+    person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
     id: Path<i64>,
 ) -> Result<Show<CallPage>, AppError> {
     let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
-    Ok(Show::ok(app.db.read(move |db| CallPage::load(db, id, now, is_dialog)).await?))
+    let mut page = app.db.read(move |db| CallPage::load(db, id, now, is_dialog)).await?;
+    page.may_hang_up = page.call.is_live && person.is_admin();
+    Ok(Show::ok(page))
 }
 
 impl CallPage {
@@ -157,6 +166,7 @@ impl CallPage {
         let orders = clients::orders_by_id(db, &made)?;
         let recordings = RecordingView::of_calls(db, &[id])?.remove(&id).unwrap_or_default();
         let paid = list::paid(db, &[id])?;
+        let (asked_by, asked_at_call) = dial::queries::asker(db, id)?.unwrap_or_default();
         let names = queries::names_by_extension(db)?;
         let name_of = |extension: &str| names.get(extension).cloned();
         let rung: Vec<String> = serde_json::from_str(&details.rung).unwrap_or_default();
@@ -190,6 +200,9 @@ impl CallPage {
                 None => "звонок идёт",
             },
             entry_id: details.entry_id,
+            asked_by,
+            asked_at_call: asked_at_call.unwrap_or_default(),
+            may_hang_up: false,
             call: CallWords::of(&call, now),
             is_dialog,
         })

@@ -177,6 +177,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    dials (id) {
+        id -> Int8,
+        command_id -> Text,
+        account_id -> Int8,
+        extension -> Text,
+        number -> Text,
+        line -> Nullable<Text>,
+        from_call_id -> Nullable<Int8>,
+        call_id -> Nullable<Int8>,
+        state -> Text,
+        error -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     drafts (id) {
         id -> Int8,
         account_id -> Int8,
@@ -487,6 +503,7 @@ diesel::joinable!(calls -> clients (client_id));
 diesel::joinable!(client_phones -> clients (client_id));
 diesel::joinable!(client_search -> clients (client_id));
 diesel::joinable!(clients -> accounts (warning_by));
+diesel::joinable!(dials -> accounts (account_id));
 diesel::joinable!(drafts -> accounts (account_id));
 diesel::joinable!(files -> master (master_id));
 diesel::joinable!(files -> orders (order_id));
@@ -527,6 +544,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_phones,
     client_search,
     clients,
+    dials,
     drafts,
     files,
     jobs,

@@ -13,6 +13,8 @@ pub enum Event {
     Client(i64),
     /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
     Slots,
+    /// A call that this person asked for goes on, or does not.
+    Dial(i64),
     /// Somebody's work status changed.
     WorkStatus(i64),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
@@ -44,6 +46,7 @@ impl Event {
             Self::Order(_) => "orders",
             Self::Client(_) => "clients",
             Self::Slots => "slots",
+            Self::Dial(_) => "dial",
             Self::WorkStatus(_) => "work",
             Self::Lists => "lists",
             Self::Mango => "mango",
@@ -57,6 +60,7 @@ impl Event {
             Self::Call(id)
             | Self::Order(id)
             | Self::Client(id)
+            | Self::Dial(id)
             | Self::WorkStatus(id)
             | Self::SignedOut(id) => id,
             Self::Slots | Self::Lists | Self::Mango => 0,
@@ -68,7 +72,7 @@ impl Event {
         match self {
             Self::Call(_) | Self::Order(_) | Self::Client(_) | Self::Slots | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
-            Self::SignedOut(id) => Audience::Account(id),
+            Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
             Self::Mango => Audience::Role(Role::Admin),
         }
     }
@@ -87,6 +91,7 @@ impl Event {
             "orders" => Self::Order(id),
             "clients" => Self::Client(id),
             "slots" => Self::Slots,
+            "dial" => Self::Dial(id),
             "work" => Self::WorkStatus(id),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
@@ -107,6 +112,7 @@ mod tests {
             Event::Order(8),
             Event::Client(5),
             Event::Slots,
+            Event::Dial(6),
             Event::WorkStatus(9),
             Event::Lists,
             Event::Mango,

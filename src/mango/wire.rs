@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sign;
 use fields::Fields;
-use read::{call, record_added, recording, summary};
+use read::{call, command_result, record_added, recording, summary};
 
 /// Longest identifier, as the service promises, in bytes.
 pub const ID_MAX: usize = 128;
@@ -32,6 +32,8 @@ pub enum Event {
     Recording(RecordingEvent),
     /// `/events/record/added`: a recording can be fetched.
     RecordAdded(RecordAdded),
+    /// `/result/…`: what became of a command of ours.
+    Result(CommandResult),
     /// Any other path. Normal: answered and left alone.
     Other {
         /// The path without a trailing slash.
@@ -201,6 +203,15 @@ pub struct RecordAdded {
     pub user_id: Option<i64>,
 }
 
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandResult {
+    /// Ours.
+    pub command_id: String,
+    /// Result code.
+    pub code: i64,
+}
+
 /// Why a notification could not be understood. Names fields, never quotes numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WireError {
@@ -245,6 +256,7 @@ pub fn parse(path: &str, json: &str) -> Result<Event, WireError> {
         "events/summary" => summary(&Fields::read(json)?).map(Event::Summary),
         "events/recording" => recording(&Fields::read(json)?).map(Event::Recording),
         "events/record/added" => record_added(&Fields::read(json)?).map(Event::RecordAdded),
+        "result/callback" => command_result(&Fields::read(json)?).map(Event::Result),
         other => Ok(Event::Other { path: format!("/{other}") }),
     }
 }
@@ -257,7 +269,7 @@ impl Event {
             Event::Summary(summary) => Some(&summary.entry_id),
             Event::Recording(recording) => Some(&recording.entry_id),
             Event::RecordAdded(added) => Some(&added.entry_id),
-            Event::Other { .. } => None,
+            Event::Result(_) | Event::Other { .. } => None,
         }
     }
 
@@ -266,7 +278,8 @@ impl Event {
     pub fn moves_legs(&self) -> bool {
         match self {
             Event::Call(_) => true,
-            Event::Summary(_) | Event::Recording(_) | Event::RecordAdded(_) | Event::Other { .. } => false,
+            Event::Summary(_) | Event::Recording(_) | Event::RecordAdded(_) => false,
+            Event::Result(_) | Event::Other { .. } => false,
         }
     }
 
@@ -283,7 +296,7 @@ impl Event {
             Event::Recording(e) if e.seq == 0 => format!("recording\n{e:?}"),
             Event::Recording(e) => format!("recording\n{}\n{}\n#{}", e.entry_id, e.recording_id, e.seq),
             Event::RecordAdded(e) => format!("added\n{}\n{}", e.entry_id, e.recording_id),
-            Event::Other { .. } => return None,
+            Event::Result(_) | Event::Other { .. } => return None,
         };
         Some(sign::sign("", &told, ""))
     }

@@ -12,11 +12,13 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::client::codes;
 use super::fold::{Folded, Limits, fold};
 use super::queries::{self, EventState, StoredEvent};
 use super::wire::{self, Event as Told};
 use crate::app::App;
 use crate::calls::store::{self, Put, Seen};
+use crate::dial;
 use crate::error::AppError;
 use crate::live::Event;
 
@@ -110,6 +112,7 @@ fn turn(app: &App) -> Result<bool, AppError> {
 fn sort_out(app: &App, pending: &[StoredEvent]) -> Result<BTreeSet<String>, AppError> {
     let mut entries = BTreeSet::new();
     let (mut ignored, mut failed, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    let mut results = Vec::new();
     for event in pending {
         match wire::parse(&event.path, &event.body) {
             Ok(told) => match told.entry_id() {
@@ -119,7 +122,12 @@ fn sort_out(app: &App, pending: &[StoredEvent]) -> Result<BTreeSet<String>, AppE
                     }
                     entries.insert(entry.to_owned());
                 }
-                None => ignored.push(event.id),
+                None => {
+                    ignored.push(event.id);
+                    if let Told::Result(result) = told {
+                        results.push(result);
+                    }
+                }
             },
             Err(error) => failed.push((event.id, error.to_string())),
         }
@@ -133,6 +141,10 @@ fn sort_out(app: &App, pending: &[StoredEvent]) -> Result<BTreeSet<String>, AppE
             queries::set_entry(tx.db, *id, entry)?;
         }
         queries::settle(tx.db, &ignored, EventState::Ignored, now)?;
+        for result in &results {
+            let failure = (!codes::is_success(result.code)).then(|| codes::words(result.code));
+            dial::queries::answer(tx, &result.command_id, failure)?;
+        }
         for (id, reason) in &failed {
             tracing::warn!(event.id = id, reason, "notification {id} cannot be understood");
             queries::fail(tx.db, *id, reason, now)?;
@@ -253,6 +265,12 @@ fn write(app: &App, work: &[Work], announce: Announce) -> Result<Vec<Put>, AppEr
             .flat_map(|(work, _)| work.pending.iter().copied())
             .collect();
         queries::settle(tx.db, &settled, EventState::Done, now)?;
+        for (work, put) in work.iter().zip(&puts) {
+            let command = work.folded.as_ref().and_then(|folded| folded.command_id.as_deref());
+            if let (Some(command), Put::Written(call)) = (command, put) {
+                dial::queries::became(tx, command, *call)?;
+            }
+        }
         for orphan in work.iter().filter(|w| w.folded.is_none() && w.seen.is_some()) {
             queries::leave_call(tx.db, &orphan.entry_id)?;
         }

@@ -12,6 +12,7 @@ mod clients;
 mod commands;
 mod database;
 mod demo;
+mod dial;
 mod duplicates;
 mod files;
 mod independent_sender;

@@ -32,7 +32,8 @@ impl<'e> Known<'e> {
                 Event::Call(call) => by_leg.entry(&call.call_id).or_default().push(call),
                 // The same summary again changes nothing, so it doesn't become the last one either.
                 Event::Summary(summary) if !summaries.contains(&summary) => summaries.push(summary),
-                Event::Summary(_) | Event::Recording(_) | Event::RecordAdded(_) | Event::Other { .. } => {}
+                Event::Summary(_) | Event::Recording(_) | Event::RecordAdded(_) => {}
+                Event::Result(_) | Event::Other { .. } => {}
             }
         }
         let legs = in_order(by_leg);

@@ -33,7 +33,7 @@ pub(super) fn stored(entry_id: &str, events: &[Event]) -> Vec<Recording> {
                 of.user_id = of.user_id.max(e.user_id);
                 (of, Some(e.timestamp))
             }
-            Event::Call(_) | Event::Summary(_) | Event::Other { .. } => continue,
+            Event::Call(_) | Event::Summary(_) | Event::Result(_) | Event::Other { .. } => continue,
         };
         of.stored_at = of.stored_at.into_iter().chain(stored_at).min();
     }

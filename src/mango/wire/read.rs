@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use super::{
-    CallEvent, CallState, Location, Party, RecordAdded, RecordingEvent, RecordingState, Summary,
-    SummaryDirection, WireError,
+    CallEvent, CallState, CommandResult, Location, Party, RecordAdded, RecordingEvent, RecordingState,
+    Summary, SummaryDirection, WireError,
 };
 
 pub(super) fn call(fields: &Fields) -> Result<CallEvent, WireError> {
@@ -79,6 +79,13 @@ pub(super) fn record_added(fields: &Fields) -> Result<RecordAdded, WireError> {
         timestamp: fields.required_time("timestamp")?,
         // -1 stands for nobody in particular.
         user_id: fields.lenient_integer("user_id").filter(|id| *id > 0),
+    })
+}
+
+pub(super) fn command_result(fields: &Fields) -> Result<CommandResult, WireError> {
+    Ok(CommandResult {
+        command_id: fields.required_id("command_id")?,
+        code: fields.lenient_integer("result").ok_or(WireError::Missing("result"))?,
     })
 }
 

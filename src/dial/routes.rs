@@ -1,0 +1,59 @@
+//! Addresses of «Позвонить» and «Завершить».
+
+use actix_web::web::{Data, Path, ServiceConfig, post, resource};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use super::{hang_up, queries, start};
+use crate::app::App;
+use crate::error::AppError;
+use crate::web::form::Form;
+use crate::web::reply::Done;
+use crate::web::show::is_fragment_request;
+use crate::web::signed::{Anyone, Operator, Signed};
+
+/// Addresses of signed-in people.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/telephony/dial").route(post().to(dial)))
+        .service(resource("/telephony/dial/{id:\\d{1,18}}/close").route(post().to(close)))
+        .service(resource("/telephony/hang-up").route(post().to(end)));
+}
+
+async fn dial(
+    person: Signed<Operator>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let said = start::start(&app, &person, fields.text("number"), fields.number("call")).await?;
+    Ok(reply(&request, said))
+}
+
+async fn close(
+    person: Signed<Operator>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, AppError> {
+    let (id, by) = (id.into_inner(), person.id);
+    if !app.db.write(move |tx| Ok(queries::close(tx, id, by)?)).await? {
+        return Err(AppError::NotFound);
+    }
+    Ok(reply(&request, HttpResponse::NoContent().finish()))
+}
+
+async fn end(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let call = fields.number("call").ok_or(AppError::NotFound)?;
+    let said = hang_up::hang_up(&app, &person, call).await?;
+    Ok(reply(&request, said))
+}
+
+/// Words for a script, the list of calls for a browser without one.
+fn reply(request: &HttpRequest, said: HttpResponse) -> HttpResponse {
+    if is_fragment_request(request) { said } else { Done::to("/telephony").respond_to(request) }
+}
