@@ -19,6 +19,7 @@ use crate::db::Db;
 use crate::dial;
 use crate::dial::view::DialView;
 use crate::error::AppError;
+use crate::mango::reconcile::queries as reconcile;
 use crate::recordings::view::RecordingView;
 use crate::web::form::Query;
 use crate::web::reply::Done;
@@ -129,6 +130,8 @@ struct CallPage {
     asked_by: String,
     asked_at_call: i64,
     may_hang_up: bool,
+    /// No notification told of it, comparing with the statistics found it.
+    was_lost: bool,
     is_dialog: bool,
 }
 
@@ -167,6 +170,7 @@ impl CallPage {
         let recordings = RecordingView::of_calls(db, &[id])?.remove(&id).unwrap_or_default();
         let paid = list::paid(db, &[id])?;
         let (asked_by, asked_at_call) = dial::queries::asker(db, id)?.unwrap_or_default();
+        let was_lost = reconcile::was_lost(db, &details.entry_id)?;
         let names = queries::names_by_extension(db)?;
         let name_of = |extension: &str| names.get(extension).cloned();
         let rung: Vec<String> = serde_json::from_str(&details.rung).unwrap_or_default();
@@ -203,6 +207,7 @@ impl CallPage {
             asked_by,
             asked_at_call: asked_at_call.unwrap_or_default(),
             may_hang_up: false,
+            was_lost,
             call: CallWords::of(&call, now),
             is_dialog,
         })

@@ -1,5 +1,6 @@
 //! `/admin/mango`: key and salt, the address to give to the telephony, how it goes, and what could not be folded.
 
+mod compare;
 mod form;
 mod import;
 mod probe;
@@ -25,6 +26,7 @@ use crate::web::reply::{Done, TRIGGER, toast_header};
 use crate::web::show::{Page, Show, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
 use crate::{words, zone};
+use compare::Comparison;
 use form::{Checked, MangoForm};
 use said::{ago, masked, reason};
 
@@ -38,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/mango").route(get().to(show)).route(post().to(save)))
         .service(resource("/admin/mango/probe").route(post().to(probe::probe)))
+        .configure(compare::routes)
         .configure(import::routes)
         .service(resource("/admin/mango/events/retry").route(post().to(retry_all)))
         .service(resource("/admin/mango/events/{id}/retry").route(post().to(retry)));
@@ -54,6 +57,7 @@ struct MangoPage {
     has_salt: bool,
     is_unreadable: bool,
     state: State,
+    comparison: Comparison,
 }
 
 impl Page for MangoPage {
@@ -69,6 +73,7 @@ impl Page for MangoPage {
         match target {
             "mango-state" => Some(self.as_state().render()),
             "mango-failed" => Some(self.as_failures().render()),
+            "mango-compare" => Some(self.comparison.render()),
             _ => None,
         }
     }
@@ -109,6 +114,7 @@ impl MangoPage {
             has_salt: known.salt.is_some(),
             is_unreadable: known.is_unreadable,
             state: State::load(app, db)?,
+            comparison: Comparison::load(app, db)?,
         })
     }
 

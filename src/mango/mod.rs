@@ -16,6 +16,7 @@ pub mod fold;
 pub mod import;
 pub mod inbox;
 pub mod queries;
+pub mod reconcile;
 pub mod routes;
 pub mod settings;
 pub mod sign;

@@ -256,6 +256,9 @@ pub fn parse(path: &str, json: &str) -> Result<Event, WireError> {
         "events/summary" => summary(&Fields::read(json)?).map(Event::Summary),
         "events/recording" => recording(&Fields::read(json)?).map(Event::Recording),
         "events/record/added" => record_added(&Fields::read(json)?).map(Event::RecordAdded),
+        // What comparing with the statistics found, in the words of the notifications that never came.
+        "stats/call" | "stats/end" => summary(&Fields::read(json)?).map(Event::Summary),
+        "stats/record" => record_added(&Fields::read(json)?).map(Event::RecordAdded),
         "result/callback" => command_result(&Fields::read(json)?).map(Event::Result),
         other => Ok(Event::Other { path: format!("/{other}") }),
     }

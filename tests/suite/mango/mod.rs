@@ -7,6 +7,7 @@ mod connection;
 mod door;
 mod fetch;
 mod people;
+mod reconcile;
 mod samples;
 mod sender;
 mod two_processes;

@@ -1,0 +1,1 @@
+DROP INDEX mango_found;
