@@ -21,7 +21,7 @@ use crate::orders::export::Exports;
 use crate::secret::{self, Cipher};
 use crate::storage::Storage;
 use crate::telemetry::RequestSpan;
-use crate::{jobs, mango, routes};
+use crate::{jobs, mail, mango, routes};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
@@ -52,6 +52,8 @@ pub struct App {
     pub mango: Inbox,
     /// Questions and commands to the telephony.
     pub mango_api: mango::Api,
+    /// The watch over the mailbox of recordings.
+    pub mail: mail::Watcher,
     /// Turns true when everything is to end.
     pub stop: watch::Sender<bool>,
 }
@@ -77,6 +79,7 @@ impl App {
             hub: Hub::default(),
             presence: Presence::default(),
             exports: Exports::default(),
+            mail: mail::Watcher::default(),
             mango: Inbox::default(),
             mango_api: mango::Api::new(&config.mango),
             stop: watch::Sender::new(false),
@@ -112,6 +115,7 @@ impl App {
         jobs::spawn(app.clone());
         mango::worker::spawn(app.clone());
         mango::fetch::spawn(app.clone());
+        mail::watch::spawn(app.clone());
         spawn_presence(app.clone());
         Ok(Running { address, handle, app })
     }

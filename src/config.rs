@@ -43,6 +43,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// The telephony.
     pub mango: MangoConfig,
+    /// Further trusted authorities (PEM), for servers with certificates of one's own.
+    pub extra_ca_file: Option<PathBuf>,
     /// Folder for everything the program keeps in files.
     pub data_dir: PathBuf,
     /// Where uploaded and fetched content lies.
@@ -184,6 +186,16 @@ impl Config {
                 )?
                 .unwrap_or(Duration::from_secs(4 * 3600)),
             },
+            extra_ca_file: match get("EXTRA_CA_FILE").map(PathBuf::from) {
+                Some(path) if !path.is_file() => {
+                    return Err(wrong(
+                        "EXTRA_CA_FILE",
+                        &path.display().to_string(),
+                        "a file of PEM certificates",
+                    ));
+                }
+                path => path,
+            },
             storage: match get("STORAGE_URL") {
                 Some(url) => StorageUrl::parse(url.trim())
                     .map_err(|problem| ConfigError { variable: "STORAGE_URL", problem })?,
@@ -290,6 +302,7 @@ mod tests {
             ("DB_POOL_SIZE", "many"),
             ("MANGO_CLOSE_AFTER", "soon"),
             ("MANGO_API_URL", "app.mango-office.ru"),
+            ("EXTRA_CA_FILE", "/nowhere/ca.pem"),
             ("APP_SECRET", "short"),
             ("TRUSTED_PROXIES", "localhost"),
             ("LOG_FORMAT", "xml"),

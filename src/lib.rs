@@ -32,6 +32,7 @@ pub mod health;
 pub mod jobs;
 pub mod lists;
 pub mod live;
+pub mod mail;
 pub mod mango;
 pub mod masters;
 pub mod money;
@@ -49,3 +50,9 @@ pub mod telemetry;
 pub mod web;
 pub mod words;
 pub mod zone;
+
+/// How many cases a property test tries: more by hand, with `CALLCENTRE_FUZZ_CASES`.
+#[cfg(test)]
+pub(crate) fn fuzz_cases() -> u32 {
+    std::env::var("CALLCENTRE_FUZZ_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(256)
+}

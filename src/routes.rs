@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
-    accounts, admin, calls, clients, dial, employees, files, health, lists, live, mango, masters, orders,
-    phones, profile, recordings, slots,
+    accounts, admin, calls, clients, dial, employees, files, health, lists, live, mail, mango, masters,
+    orders, phones, profile, recordings, slots,
 };
 
 /// Mounts everything on one server worker.
@@ -35,6 +35,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(live::stream::routes)
                         .configure(accounts::routes::private)
                         .configure(mango::admin::routes)
+                        .configure(mail::admin::routes)
                         .configure(calls::routes::routes)
                         .configure(dial::routes::routes)
                         .configure(clients::routes::routes)

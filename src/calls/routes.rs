@@ -132,6 +132,8 @@ struct CallPage {
     may_hang_up: bool,
     /// No notification told of it, comparing with the statistics found it.
     was_lost: bool,
+    /// Recordings an admin may take away from the call.
+    detachable: Vec<i64>,
     is_dialog: bool,
 }
 
@@ -158,6 +160,9 @@ async fn show(
     let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
     let mut page = app.db.read(move |db| CallPage::load(db, id, now, is_dialog)).await?;
     page.may_hang_up = page.call.is_live && person.is_admin();
+    if !person.is_admin() {
+        page.detachable.clear();
+    }
     Ok(Show::ok(page))
 }
 
@@ -208,6 +213,7 @@ impl CallPage {
             asked_at_call: asked_at_call.unwrap_or_default(),
             may_hang_up: false,
             was_lost,
+            detachable: crate::mail::queries::places::detachable(db, id)?,
             call: CallWords::of(&call, now),
             is_dialog,
         })

@@ -238,6 +238,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_letters (id) {
+        id -> Int8,
+        message_key -> Text,
+        state -> Text,
+        sender -> Text,
+        subject -> Text,
+        words -> Text,
+        taken_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     mango (id) {
         id -> Int8,
         event_key -> Text,
@@ -548,6 +560,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     drafts,
     files,
     jobs,
+    mail_letters,
     mango,
     master,
     master_cities,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::{accounts, mango, slots};
+use crate::{accounts, mail, mango, slots};
 
 /// Something done every so often by one of the processes.
 pub struct Periodic {
@@ -24,6 +24,8 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "clean-up", every: Duration::from_secs(3600), run: clean_up },
     Periodic { name: "sweep-storage", every: Duration::from_secs(24 * 3600), run: sweep::sweep_storage },
     Periodic { name: "reconcile", every: Duration::from_secs(600), run: mango::reconcile::regular },
+    Periodic { name: "join-recordings", every: Duration::from_secs(60), run: mail::places::join },
+    Periodic { name: "old-recordings", every: Duration::from_secs(24 * 3600), run: mail::places::remove_old },
     Periodic { name: "slot-holds", every: Duration::from_secs(60), run: end_holds },
 ];
 

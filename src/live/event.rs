@@ -21,6 +21,8 @@ pub enum Event {
     Lists,
     /// The telephony's inbox has something for an admin to see.
     Mango,
+    /// The mailbox of recordings has something for an admin to see.
+    Mail,
     /// The sessions of an account have ended: its browsers must sign in again.
     SignedOut(i64),
 }
@@ -50,6 +52,7 @@ impl Event {
             Self::WorkStatus(_) => "work",
             Self::Lists => "lists",
             Self::Mango => "mango",
+            Self::Mail => "mail",
             Self::SignedOut(_) => "gone",
         }
     }
@@ -63,7 +66,7 @@ impl Event {
             | Self::Dial(id)
             | Self::WorkStatus(id)
             | Self::SignedOut(id) => id,
-            Self::Slots | Self::Lists | Self::Mango => 0,
+            Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
         }
     }
 
@@ -73,7 +76,7 @@ impl Event {
             Self::Call(_) | Self::Order(_) | Self::Client(_) | Self::Slots | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
             Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
-            Self::Mango => Audience::Role(Role::Admin),
+            Self::Mango | Self::Mail => Audience::Role(Role::Admin),
         }
     }
 
@@ -95,6 +98,7 @@ impl Event {
             "work" => Self::WorkStatus(id),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
+            "mail" => Self::Mail,
             "gone" => Self::SignedOut(id),
             _ => return None,
         })
@@ -116,6 +120,7 @@ mod tests {
             Event::WorkStatus(9),
             Event::Lists,
             Event::Mango,
+            Event::Mail,
             Event::SignedOut(3),
         ] {
             assert_eq!(Event::from_wire(&event.to_wire()), Some(event));

@@ -49,6 +49,18 @@ impl RecordingView {
         }
     }
 
+    /// A recording that has no call.
+    pub fn waiting(id: i64, state: RecordingState, duration_ms: Option<i64>) -> Self {
+        Self {
+            id,
+            state,
+            duration: duration(duration_ms),
+            voice: String::new(),
+            short: short(state),
+            words: sentence(state, ""),
+        }
+    }
+
     /// True when it can be listened to.
     pub fn is_ready(&self) -> bool {
         self.state == RecordingState::Ready

@@ -17,6 +17,7 @@ mod duplicates;
 mod files;
 mod independent_sender;
 mod live;
+mod mail;
 mod mango;
 mod masters;
 mod order_edit;

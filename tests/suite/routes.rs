@@ -24,6 +24,8 @@ const PAGES: &[(&str, For)] = &[
     ("/webhooks/mango/ping", Everybody),
     ("/admin/mango", Admins),
     ("/admin/mango/import", Admins),
+    ("/admin/mail", Admins),
+    ("/admin/mail/unmatched", Admins),
     ("/telephony", SignedIn),
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),

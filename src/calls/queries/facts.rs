@@ -91,6 +91,28 @@ pub fn calls(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Call>> {
     Ok(rows.into_iter().map(|call| (call.id, call)).collect())
 }
 
+/// Answered calls between two moments (UTC), newest first: of a number, or of everybody when it is not known.
+pub fn answered_near(
+    db: &mut Db,
+    number: Option<&str>,
+    from: NaiveDateTime,
+    until: NaiveDateTime,
+    limit: usize,
+) -> QueryResult<Vec<i64>> {
+    let near = calls::table
+        .filter(calls::started_at.between(from, until))
+        .filter(calls::answered_at.is_not_null())
+        .filter(calls::direction.ne(Direction::Internal))
+        .order((calls::started_at.desc(), calls::id.desc()))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select(calls::id)
+        .into_boxed();
+    match number {
+        Some(number) => near.filter(calls::group_key.eq(number.to_owned())).load(db),
+        None => near.load(db),
+    }
+}
+
 /// One call; `None` when there is none or it is an internal one.
 pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<Call>> {
     select_calls!(calls::id.eq(id)).first(db).optional()

@@ -15,7 +15,7 @@ use crate::web::signed::{Admin, Signed};
 use crate::words;
 
 #[derive(Template)]
-#[template(path = "mango/probe.html")]
+#[template(path = "ui/said.html")]
 struct Probe {
     is_good: bool,
     title: String,

@@ -1,0 +1,2 @@
+DROP INDEX recordings_waiting;
+DROP TABLE mail_letters;

@@ -1,0 +1,19 @@
+//! Recordings that come by mail (mango/API.md 10): a mailbox is watched, letters of the telephony are read, their
+//! sounds kept and joined with the calls they belong to. docs/mail.md tells the whole way.
+//!
+//! Pure are [`letter`] (bytes → what a letter holds), [`file_name`] (what a name tells) and [`choose`] (which call);
+//! [`connect`] speaks with the server, [`take`] brings letters in, [`watch`] does so all the time, [`places`] joins
+//! what waits with calls that came later, [`admin`] is the page.
+
+pub mod admin;
+pub mod choose;
+pub mod connect;
+pub mod file_name;
+pub mod letter;
+pub mod places;
+pub mod queries;
+pub mod settings;
+pub mod take;
+pub mod watch;
+
+pub use watch::Watcher;

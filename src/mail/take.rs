@@ -1,0 +1,236 @@
+//! Brings letters in, one after another. The place in the mailbox moves only when a letter's recordings and its row
+//! are safe: whatever breaks off before that is read again and found to be there already.
+
+use actix_web::web::Bytes;
+use imap::Session;
+use secrecy::SecretString;
+
+use super::connect::{self, FOLDER, MailError, Stream, said};
+use super::letter::{self, Attached, Letter};
+use super::queries::{self, Position, Seen};
+use super::settings::{self, Mailbox};
+use super::{choose, file_name};
+use crate::app::App;
+use crate::error::AppError;
+use crate::mail::queries::places;
+use crate::recordings::queries::NewRecording;
+use crate::recordings::store::{Keep, keep};
+use crate::recordings::{KeepError, RecordingSource, RecordingState};
+use crate::zone;
+
+/// Larger letters are not read: three hours of telephone in MP3 are less.
+const LETTER_MAX: u32 = 80 * 1024 * 1024;
+
+/// What a look into the mailbox came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Letters of the telephony that were read.
+    pub letters: u32,
+    /// Recordings that were new.
+    pub recordings: u32,
+    /// Letters that could not be read.
+    pub failed: u32,
+}
+
+/// The settings a look needs; `None` when the mailbox is not to be watched.
+pub fn settings(app: &App) -> Result<Option<(Mailbox, SecretString)>, AppError> {
+    let cipher = app.cipher.clone();
+    let (mailbox, password) =
+        app.db.read_now(|db| Ok((settings::read(db)?, settings::password(db, &cipher)?)))?;
+    Ok(password.filter(|_| mailbox.enabled).map(|password| (mailbox, password)))
+}
+
+/// Opens the folder: to look only, unless letters are to be marked.
+pub fn open(session: &mut Session<Stream>, mailbox: &Mailbox) -> Result<u32, MailError> {
+    let opened = if mailbox.marks_seen { session.select(FOLDER) } else { session.examine(FOLDER) };
+    let folder = opened.map_err(|error| match error {
+        imap::Error::No(_) => MailError::lasting(format!("Нет папки {FOLDER}")),
+        other => said(&other),
+    })?;
+    folder.uid_validity.ok_or_else(|| MailError::lasting("Сервер не нумерует письма (нет UIDVALIDITY)"))
+}
+
+/// Takes every letter that has come since the last look. `validity` is the folder's as it was opened. Blocks.
+///
+/// # Errors
+/// In words; what was taken before stays taken.
+pub fn new_letters(
+    app: &App,
+    session: &mut Session<Stream>,
+    mailbox: &Mailbox,
+    validity: u32,
+) -> Result<Taken, MailError> {
+    let known = app.db.read_now(|db| Ok(queries::position(db)?)).map_err(ours)?;
+    // Another numbering: from the beginning, and letters are known again by their own names.
+    let mut position = known
+        .filter(|position| position.uid_validity == validity)
+        .unwrap_or(Position { uid_validity: validity, uid: 0 });
+    let range = format!("UID {}:*", u64::from(position.uid) + 1);
+    let mut uids: Vec<u32> = session.uid_search(range).map_err(|error| said(&error))?.into_iter().collect();
+    // «8:*» finds the last letter even when its number is less.
+    uids.retain(|uid| *uid > position.uid);
+    uids.sort_unstable();
+    let mut taken = Taken::default();
+    for uid in uids {
+        if *app.stop.borrow() {
+            break;
+        }
+        one(app, session, mailbox, uid, &mut taken)?;
+        position.uid = uid;
+        let now = app.clock.now();
+        app.db.write_now(|tx| Ok(queries::move_to(tx.db, position, now)?)).map_err(ours)?;
+    }
+    Ok(taken)
+}
+
+fn one(
+    app: &App,
+    session: &mut Session<Stream>,
+    mailbox: &Mailbox,
+    uid: u32,
+    taken: &mut Taken,
+) -> Result<(), MailError> {
+    let id = uid.to_string();
+    let heads = session
+        .uid_fetch(&id, "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID DATE)])")
+        .map_err(|error| said(&error))?;
+    // Deleted meanwhile by somebody else.
+    let Some(head) = heads.iter().find(|head| head.uid == Some(uid)) else { return Ok(()) };
+    let (size, header) = (head.size.unwrap_or_default(), head.header().unwrap_or_default().to_vec());
+    let about = letter::read(&header).unwrap_or_else(|_| Letter::unreadable());
+    if !mailbox.is_sender(&about.sender) {
+        return Ok(());
+    }
+    let is_known = app.db.read_now(|db| Ok(queries::is_taken(db, &about.key)?)).map_err(ours)?;
+    if is_known {
+        return Ok(());
+    }
+    if size > LETTER_MAX {
+        taken.failed += 1;
+        let trouble = format!("письмо больше {} МБ", LETTER_MAX / 1024 / 1024);
+        return note(app, &about, &trouble);
+    }
+    let whole = session.uid_fetch(&id, "(UID BODY.PEEK[])").map_err(|error| said(&error))?;
+    let Some(raw) = whole.iter().find(|part| part.uid == Some(uid)).and_then(|part| part.body()) else {
+        return Ok(());
+    };
+    match letter::read(raw) {
+        Ok(mut letter) => {
+            letter.key = about.key;
+            keep_all(app, &letter, taken)?;
+        }
+        Err(trouble) => {
+            taken.failed += 1;
+            note(app, &about, &trouble)?;
+        }
+    }
+    if mailbox.marks_seen {
+        session.uid_store(&id, "+FLAGS.SILENT (\\Seen)").map_err(|error| said(&error))?;
+    }
+    Ok(())
+}
+
+impl Letter {
+    fn unreadable() -> Self {
+        Self {
+            key: String::new(),
+            sender: String::new(),
+            subject: String::new(),
+            sent_at: None,
+            sounds: Vec::new(),
+        }
+    }
+}
+
+/// Keeps the sounds of a letter, then notes the letter.
+fn keep_all(app: &App, letter: &Letter, taken: &mut Taken) -> Result<(), MailError> {
+    taken.letters += 1;
+    let mut trouble = String::new();
+    for sound in &letter.sounds {
+        match keep_one(app, letter, sound) {
+            Ok(is_new) => taken.recordings += u32::from(is_new),
+            // The letter is read again another time: nothing is noted.
+            Err(error) if error.is_passing() => {
+                return Err(MailError::passing(format!("Запись не сохраняется: {}", error.words())));
+            }
+            Err(error) => trouble = format!("{}: {}", sound.name, error.words()),
+        }
+    }
+    taken.failed += u32::from(!trouble.is_empty());
+    note(app, letter, &trouble)
+}
+
+/// Keeps a sound; `true` when it was new.
+fn keep_one(app: &App, letter: &Letter, sound: &Attached) -> Result<bool, KeepError> {
+    let told = file_name::read(&sound.name);
+    let business = app.config.business_zone;
+    let recorded_at = told.local.map(|local| zone::utc(local, business));
+    let placed = app.db.read_now(|db| {
+        let number = match &places::foreign(db, &told.numbers)?[..] {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
+        let call = match (&number, recorded_at) {
+            (Some(number), Some(at)) => {
+                choose::choose(at, told.extension.as_deref(), &places::candidates(db, number, at)?)
+            }
+            _ => None,
+        };
+        let known = match call {
+            Some(call) => places::of_call(db, call)?,
+            None => Vec::new(),
+        };
+        Ok((number, call, known))
+    });
+    let (client_number, call_id, known) = placed?;
+    let of_cloud = known.iter().filter(|r| r.source == RecordingSource::Api);
+    let mut same = of_cloud
+        .filter(|r| r.extension.is_none() || told.extension.is_none() || r.extension == told.extension);
+    let what = match same.next() {
+        // The cloud has brought this conversation already.
+        Some(there) if there.state == RecordingState::Ready => return Ok(false),
+        // The cloud has told of it and not given it: here it is.
+        Some(awaited) if matches!(awaited.state, RecordingState::Awaited | RecordingState::Failed) => {
+            Keep::Known(awaited.id)
+        }
+        _ => Keep::New(NewRecording {
+            source: RecordingSource::Mail,
+            call_id,
+            extension: told.extension.clone(),
+            client_number,
+            recorded_at: recorded_at.or_else(|| sent(letter)),
+            original_name: sound.name.clone(),
+        }),
+    };
+    let bytes = Bytes::copy_from_slice(&sound.bytes);
+    let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
+    let kept = app.mail.runtime().block_on(keep(app, what, stream))?;
+    Ok(matches!(kept, crate::recordings::store::Kept::New(_)))
+}
+
+fn sent(letter: &Letter) -> Option<chrono::NaiveDateTime> {
+    chrono::DateTime::from_timestamp(letter.sent_at?, 0).map(|at| at.naive_utc())
+}
+
+fn note(app: &App, letter: &Letter, trouble: &str) -> Result<(), MailError> {
+    let now = app.clock.now();
+    let seen = Seen { key: &letter.key, sender: &letter.sender, subject: &letter.subject, trouble };
+    app.db.write_now(|tx| Ok(queries::note_letter(tx, &seen, now)?)).map_err(ours)
+}
+
+pub(super) fn ours(error: AppError) -> MailError {
+    tracing::warn!(%error, "the mailbox waits for the database");
+    MailError::passing("База данных не отвечает")
+}
+
+/// Connects, looks once and leaves; for «Проверить сейчас» and tests. Blocks.
+///
+/// # Errors
+/// In words.
+pub fn look(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<Taken, MailError> {
+    let mut session = connect::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
+    let validity = open(&mut session, mailbox)?;
+    let taken = new_letters(app, &mut session, mailbox, validity);
+    let _ = session.logout();
+    taken
+}

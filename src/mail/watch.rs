@@ -1,0 +1,189 @@
+//! Watches the mailbox all the time: the server tells of new letters (IDLE), a look on schedule makes up for what it
+//! does not tell, and a lost connection is made again with growing pauses. A thread of its own, because the protocol
+//! blocks; of several processes one watches, by a lease in the database that runs out by itself.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::web::Data;
+use imap::extensions::idle::WaitOutcome;
+use secrecy::SecretString;
+use tokio::runtime::Handle;
+
+use super::connect::{self, MailError, said};
+use super::settings::Mailbox;
+use super::take::{self, ours};
+use super::{places, queries};
+use crate::app::App;
+
+/// The lease of the process that watches; renewed at every step.
+const LEASE: chrono::Duration = chrono::Duration::seconds(90);
+/// One wait for the server's notice; between two of them the watcher looks whether anything is asked of it.
+const NOTICE: Duration = Duration::from_secs(10);
+/// Pauses after a failure, in seconds.
+const PAUSES: [u64; 6] = [2, 5, 15, 30, 60, 120];
+/// Servers without IDLE are asked so often.
+const WITHOUT_IDLE: Duration = Duration::from_secs(60);
+
+/// What handlers and the watching thread share.
+pub struct Watcher {
+    owner: String,
+    runtime: Mutex<Option<Handle>>,
+    /// Something has changed: settings, or the wish for a look.
+    asked: Mutex<bool>,
+    wake: Condvar,
+    /// One look at a time in this process.
+    turn: Mutex<()>,
+}
+
+impl Default for Watcher {
+    fn default() -> Self {
+        Self {
+            owner: uuid::Uuid::new_v4().simple().to_string(),
+            runtime: Mutex::default(),
+            asked: Mutex::default(),
+            wake: Condvar::new(),
+            turn: Mutex::default(),
+        }
+    }
+}
+
+impl Watcher {
+    /// Has the watcher read its settings anew and look at once.
+    pub fn wake(&self) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.wake.notify_all();
+    }
+
+    /// Where what is asynchronous runs.
+    pub(super) fn runtime(&self) -> Handle {
+        let kept = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.unwrap_or_else(Handle::current)
+    }
+
+    fn is_asked(&self) -> bool {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_asked(&self) -> bool {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sleeps, unless something is asked or the application stops.
+    fn sleep(&self, app: &App, time: Duration) {
+        const STEP: Duration = Duration::from_millis(500);
+        let until = Instant::now() + time;
+        while Instant::now() < until && !self.is_asked() && !*app.stop.borrow() {
+            let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let left = until.saturating_duration_since(Instant::now()).min(STEP);
+            let _ = self.wake.wait_timeout(asked, left);
+        }
+    }
+}
+
+/// Starts the watching thread; it ends with the application. A plain thread, so that a silent server cannot hold the
+/// end of the process back.
+pub fn spawn(app: Data<App>) {
+    *app.mail.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Handle::try_current().ok();
+    // Shared application data belongs to threads of the runtime; what is needed here is the application itself.
+    let app = app.into_inner();
+    let started = std::thread::Builder::new().name("mail".to_owned()).spawn(move || run(&app));
+    if let Err(error) = started {
+        tracing::error!(%error, "the mailbox is not watched");
+    }
+}
+
+fn run(app: &App) {
+    let mut failures = 0;
+    while !*app.stop.borrow() {
+        app.mail.take_asked();
+        let wanted = match take::settings(app) {
+            Ok(wanted) => wanted,
+            Err(error) => {
+                tracing::warn!(%error, "the mailbox waits for its settings");
+                app.mail.sleep(app, Duration::from_secs(5));
+                continue;
+            }
+        };
+        let Some((mailbox, password)) = wanted else {
+            app.mail.sleep(app, Duration::from_secs(60));
+            continue;
+        };
+        match is_mine(app) {
+            Ok(true) => {}
+            Ok(false) | Err(_) => {
+                app.mail.sleep(app, Duration::from_secs(15));
+                continue;
+            }
+        }
+        match watch(app, &mailbox, &password) {
+            Ok(()) => failures = 0,
+            Err(error) => {
+                note(app, &error.words);
+                tracing::warn!(why = error.words, "the mailbox cannot be read");
+                let pause = PAUSES[failures.min(PAUSES.len() - 1)];
+                failures += 1;
+                app.mail.sleep(app, Duration::from_secs(pause));
+            }
+        }
+    }
+    let _ = app.db.write_now(|tx| Ok(queries::give_up_lease(tx.db, &app.mail.owner)?));
+}
+
+fn is_mine(app: &App) -> Result<bool, MailError> {
+    let now = app.clock.now();
+    app.db.write_now(|tx| Ok(queries::take_lease(tx.db, &app.mail.owner, now, now + LEASE)?)).map_err(ours)
+}
+
+fn note(app: &App, trouble: &str) {
+    let now = app.clock.now();
+    if let Err(error) = app.db.write_now(|tx| Ok(queries::note_health(tx, trouble, now)?)) {
+        tracing::warn!(%error, "how the mailbox goes could not be noted");
+    }
+}
+
+/// Stays connected until something is asked, the lease is lost or the application stops.
+fn watch(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<(), MailError> {
+    let mut session = connect::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
+    let validity = take::open(&mut session, mailbox)?;
+    let has_idle = session.capabilities().is_ok_and(|all| all.has_str("IDLE"));
+    let every = Duration::from_secs(u64::from(mailbox.check_interval.max(1)) * 60);
+    while !*app.stop.borrow() && !app.mail.is_asked() && is_mine(app)? {
+        {
+            let _one_at_a_time = app.mail.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            take::new_letters(app, &mut session, mailbox, validity)?;
+        }
+        note(app, "");
+        let until = Instant::now() + if has_idle { every } else { every.min(WITHOUT_IDLE) };
+        while Instant::now() < until && !*app.stop.borrow() && !app.mail.is_asked() && is_mine(app)? {
+            let wait =
+                NOTICE.min(until.saturating_duration_since(Instant::now())).max(Duration::from_millis(100));
+            if !has_idle {
+                app.mail.sleep(app, wait);
+                continue;
+            }
+            let idle = session.idle().map_err(|error| said(&error))?;
+            match idle.wait_with_timeout(wait).map_err(|error| said(&error))? {
+                WaitOutcome::MailboxChanged => break,
+                WaitOutcome::TimedOut => {}
+            }
+        }
+    }
+    let _ = session.logout();
+    Ok(())
+}
+
+/// One look at the wish of an admin, beside the watching; then joins what waits with calls. Blocks.
+///
+/// # Errors
+/// In words.
+pub fn look_now(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<take::Taken, MailError> {
+    let taken = {
+        let _one_at_a_time = app.mail.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        take::look(app, mailbox, password)
+    };
+    note(app, taken.as_ref().err().map_or("", |error| error.words.as_str()));
+    let taken = taken?;
+    places::join_waiting(app).map_err(ours)?;
+    Ok(taken)
+}

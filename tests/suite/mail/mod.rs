@@ -1,0 +1,365 @@
+//! Recordings by mail, against a real Dovecot over TLS.
+
+mod dovecot;
+
+use callcentre::db::schema::{audit_log, calls, mail_letters, recordings};
+use callcentre::mail::places::join_waiting;
+use callcentre::mail::settings::{self, Mailbox, Secure};
+use callcentre::mail::take::{self, Taken};
+use callcentre::recordings::RecordingState;
+use chrono::Duration;
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::mango::cabinet::VOICE;
+use crate::mango::{Sender, set_up};
+use crate::support::until::until;
+use crate::support::{Client, Page, TestApp};
+use dovecot::{Dovecot, PASSWORD, USER, Wire};
+
+/// A workplace that trusts the server's authority; its mailbox is not saved yet.
+async fn workplace(server: &Dovecot) -> TestApp {
+    let authority = server.authority();
+    let app = TestApp::start_with(&[("EXTRA_CA_FILE", &authority.display().to_string())]).await;
+    set_up(&app);
+    app
+}
+
+/// Saves the mailbox, from then on it is watched.
+fn watch(app: &TestApp, mailbox: &Mailbox) {
+    let (now, cipher) = (app.app.clock.now(), app.app.cipher.clone());
+    app.write(|tx| settings::save(tx, &cipher, mailbox, Some(PASSWORD), now));
+    app.app.mail.wake();
+}
+
+/// Looks into the mailbox once, with a watch that is off.
+async fn look(app: &TestApp, mailbox: &Mailbox) -> Result<Taken, String> {
+    let (app, mailbox) = (app.app.clone().into_inner(), mailbox.clone());
+    let looked = tokio::task::spawn_blocking(move || take::look(&app, &mailbox, &PASSWORD.to_owned().into()));
+    looked.await.expect("no panic").map_err(|error| error.words)
+}
+
+/// An answered call of `number` a while ago; gives its id and the name the telephony gives its recording's file.
+async fn call(app: &TestApp, entry: &str, number: &str, minutes_ago: i64) -> (i64, String) {
+    let at = app.app.clock.unix() - minutes_ago * 60;
+    let summary = json!({
+        "entry_id": entry, "call_direction": 1, "from": { "number": number },
+        "to": { "extension": "101", "number": "sip:op101@crmdev.mangosip.ru" }, "line_number": "74950000101",
+        "create_time": at, "forward_time": at, "talk_time": at + 7, "end_time": at + 30,
+        "entry_result": 1, "disconnect_reason": 1110,
+    });
+    Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
+    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    let entry = entry.to_owned();
+    let id = app.read(|db| calls::table.filter(calls::entry_id.eq(entry)).select(calls::id).first(db));
+    (id, file_name(at + 7, number, "101"))
+}
+
+/// The telephony names files by Moscow's clock.
+fn file_name(unix: i64, number: &str, extension: &str) -> String {
+    let local = chrono::DateTime::from_timestamp(unix, 0).expect("a moment").naive_utc() + Duration::hours(3);
+    format!("{}__{number}__{extension}.mp3", local.format("%Y-%m-%d__%H-%M-%S"))
+}
+
+/// A letter with sounds.
+fn letter(id: &str, from: &str, names: &[&str]) -> Vec<u8> {
+    let mut raw = format!(
+        "From: {from}\r\nTo: records@example\r\nSubject: =?utf-8?B?0JfQsNC/0LjRgdGM?=\r\nMessage-ID: <{id}@mango>\r\n\
+         Date: Mon, 23 Nov 2026 14:05:00 +0300\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    );
+    for (n, name) in names.iter().enumerate() {
+        // Every sound differs from the others by what a player passes over.
+        let sound = [VOICE, &vec![0; n * 1000 + id.bytes().map(usize::from).sum::<usize>()][..]].concat();
+        raw.push_str(&format!(
+            "--b\r\nContent-Type: audio/mpeg; name=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n{}\r\n",
+            base64(&sound)
+        ));
+    }
+    raw.push_str("--b--\r\n");
+    raw.into_bytes()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let encoded = std::process::Command::new("base64")
+        .arg("-w")
+        .arg("76")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn();
+    let mut encoder = encoded.expect("base64");
+    let mut input = encoder.stdin.take().expect("its input");
+    let bytes = bytes.to_vec();
+    let writer = std::thread::spawn(move || std::io::Write::write_all(&mut input, &bytes));
+    let output = encoder.wait_with_output().expect("its output");
+    writer.join().expect("no panic").expect("written");
+    String::from_utf8(output.stdout).expect("text").replace('\n', "\r\n")
+}
+
+const ROBOT: &str = "Mango <auto-mailer@mangotele.com>";
+
+fn rows(app: &TestApp) -> Vec<(RecordingState, Option<i64>, String)> {
+    app.read(|db| {
+        let columns = (recordings::state, recordings::call_id, recordings::original_name);
+        recordings::table.order(recordings::id).select(columns).load(db)
+    })
+}
+
+async fn probe(boss: &Client, changes: &[(&str, &str)]) -> Page {
+    boss.hx_submit("mail-said", "/admin/mail/probe", &form(changes)).await
+}
+
+fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut all = vec![
+        ("host", "localhost"),
+        ("port", "993"),
+        ("secure", "tls"),
+        ("user", USER),
+        ("password", PASSWORD),
+        ("mango_email", "mangotele.com"),
+        ("check_interval", "10"),
+        ("enabled", "1"),
+    ];
+    for (name, value) in changes {
+        all.retain(|(known, _)| known != name);
+        all.push((name, value));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_connection_is_tried_and_each_failure_has_its_words() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let boss = app.admin("Ольга").await;
+    let (tls, plain) = (server.port.to_string(), server.plain_port.to_string());
+    let good = probe(&boss, &[("port", &tls)]).await;
+    assert!(good.text().contains("вход выполнен") && good.text().contains("0 писем"), "{}", good.text());
+    let good = probe(&boss, &[("port", &plain), ("secure", "starttls")]).await;
+    assert!(good.text().contains("вход выполнен"), "{}", good.text());
+    for (changes, words) in [
+        (vec![("port", &*tls), ("password", "another")], "Логин или пароль не подошли"),
+        (vec![("port", "1")], "не принимает соединение"),
+        (vec![("port", &*tls), ("host", "127.0.0.1")], "на другое имя"),
+        (vec![("port", &*tls), ("host", "nowhere.invalid")], "не находится"),
+        (vec![("port", &*plain)], "нет TLS"),
+        (vec![("port", &*tls), ("host", "169.254.169.254")], "служебный адрес"),
+    ] {
+        let said = probe(&boss, &changes).await.text();
+        assert!(said.contains(words), "{changes:?}: {said}");
+    }
+    let stranger = TestApp::start().await;
+    let said = probe(&stranger.admin("Ольга").await, &[("port", &tls)]).await.text();
+    assert!(said.contains("неизвестным центром"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_keeps_what_was_typed_and_never_shows_the_password() {
+    let app = TestApp::start().await;
+    let boss = app.admin("Ольга").await;
+    let wrong = boss
+        .submit("/admin/mail", &form(&[("port", "много"), ("mango_email", "mango"), ("password", "")]))
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.attr("#port", "value").as_deref(), Some("много"));
+    assert_eq!(wrong.attr("#port", "aria-describedby").as_deref(), Some("port-error"));
+    assert!(wrong.has("#password-error") && wrong.has("#mango_email-error"));
+    let saved = boss.submit("/admin/mail", &form(&[("enabled", "")])).await;
+    assert_eq!((saved.status, saved.header("location")), (303, "/admin/mail"));
+    let page = boss.get("/admin/mail").await;
+    assert!(!page.body.contains(PASSWORD), "sealed");
+    assert_eq!(page.attr("#user", "value").as_deref(), Some(USER));
+    assert_eq!(
+        boss.submit("/admin/mail", &form(&[("password", ""), ("enabled", "")])).await.status,
+        303,
+        "it stays"
+    );
+    let noted: i64 =
+        app.read(|db| audit_log::table.filter(audit_log::action.eq("mail.edit")).count().get_result(db));
+    assert_eq!(noted, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let (id, name) = call(&app, "one", "79001234567", 20).await;
+    watch(&app, &server.mailbox());
+    until("the mailbox is watched", || app.read(callcentre::mail::queries::health).good_at.map(|_| ())).await;
+    server.deliver(&letter("1", ROBOT, &[&name]));
+    until("the recording is there", || (rows(&app).len() == 1).then_some(())).await;
+    assert_eq!(rows(&app), [(RecordingState::Ready, Some(id), name)]);
+
+    // A restart of the server is survived, what comes meanwhile is not lost.
+    let mut server = server;
+    server.stop();
+    until("the trouble is said", || {
+        (!app.read(callcentre::mail::queries::health).trouble.is_empty()).then_some(())
+    })
+    .await;
+    let boss = app.admin("Ольга").await;
+    let state = boss.hx_get("mail-state", "/admin/mail").await;
+    assert!(state.text().contains("соединени"), "{}", state.text());
+    server.resume();
+    let (second, name) = call(&app, "two", "79001234568", 10).await;
+    server.deliver(&letter("2", ROBOT, &[&name]));
+    app.app.mail.wake();
+    until("the second is there", || (rows(&app).len() == 2).then_some(())).await;
+    assert_eq!(rows(&app)[1].1, Some(second));
+    until("all is well again", || {
+        app.read(callcentre::mail::queries::health).trouble.is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_twice_nor_from_strangers_and_the_mailbox_stays_as_it_was() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let mailbox = server.mailbox();
+    let (id, name) = call(&app, "one", "79001234567", 20).await;
+    server.deliver(&letter("1", ROBOT, &[&name, "что-то.mp3"]));
+    server.deliver(&letter("1", ROBOT, &[&name, "что-то.mp3"]));
+    server.deliver(&letter("2", "Boss <boss@mangotele.com.evil.example>", &[&name]));
+    server.deliver(b"From: auto-mailer@mangotele.com\r\nSubject: news\r\n\r\nhello\r\n");
+    let taken = look(&app, &mailbox).await.expect("looked");
+    assert_eq!((taken.letters, taken.recordings, taken.failed), (2, 2, 0));
+    assert_eq!(rows(&app)[0], (RecordingState::Ready, Some(id), name));
+    assert_eq!(rows(&app)[1].0, RecordingState::Unmatched);
+    assert_eq!(look(&app, &mailbox).await.expect("looked"), Taken::default());
+    let mut session = server.session();
+    session.select("INBOX").expect("the folder");
+    assert!(session.uid_search("SEEN").expect("a search").is_empty(), "nothing is marked");
+
+    server.renumber();
+    let again = look(&app, &mailbox).await.expect("looked");
+    assert_eq!((again.letters, again.recordings), (0, 0), "known by their own names");
+    assert_eq!(rows(&app).len(), 2);
+
+    let marking = Mailbox { marks_seen: true, ..mailbox };
+    server.deliver(&letter("3", ROBOT, &["ещё.mp3"]));
+    look(&app, &marking).await.expect("looked");
+    session.select("INBOX").expect("the folder");
+    assert_eq!(session.uid_search("SEEN").expect("a search").len(), 1, "only what was read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_breaks_in_mid_letter_loses_and_doubles_nothing() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    for n in 0..3 {
+        server.deliver(&letter(&format!("{n}"), ROBOT, &["a.mp3", "b.mp3"]));
+    }
+    let size = letter("1", ROBOT, &["a.mp3", "b.mp3"]).len();
+    // Enough for signing in and the first letter, not for the second.
+    let wire = Wire::to(server.port, size * 3 / 2 + 9_000);
+    let mailbox = Mailbox { port: wire.port, ..server.mailbox() };
+    let broken = look(&app, &mailbox).await.expect_err("a broken wire");
+    assert!(broken.contains("соединение"), "{broken}");
+    let before = rows(&app).len();
+    assert!(before < 6, "{before} came through");
+    wire.mend();
+    look(&app, &mailbox).await.expect("looked");
+    assert_eq!(rows(&app).len(), 6);
+    let letters: i64 = app.read(|db| mail_letters::table.count().get_result(db));
+    assert_eq!(letters, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_joins_a_call_that_comes_later_or_is_placed_by_hand() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let at = app.app.clock.unix() - 1200;
+    let early = file_name(at + 7, "79001234567", "101");
+    server.deliver(&letter("1", ROBOT, &[&early, "без-имени.mp3"]));
+    look(&app, &server.mailbox()).await.expect("looked");
+    assert!(rows(&app).iter().all(|(state, ..)| *state == RecordingState::Unmatched));
+    assert_eq!(join_waiting(&app.app).expect("tried"), 0);
+    let (id, _) = call(&app, "late", "79001234567", 20).await;
+    assert_eq!(join_waiting(&app.app).expect("tried"), 1);
+    assert_eq!(rows(&app)[0].1, Some(id));
+
+    let boss = app.admin("Ольга").await;
+    let page = boss.get("/admin/mail/unmatched").await;
+    assert!(page.text().contains("без-имени.mp3"), "{}", page.text());
+    let waiting: i64 = app.read(|db| {
+        recordings::table.filter(recordings::state.eq("unmatched")).select(recordings::id).first(db)
+    });
+    let wrong = boss
+        .hx_submit("unmatched", &format!("/admin/mail/unmatched/{waiting}/attach"), &[("call", "999999")])
+        .await;
+    assert!(wrong.has(&format!("#recording-{waiting}")), "it waits on");
+    boss.hx_submit(
+        "unmatched",
+        &format!("/admin/mail/unmatched/{waiting}/attach"),
+        &[("call", &format!("№ {id}"))],
+    )
+    .await;
+    assert_eq!(rows(&app)[1].1, Some(id));
+    let detached = boss.submit(&format!("/admin/mail/recordings/{waiting}/detach"), &[]).await;
+    assert_eq!((detached.status, detached.header("location")), (303, &*format!("/calls/{id}")));
+    assert_eq!(rows(&app)[1].0, RecordingState::Unmatched);
+    boss.hx_submit("unmatched", &format!("/admin/mail/unmatched/{waiting}/remove"), &[]).await;
+    assert_eq!(rows(&app)[1].0, RecordingState::Gone);
+    let noted: Vec<String> = app.read(|db| {
+        audit_log::table
+            .filter(audit_log::action.like("recording.%"))
+            .order(audit_log::id)
+            .select(audit_log::action)
+            .load(db)
+    });
+    assert_eq!(noted, ["recording.attach", "recording.detach", "recording.delete"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_cloud_has_told_of_is_filled_and_what_it_has_given_is_no_second_recording() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let (id, name) = call(&app, "one", "79001234567", 20).await;
+    let now = app.app.clock.now();
+    let told = app.write(|tx| {
+        diesel::insert_into(recordings::table)
+            .values((
+                recordings::call_id.eq(id),
+                recordings::mango_recording_id.eq("cloud"),
+                recordings::source.eq("api"),
+                recordings::state.eq("awaited"),
+                recordings::extension.eq("101"),
+                recordings::created_at.eq(now),
+            ))
+            .returning(recordings::id)
+            .get_result::<i64>(tx.db)
+    });
+    server.deliver(&letter("1", ROBOT, &[&name]));
+    look(&app, &server.mailbox()).await.expect("looked");
+    let (state, source): (RecordingState, String) =
+        app.read(|db| recordings::table.find(told).select((recordings::state, recordings::source)).first(db));
+    assert_eq!(
+        (state, source.as_str()),
+        (RecordingState::Ready, "api"),
+        "the letter brought what was awaited"
+    );
+    server.deliver(&letter("2", ROBOT, &[&name]));
+    let taken = look(&app, &server.mailbox()).await.expect("looked");
+    assert_eq!((taken.letters, taken.recordings), (1, 0));
+    assert_eq!(rows(&app).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recordings_are_removed_when_they_were_kept_long_enough() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    server.deliver(&letter("1", ROBOT, &["старая.mp3"]));
+    look(&app, &server.mailbox()).await.expect("looked");
+    callcentre::mail::places::remove_old(&app.app).expect("nothing to remove");
+    assert_eq!(rows(&app)[0].0, RecordingState::Unmatched, "all is kept until somebody says otherwise");
+    let (now, cipher) = (app.app.clock.now(), app.app.cipher.clone());
+    let mailbox =
+        Mailbox { keep_months: 6, enabled: false, secure: Secure::Tls.as_str().into(), ..server.mailbox() };
+    app.write(|tx| settings::save(tx, &cipher, &mailbox, Some(PASSWORD), now));
+    callcentre::mail::places::remove_old(&app.app).expect("nothing to remove");
+    assert_eq!(rows(&app)[0].0, RecordingState::Unmatched, "not younger than said");
+    app.app.clock.stop_at(now + Duration::days(190));
+    callcentre::mail::places::remove_old(&app.app).expect("removed");
+    assert_eq!(rows(&app)[0].0, RecordingState::Gone);
+}
