@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
-    accounts, admin, calls, clients, dial, employees, files, health, lists, live, mail, mango, masters,
-    orders, phones, profile, recordings, slots,
+    accounts, admin, calls, clients, debts, dial, employees, files, health, lists, live, mail, mango,
+    masters, orders, phones, profile, recordings, results, slots,
 };
 
 /// Mounts everything on one server worker.
@@ -37,6 +37,8 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(mango::admin::routes)
                         .configure(mail::admin::routes)
                         .configure(calls::routes::routes)
+                        .configure(debts::routes::routes)
+                        .configure(results::routes::routes)
                         .configure(dial::routes::routes)
                         .configure(clients::routes::routes)
                         .configure(orders::routes::private)

@@ -10,6 +10,7 @@ use askama::Template;
 use super::{Role, WorkStatus, WorkStatusView, queries, sign_in};
 use crate::app::App;
 use crate::error::AppError;
+use crate::results::queries as results;
 use crate::web::form::{Form, Query};
 use crate::web::reply::Done;
 use crate::web::session;
@@ -143,6 +144,14 @@ async fn set_work_status(
     let reason =
         Some(form.text("reason").to_owned()).filter(|r| chosen == WorkStatus::Break && !r.is_empty());
     let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
+    let is_online =
+        person.work_status.as_ref().is_some_and(|status| status.code == WorkStatus::Online.as_str());
+    if chosen == WorkStatus::Online && !is_online {
+        let unsaid = app.db.read(move |db| Ok(results::unsaid(db, id, now)?)).await?;
+        if !unsaid.is_empty() {
+            return Ok(Done::to("/telephony/results").respond_to(&request));
+        }
+    }
     let work_status = app
         .db
         .write(move |tx| {

@@ -14,6 +14,7 @@ use crate::clients::queries as clients;
 use crate::db::Db;
 use crate::dial::view::{self, DialView};
 use crate::lists::{self, City};
+use crate::results::view::ResultView;
 use crate::{words, zone};
 
 /// Orders and calls of the client that the card shows.
@@ -60,6 +61,8 @@ pub struct Card {
     pub orders: Vec<OrderLine>,
     /// Earlier calls.
     pub calls: Vec<CallWords>,
+    /// How the conversation ended, once it is over.
+    pub result: Option<ResultView>,
 }
 
 /// A call that waits for somebody.
@@ -149,6 +152,10 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         was_refused: false,
         orders: Vec::new(),
         calls: Vec::new(),
+        result: match doing {
+            None => Some(ResultView::load(db, call.id)?),
+            Some(_) => None,
+        },
     };
     let Some(client) = call.client_id else { return Ok(card) };
     let (orders, refused) = clients::order_counts(db, client)?;

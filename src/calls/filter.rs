@@ -11,9 +11,9 @@ use crate::zone;
 /// The address of the list.
 pub const PATH: &str = "/telephony";
 /// What the list understands; anything else in the address is dropped.
-const NAMES: [&str; 15] = [
-    "q", "status", "city", "rk", "account", "operator", "from", "to", "quick", "sort", "fold", "expand",
-    "after", "page", "per_page",
+const NAMES: [&str; 16] = [
+    "q", "status", "city", "rk", "account", "operator", "result", "from", "to", "quick", "sort", "fold",
+    "expand", "after", "page", "per_page",
 ];
 /// Groups that stay open are few; an address with more is somebody's joke.
 const MAX_EXPANDED: usize = 20;
@@ -106,6 +106,8 @@ pub struct Filter {
     pub account: String,
     /// Who talked to the client first.
     pub operator: Option<i64>,
+    /// How the conversation ended.
+    pub result: String,
     /// Not before this UTC moment.
     pub since: Option<NaiveDateTime>,
     /// Before this UTC moment.
@@ -155,6 +157,7 @@ impl Filter {
             rk: fields.text("rk").to_owned(),
             account: fields.text("account").to_owned(),
             operator: fields.number("operator"),
+            result: fields.text("result").to_owned(),
             since: day("from").map(|d| zone::day_start(d, zone)).max(began),
             until: day("to").and_then(|d| d.succ_opt()).map(|d| zone::day_start(d, zone)),
             quick,
@@ -203,7 +206,7 @@ impl Filter {
 
     /// True when anything but the order, the folding and the page narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        let narrowing = ["q", "status", "city", "rk", "account", "operator", "from", "to", "quick"];
+        let narrowing = ["q", "status", "city", "rk", "account", "operator", "result", "from", "to", "quick"];
         narrowing.iter().any(|name| !self.fields.text(name).is_empty())
     }
 }

@@ -11,8 +11,10 @@ use super::queries::facts::{self, Call};
 use super::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
 use super::row::{CallWords, Debt, Now};
 use crate::db::Db;
+use crate::debts::queries as debts;
 use crate::lists::queries as lists;
 use crate::recordings::view::RecordingView;
+use crate::results::queries as results;
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
 use crate::web::show::Page;
 
@@ -54,6 +56,10 @@ pub struct Row {
     pub debt: Debt,
     /// Its recordings, oldest first.
     pub recordings: Vec<RecordingView>,
+    /// How the conversation ended, or empty.
+    pub result: String,
+    /// What was noted of it.
+    pub note: String,
     /// Orders made from the call.
     pub orders: Vec<i64>,
     /// How many older calls of the client the row hides.
@@ -79,6 +85,7 @@ pub struct TelephonyPage {
     campaigns: Vec<Choice>,
     accounts: Vec<Choice>,
     operators: Vec<Choice>,
+    results: Vec<Choice>,
     by_time: SortHead,
     by_duration: SortHead,
     folded_href: String,
@@ -113,7 +120,7 @@ impl TelephonyPage {
         let places = list::page(db, &filter, &condition)?;
         let bound = if filter.is_folded { GROUPS_COUNTED_UP_TO } else { COUNTED_UP_TO };
         let counted = list::count(db, &filter, &condition, bound)?;
-        let missed = list::missed_since(db, now.day_start())?;
+        let missed = debts::count(db)?;
         let rows = rows(db, &filter, &condition, &places, now)?;
         let shown = i64::try_from(places.len()).unwrap_or_default();
         let mut pager = Pager::bounded(PATH, &filter.first_page(), filter.slice, (shown, counted), bound);
@@ -134,6 +141,7 @@ impl TelephonyPage {
             campaigns,
             accounts,
             operators,
+            results: Choice::all(&results::choices(db)?),
             by_time: sort_head(&filter, Sort::Newest, Sort::Oldest),
             by_duration: sort_head(&filter, Sort::Longest, Sort::Shortest),
             folded_href: filter.href("fold", ""),
@@ -168,11 +176,15 @@ fn rows(
         .map(|c| c.id)
         .collect();
     let paid = list::paid(db, &missed)?;
+    let owed = debts::of_calls(db, &missed)?;
     let orders = facts::orders_of(db, &ids)?;
     let recordings = RecordingView::of_calls(db, &ids)?;
+    let noted = results::of_calls(db, &ids)?;
     let row = |call: &Call| Row {
+        result: noted.get(&call.id).map(|noted| noted.result.clone()).unwrap_or_default(),
+        note: noted.get(&call.id).map(|noted| noted.note.clone()).unwrap_or_default(),
         call: CallWords::of(call, now),
-        debt: Debt::of(call, paid.get(&call.id), now),
+        debt: Debt::of(call, owed.get(&call.id), paid.get(&call.id), now),
         recordings: recordings.get(&call.id).cloned().unwrap_or_default(),
         orders: orders.get(&call.id).cloned().unwrap_or_default(),
         hidden: 0,

@@ -16,11 +16,13 @@ use crate::app::App;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
+use crate::debts::queries as debts;
 use crate::dial;
 use crate::dial::view::DialView;
 use crate::error::AppError;
 use crate::mango::reconcile::queries as reconcile;
 use crate::recordings::view::RecordingView;
+use crate::results::view::ResultView;
 use crate::web::form::Query;
 use crate::web::reply::Done;
 use crate::web::show::{Fragment, Page, Show, is_fragment_request};
@@ -106,8 +108,7 @@ struct MissedCount {
 }
 
 async fn missed_count(_: Signed<Anyone>, app: Data<App>) -> Result<Fragment<MissedCount>, AppError> {
-    let since = now(&app).day_start();
-    let count = app.db.read(move |db| Ok(list::missed_since(db, since)?)).await?;
+    let count = app.db.read(|db| Ok(debts::count(db)?)).await?;
     Ok(Fragment::ok(MissedCount { count }))
 }
 
@@ -132,6 +133,8 @@ struct CallPage {
     may_hang_up: bool,
     /// No notification told of it, comparing with the statistics found it.
     was_lost: bool,
+    /// How the conversation ended; `None` when there was none.
+    result_view: Option<ResultView>,
     /// Recordings an admin may take away from the call.
     detachable: Vec<i64>,
     is_dialog: bool,
@@ -174,6 +177,7 @@ impl CallPage {
         let orders = clients::orders_by_id(db, &made)?;
         let recordings = RecordingView::of_calls(db, &[id])?.remove(&id).unwrap_or_default();
         let paid = list::paid(db, &[id])?;
+        let owed = debts::of_calls(db, &[id])?;
         let (asked_by, asked_at_call) = dial::queries::asker(db, id)?.unwrap_or_default();
         let was_lost = reconcile::was_lost(db, &details.entry_id)?;
         let names = queries::names_by_extension(db)?;
@@ -181,7 +185,7 @@ impl CallPage {
         let rung: Vec<String> = serde_json::from_str(&details.rung).unwrap_or_default();
         let raw = details.phone_client_raw.unwrap_or_default();
         Ok(Self {
-            debt: Debt::of(&call, paid.get(&id), now),
+            debt: Debt::of(&call, owed.get(&id), paid.get(&id), now),
             recordings,
             orders: orders.iter().map(|order| OrderLine::of(order, now)).collect(),
             steps: legs::steps(&details.legs, name_of, now),
@@ -213,6 +217,10 @@ impl CallPage {
             asked_at_call: asked_at_call.unwrap_or_default(),
             may_hang_up: false,
             was_lost,
+            result_view: match call.answered_at.is_some() && !call.state.is_live() {
+                true => Some(ResultView::load(db, id)?),
+                false => None,
+            },
             detachable: crate::mail::queries::places::detachable(db, id)?,
             call: CallWords::of(&call, now),
             is_dialog,

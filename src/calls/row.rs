@@ -6,6 +6,8 @@ use chrono_tz::Tz;
 use super::queries::facts::Call;
 use super::queries::list::Paid;
 use super::{CallState, Direction, is_missed};
+use crate::debts::queries::OfCall;
+use crate::debts::view::Said;
 use crate::phone::Phone;
 use crate::{words, zone};
 
@@ -176,15 +178,24 @@ pub enum Debt {
     None,
     /// Nobody has talked to the client since.
     Open,
+    /// «берёт Белова А.».
+    Taken(String),
     /// «перезвонили в 14:05».
     Paid(String),
 }
 
 impl Debt {
-    /// The debt of a call; `paid` as the database knows it.
-    pub fn of(call: &Call, paid: Option<&Paid>, now: Now) -> Self {
+    /// The debt of a call as it is kept; of a call from before debts were kept, as its client's later calls (`paid`)
+    /// tell.
+    pub fn of(call: &Call, kept: Option<&OfCall>, paid: Option<&Paid>, now: Now) -> Self {
         if !is_missed(call.direction, call.status) || call.client_id.is_none() {
             return Self::None;
+        }
+        match kept.map(|debt| Said::of(debt, now)) {
+            Some(Said::Open) => return Self::Open,
+            Some(Said::Taken(words)) => return Self::Taken(words),
+            Some(Said::Paid(words)) => return Self::Paid(words),
+            None => {}
         }
         match paid {
             None => Self::Open,

@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::clients;
 use crate::db::schema::{calls, recordings};
 use crate::db::{Db, Tx};
 use crate::mango::fold::{Direction as FoldedDirection, Folded, Recording};
 use crate::recordings::{RecordingSource, RecordingState};
+use crate::{clients, debts};
 use directory::Directory;
 pub use relabel::{relabel_line, relabel_operator};
 use row::CallRow;
@@ -99,6 +99,7 @@ pub fn put(tx: &mut Tx, folded: &[(Option<&Seen>, &Folded)], now: NaiveDateTime)
         outcomes[index] = row.write(tx.db, seen, &call.entry_id)?;
     }
     put_recordings(tx.db, folded, &outcomes, now)?;
+    settle_debts(tx, folded, &outcomes, now)?;
     Ok(outcomes)
 }
 
@@ -122,6 +123,24 @@ fn clients_of(
         ids.insert(number.to_owned(), clients::queries::ensure(tx.db, number, raw, now)?);
     }
     Ok(ids)
+}
+
+/// A call that ended may be owed, or pay what was: each number once, in order, so that two processes do not wait for
+/// each other in a ring.
+fn settle_debts(
+    tx: &mut Tx,
+    folded: &[(Option<&Seen>, &Folded)],
+    outcomes: &[Put],
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let is_over = |call: &Folded| call.outcome.is_some() || call.answered_at.is_some();
+    let ended = folded
+        .iter()
+        .zip(outcomes)
+        .filter(|((_, call), put)| is_over(call) && matches!(put, Put::Written(_)));
+    let numbers: std::collections::BTreeSet<&str> =
+        ended.filter_map(|((_, call), _)| call.client_number.as_ref().map(|n| n.digits())).collect();
+    numbers.into_iter().try_for_each(|number| debts::queries::settle(tx, number, now))
 }
 
 /// Notes the recordings that can be fetched. One that came in another way before its call was known joins it.

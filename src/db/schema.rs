@@ -55,6 +55,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    call_notes (call_id) {
+        call_id -> Int8,
+        result -> Nullable<Text>,
+        note -> Text,
+        skipped -> Text,
+        account_id -> Int8,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    call_results (id) {
+        id -> Int8,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
     callcentre_admin (id) {
         id -> Int8,
         note -> Text,
@@ -173,6 +192,35 @@ diesel::table! {
         warning_by -> Nullable<Int8>,
         warning_at -> Nullable<Timestamp>,
         merged_into -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    debt_reasons (id) {
+        id -> Int8,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    debts (id) {
+        id -> Int8,
+        client_key -> Text,
+        first_call_id -> Int8,
+        last_call_id -> Int8,
+        missed_count -> Int8,
+        opened_at -> Timestamp,
+        last_missed_at -> Timestamp,
+        state -> Text,
+        taken_by -> Nullable<Int8>,
+        taken_at -> Nullable<Timestamp>,
+        paid_at -> Nullable<Timestamp>,
+        paid_how -> Nullable<Text>,
+        paid_call_id -> Nullable<Int8>,
+        paid_order_id -> Nullable<Int8>,
+        paid_by -> Nullable<Int8>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -547,6 +595,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     avito,
     break_reasons,
+    call_notes,
+    call_results,
     callcentre_admin,
     callcentre_operator,
     calls,
@@ -556,6 +606,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_phones,
     client_search,
     clients,
+    debt_reasons,
+    debts,
     dials,
     drafts,
     files,

@@ -76,13 +76,14 @@ fn digit_runs(text: &str) -> Vec<(usize, usize)> {
 
 /// A side of the conversation: a number, an internal number, `Name(sip)`, `sip:user@domain`.
 fn side(part: &str, told: &mut Told) {
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "+ -()".contains(c));
     let inner = part.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
-    let text = inner.unwrap_or(part);
+    let text = if is_number(part) { part } else { inner.unwrap_or(part) };
     let text = text.strip_prefix("sip:").unwrap_or(text);
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let is_number = text.chars().all(|c| c.is_ascii_digit() || "+ -()".contains(c));
+    let is_number = is_number(text);
     match digits.len() {
-        7..=15 if is_number => {
+        10..=15 if is_number => {
             if let Some(phone) = Phone::parse(text) {
                 told.numbers.push(phone.digits().to_owned());
             }

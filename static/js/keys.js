@@ -25,6 +25,8 @@
       if (!dialog) App.openDialog($("#keys"));
       return true;
     }
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    if (digit) return click(`[data-digits] [data-digit="${digit}"]`, dialog ?? document);
     if (dialog) {
       const inDialog = { KeyJ: "[data-next]", KeyK: "[data-prev]", BracketRight: "[data-next]", BracketLeft: "[data-prev]" }[event.code];
       return Boolean(inDialog) && click(inDialog, dialog);

@@ -11,6 +11,7 @@ mod booking;
 mod clients;
 mod commands;
 mod database;
+mod debts;
 mod demo;
 mod dial;
 mod duplicates;

@@ -196,7 +196,7 @@ async fn every_status_has_its_colour_icon_and_word() {
     let page = app.sign_in("Анна Белова").await.get("/orders").await;
     for status in StatusOrder::ALL {
         let mark = format!("#orders tr[data-status={}] .status", status.code());
-        assert_eq!(page.text_of(&mark), status.as_str());
+        assert_eq!(page.text_of(&mark), format!("Статус: {status}"), "a menu, said to be one");
         assert!(page.attr(&format!("{mark} use"), "href").is_some_and(|href| href.ends_with(status.icon())));
     }
     assert_eq!(page.count("#orders tr.is-final"), 3);

@@ -29,6 +29,8 @@ const PAGES: &[(&str, For)] = &[
     ("/telephony", SignedIn),
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),
+    ("/telephony/debts", SignedIn),
+    ("/telephony/results", Operators),
     ("/orders", SignedIn),
     ("/orders/export?format=csv", Admins),
     ("/orders/new", SignedIn),

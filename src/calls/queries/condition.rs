@@ -18,6 +18,9 @@ const CLIENTS: usize = 320;
 /// So many of the newest calls count as lately.
 const LATELY: usize = 4000;
 
+/// Of calls that ended in one way so many are found, the newest.
+const NOTED: usize = 5000;
+
 /// A value of a placeholder.
 #[derive(Clone, Debug)]
 enum Bind {
@@ -30,6 +33,8 @@ enum Bind {
 enum Term {
     /// Column and value.
     Equal(&'static str, Bind),
+    /// Ended so, by what was noted.
+    Result(String),
     /// Begins at or after.
     Since(NaiveDateTime),
     /// Begins before.
@@ -56,6 +61,9 @@ impl Condition {
             terms.push(Term::Equal(column, Bind::Text(value.clone())));
         }
         terms.extend(filter.operator.map(|id| Term::Equal("operator_id", Bind::Number(id))));
+        if !filter.result.is_empty() {
+            terms.push(Term::Result(filter.result.clone()));
+        }
         terms.extend(filter.since.map(Term::Since));
         terms.extend(filter.until.map(Term::Until));
         match filter.quick {
@@ -95,6 +103,10 @@ impl Condition {
             out.push_str(" AND ");
             out.push_str(&match term {
                 Term::Equal(name, _) => format!("{} = {}", column(name), next()),
+                Term::Result(_) => format!(
+                    "{alias}.id IN (SELECT call_id FROM call_notes WHERE result = {} ORDER BY call_id DESC LIMIT {NOTED})",
+                    next()
+                ),
                 Term::Since(_) => format!("{} >= {}", column("started_at"), next()),
                 Term::Until(_) => format!("{} < {}", column("started_at"), next()),
                 // Several values of the first column of an index give no order: the order comes first.
@@ -132,6 +144,7 @@ impl Condition {
             query = match term {
                 Term::Equal(_, Bind::Text(text)) => query.bind::<Text, _>(text.clone()),
                 Term::Equal(_, Bind::Number(number)) => query.bind::<BigInt, _>(*number),
+                Term::Result(name) => query.bind::<Text, _>(name.clone()),
                 Term::Since(at) | Term::Until(at) => query.bind::<Timestamp, _>(*at),
                 Term::AnyStatus { .. } | Term::Missed | Term::Clients(_) | Term::Nothing => query,
             };

@@ -22,6 +22,10 @@ crate::text_enum! {
         NonOrders = "non-orders",
         /// Why operators pause.
         Breaks = "breaks",
+        /// How conversations without an order end.
+        Results = "results",
+        /// Why a missed call is not called back.
+        Debts = "debts",
     }
 }
 
@@ -35,6 +39,8 @@ impl Kind {
             Self::Refusals => "Причины отказа",
             Self::NonOrders => "Причины незаказа",
             Self::Breaks => "Причины перерыва",
+            Self::Results => "Итоги разговоров",
+            Self::Debts => "Почему не перезваниваем",
         }
     }
 
@@ -47,6 +53,8 @@ impl Kind {
             Self::Refusals => "Новая причина отказа",
             Self::NonOrders => "Новая причина незаказа",
             Self::Breaks => "Новая причина перерыва",
+            Self::Results => "Новый итог разговора",
+            Self::Debts => "Новая причина",
         }
     }
 
@@ -59,6 +67,8 @@ impl Kind {
             Self::Refusals => "Выбираются при статусе «Отказ»",
             Self::NonOrders => "Выбираются при статусе «Незаказ»",
             Self::Breaks => "Выбираются в рабочем статусе",
+            Self::Results => "Одной цифрой после разговора без заказа, по порядку добавления",
+            Self::Debts => "Закрывают долг по пропущенному звонку",
         }
     }
 
@@ -70,6 +80,10 @@ impl Kind {
             Self::Breaks => &["Обед", "Перерыв", "Обучение"],
             Self::Refusals => &["Дорого", "Передумал", "Нашёл другого мастера", "Не дозвонились"],
             Self::NonOrders => &["Не наша работа", "Ошиблись номером", "Спам", "Тестовый звонок", "Справка"],
+            Self::Results => {
+                &["Консультация", "Перезвонит сам", "Дорого", "Не наша работа", "По старому заказу", "Спам"]
+            }
+            Self::Debts => &["Не отвечает", "Спам", "Ошиблись номером", "Уже решено"],
         }
     }
 
@@ -80,6 +94,8 @@ impl Kind {
             Self::Avito => "avito",
             Self::Refusals | Self::NonOrders => "refusal_reasons",
             Self::Breaks => "break_reasons",
+            Self::Results => "call_results",
+            Self::Debts => "debt_reasons",
         }
     }
 
@@ -88,7 +104,7 @@ impl Kind {
         match self {
             Self::Refusals => Some("Отказ"),
             Self::NonOrders => Some("Незаказ"),
-            Self::Cities | Self::Campaigns | Self::Avito | Self::Breaks => None,
+            Self::Cities | Self::Campaigns | Self::Avito | Self::Breaks | Self::Results | Self::Debts => None,
         }
     }
 }

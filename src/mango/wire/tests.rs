@@ -68,9 +68,7 @@ fn the_path_decides_with_or_without_a_trailing_slash() {
         assert_eq!((summary.create_time, summary.talk_time, summary.end_time), (Some(5), None, Some(9)));
     }
     assert_eq!(parse("/events/call", body), Err(WireError::Missing("call_id")));
-    for (path, kept) in
-        [("/result/callback", "/result/callback"), ("/events/dtmf/", "/events/dtmf"), ("", "/")]
-    {
+    for (path, kept) in [("/result/route", "/result/route"), ("/events/dtmf/", "/events/dtmf"), ("", "/")] {
         assert_eq!(parse(path, "not even json"), Ok(Event::Other { path: kept.into() }));
     }
 }

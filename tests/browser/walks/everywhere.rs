@@ -19,6 +19,8 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("client", "/clients/1"),
     ("clients", "/clients?q=9000001101"),
     ("client-merge", "/clients/1/merge"),
+    ("debts", "/telephony/debts"),
+    ("results", "/telephony/results"),
     ("profile", "/profile"),
     ("not-found", "/nowhere"),
 ];
@@ -32,6 +34,9 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("slots", "/admin/slots"),
     ("lists", "/admin/lists"),
     ("mango", "/admin/mango"),
+    ("mango-import", "/admin/mango/import"),
+    ("mail", "/admin/mail"),
+    ("mail-unmatched", "/admin/mail/unmatched"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

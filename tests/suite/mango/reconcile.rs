@@ -16,16 +16,17 @@ use super::cabinet::{cloud, connected};
 use crate::support::TestApp;
 use crate::support::app::on_postgres;
 
+/// Compares further back than the regular comparison looks, which goes on beside the tests.
 async fn compared(app: &TestApp) -> Result<Found, ApiError> {
     let now = app.app.clock.now();
-    let found = compare(&app.app, now - Duration::hours(3), now, Wait::from_millis(5)).await;
+    let found = compare(&app.app, now - Duration::hours(10), now, Wait::from_millis(5)).await;
     drain(&app.app).expect("a drained inbox");
     found
 }
 
-/// An answered call of the client with a recording, an hour ago.
+/// An answered call of the client with a recording, five hours ago.
 fn answered(fake: &Fake, app: &TestApp, entry: &str, record: &str) {
-    let at = app.app.clock.unix() - 3600;
+    let at = app.app.clock.unix() - 5 * 3600;
     fake.remember(Leg {
         entry_id: entry.to_owned(),
         start: at,
@@ -54,7 +55,7 @@ fn row(app: &TestApp, entry: &str) -> (i64, Option<String>, i64, Option<String>)
 async fn a_call_nobody_told_of_is_found_with_its_recording_and_counted_once() {
     let (app, fake) = connected(cloud()).await;
     answered(&fake, &app, "lost", "voice-lost");
-    let at = app.app.clock.unix() - 1800;
+    let at = app.app.clock.unix() - 4 * 3600;
     fake.remember(Leg {
         entry_id: "missed".to_owned(),
         start: at,
@@ -90,7 +91,7 @@ async fn a_call_nobody_told_of_is_found_with_its_recording_and_counted_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_telephony_told_itself_is_left_alone_and_a_late_summary_wins() {
     let (app, fake) = connected(cloud()).await;
-    let at = app.app.clock.unix() - 3600;
+    let at = app.app.clock.unix() - 5 * 3600;
     let summary = |entry: &str, talk: i64| {
         json!({
             "entry_id": entry, "call_direction": 1, "from": { "number": "79000001101" },
@@ -118,7 +119,7 @@ async fn what_the_telephony_told_itself_is_left_alone_and_a_late_summary_wins() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_whose_end_was_lost_gets_it() {
     let (app, fake) = connected(cloud()).await;
-    let at = app.app.clock.unix() - 3600;
+    let at = app.app.clock.unix() - 5 * 3600;
     let ring = json!({
         "entry_id": "open", "call_id": "leg", "timestamp": at, "seq": 1, "call_state": "Appeared", "location": "abonent",
         "from": { "number": "79000001101" }, "to": { "extension": "101", "line_number": "74950000101" },

@@ -1,0 +1,56 @@
+//! Missed calls are debts: open, taken by somebody, paid by a conversation, an order or a reason. What a debt is
+//! follows from the calls of a number and is computed anew whenever one of them is written ([`queries::settle`]);
+//! people only take debts, give them back and close them with a reason. docs/debts.md.
+
+mod page;
+pub mod queries;
+pub mod routes;
+pub mod view;
+
+use crate::app::App;
+use crate::error::AppError;
+
+crate::text_enum! {
+    /// Where a debt is.
+    DebtState {
+        /// Nobody's.
+        Open = "open",
+        /// Somebody said «Беру».
+        Taken = "taken",
+        /// Done.
+        Paid = "paid",
+    }
+}
+
+crate::text_enum! {
+    /// What paid a debt.
+    PaidHow {
+        /// We called and talked.
+        Callback = "callback",
+        /// The client called again and was answered.
+        Client = "client",
+        /// An order was made.
+        Order = "order",
+        /// Somebody said why nobody will call.
+        Reason = "reason",
+    }
+}
+
+/// How far back missed calls are owed.
+pub const OWED_FOR: chrono::Duration = chrono::Duration::days(14);
+
+/// Gives debts back whose taker has gone, and finds missed calls that have no debt yet (of a time before debts were
+/// kept, of a database that was filled). Periodic.
+///
+/// # Errors
+/// Of the database.
+pub fn look_after(app: &App) -> Result<(), AppError> {
+    const SWEPT: chrono::Duration = chrono::Duration::days(3);
+    let now = app.clock.now();
+    app.db.write_now(|tx| Ok(queries::release_of_absent(tx)?))?;
+    let numbers = app.db.read_now(|db| Ok(queries::unnoticed(db, now - SWEPT)?))?;
+    for number in numbers {
+        app.db.write_now(|tx| Ok(queries::settle(tx, &number, now)?))?;
+    }
+    Ok(())
+}

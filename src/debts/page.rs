@@ -1,0 +1,127 @@
+//! `/telephony/debts`: what is owed, oldest first, and the number the day closes with.
+
+use askama::Template;
+use chrono::NaiveDateTime;
+
+use super::DebtState;
+use super::queries::{self, Day, Debt};
+use crate::accounts::Person;
+use crate::calls::row::{Now, pretty};
+use crate::db::Db;
+use crate::web::show::Page;
+use crate::words;
+
+/// Debts shown at once.
+const SHOWN: i64 = 200;
+/// Older than so many minutes is late, then very late.
+const LATE: i64 = 5;
+const VERY_LATE: i64 = 20;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "debts/index.html", blocks = ["list"])]
+pub struct DebtsPage {
+    rows: Vec<Row>,
+    total: i64,
+    day: Day,
+    reasons: Vec<String>,
+    oldest: String,
+}
+
+struct Row {
+    id: i64,
+    last_call_id: i64,
+    number: String,
+    digits: String,
+    client_id: i64,
+    client_name: String,
+    city: String,
+    rk: String,
+    /// «3 звонка», or empty for one.
+    calls: String,
+    at: String,
+    /// «12 мин», «2 ч 5 мин», «3 дня».
+    age: String,
+    /// Empty, `late` or `very-late`.
+    lateness: &'static str,
+    /// «Белова А.», or empty while it is nobody's.
+    taker: String,
+    is_mine: bool,
+    /// May be given back and closed by whoever looks.
+    may_close: bool,
+}
+
+impl Page for DebtsPage {
+    fn title(&self) -> String {
+        "Долги по звонкам".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "telephony"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == "debts").then(|| self.as_list().render())
+    }
+}
+
+impl DebtsPage {
+    /// Loads the page as `person` sees it.
+    pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Self> {
+        let rows: Vec<Row> =
+            queries::standing(db, SHOWN)?.into_iter().map(|debt| Row::of(debt, person, now)).collect();
+        Ok(Self {
+            total: queries::count(db)?,
+            day: queries::day(db, now.day_start())?,
+            reasons: queries::reasons(db)?,
+            oldest: queries::oldest(db)?.map(|at| age(at, now)).unwrap_or_default(),
+            rows,
+        })
+    }
+}
+
+impl Row {
+    fn of(debt: Debt, person: &Person, now: Now) -> Self {
+        let minutes = (now.utc - debt.opened_at).num_minutes();
+        let is_mine = debt.taken_by == Some(person.id);
+        let n = debt.missed_count.unsigned_abs();
+        Self {
+            id: debt.id,
+            last_call_id: debt.last_call_id,
+            number: pretty(&debt.number),
+            client_id: debt.client_id.unwrap_or_default(),
+            client_name: debt.client_name.unwrap_or_default(),
+            city: debt.city.unwrap_or_else(|| "—".to_owned()),
+            rk: debt.rk.unwrap_or_else(|| "—".to_owned()),
+            calls: if n > 1 {
+                format!("{n} {}", words::plural(n, ["звонок", "звонка", "звонков"]))
+            } else {
+                String::new()
+            },
+            at: now.moment_in_words(debt.last_missed_at),
+            age: age(debt.opened_at, now),
+            lateness: match minutes {
+                VERY_LATE.. => "very-late",
+                LATE.. => "late",
+                _ => "",
+            },
+            may_close: debt.state == DebtState::Open || is_mine || person.is_admin(),
+            taker: debt.taker.as_deref().map(words::short_name).unwrap_or_default(),
+            is_mine,
+            digits: debt.number,
+        }
+    }
+}
+
+/// How long ago, in words.
+pub fn age(at: NaiveDateTime, now: Now) -> String {
+    let minutes = (now.utc - at).num_minutes().max(0);
+    match minutes {
+        0..60 => format!("{minutes} мин"),
+        60..1440 => format!("{} ч {} мин", minutes / 60, minutes % 60),
+        _ => {
+            let days = (minutes / 1440).unsigned_abs();
+            format!("{days} {}", words::plural(days, ["день", "дня", "дней"]))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Addresses of debts.
+
+use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use super::page::DebtsPage;
+use super::queries;
+use crate::accounts::Person;
+use crate::app::App;
+use crate::calls::row::Now;
+use crate::error::AppError;
+use crate::web::form::Form;
+use crate::web::reply::{Done, saying};
+use crate::web::show::{Show, is_fragment_request, wanted_part};
+use crate::web::signed::{Anyone, Signed};
+
+/// Addresses of signed-in people.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/telephony/debts").route(get().to(index)))
+        .service(resource("/telephony/debts/{id:\\d{1,18}}/take").route(post().to(take)))
+        .service(resource("/telephony/debts/{id:\\d{1,18}}/give-back").route(post().to(give_back)))
+        .service(resource("/telephony/debts/{id:\\d{1,18}}/close").route(post().to(close)));
+}
+
+async fn page(app: &Data<App>, person: &Person) -> Result<DebtsPage, AppError> {
+    let (person, now) = (person.clone(), Now { utc: app.clock.now(), zone: app.config.business_zone });
+    app.db.read(move |db| Ok(DebtsPage::load(db, &person, now)?)).await
+}
+
+async fn index(person: Signed<Anyone>, app: Data<App>) -> Result<Show<DebtsPage>, AppError> {
+    Ok(Show::ok(page(&app, &person).await?))
+}
+
+async fn take(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, AppError> {
+    let (id, by, now) = (id.into_inner(), person.id, app.clock.now());
+    let is_taken = app.db.write(move |tx| Ok(queries::take(tx, id, by, now)?)).await?;
+    let said = if is_taken {
+        "Долг ваш: перезвоните клиенту"
+    } else {
+        "Его уже взяли или закрыли"
+    };
+    answer(&request, &app, &person, said).await
+}
+
+async fn give_back(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, AppError> {
+    let (id, by) = (id.into_inner(), (!person.is_admin()).then_some(person.id));
+    let is_back = app.db.write(move |tx| Ok(queries::give_back(tx, id, by)?)).await?;
+    let said = if is_back {
+        "Долг снова ничей"
+    } else {
+        "Это не ваш долг или он уже закрыт"
+    };
+    answer(&request, &app, &person, said).await
+}
+
+async fn close(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+    Form(fields): Form,
+) -> Result<HttpResponse, AppError> {
+    let reason = fields.text("reason").to_owned();
+    let (id, by, is_admin, now) = (id.into_inner(), person.id, person.is_admin(), app.clock.now());
+    let said = app
+        .db
+        .write(move |tx| {
+            if !queries::reasons(tx.db)?.contains(&reason) {
+                return Err(AppError::BadRequest(
+                    "Выберите причину из списка: её ведёт администратор.".to_owned(),
+                ));
+            }
+            Ok(match queries::close(tx, id, &reason, by, is_admin, now)? {
+                true => "Долг закрыт",
+                false => "Его уже взял другой или закрыли",
+            })
+        })
+        .await?;
+    answer(&request, &app, &person, said).await
+}
+
+/// The list again with a word; on other pages the word alone, what they show follows by itself.
+async fn answer(
+    request: &HttpRequest,
+    app: &Data<App>,
+    person: &Person,
+    said: &str,
+) -> Result<HttpResponse, AppError> {
+    if !is_fragment_request(request) {
+        return Ok(Done::to("/telephony/debts").respond_to(request));
+    }
+    if wanted_part(request) != Some("debts") {
+        return Ok(saying(HttpResponse::NoContent().finish(), said));
+    }
+    Ok(saying(Show::ok(page(app, person).await?).respond_to(request), said))
+}

@@ -1,0 +1,234 @@
+//! Missed calls are debts, and conversations without an order want a result.
+
+use callcentre::accounts::{WorkStatus, queries as accounts};
+use callcentre::db::schema::{accounts as people, audit_log, call_notes, calls, debts};
+use callcentre::debts::{DebtState, PaidHow, look_after};
+use callcentre::mango::worker::drain;
+use chrono::Duration;
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::mango::{Sender, set_up};
+use crate::support::orders::fields;
+use crate::support::{Client, TestApp};
+
+const CLIENT: &str = "79000001110";
+
+/// Tells of a finished call `minutes` ago; answered by the extension when `talk` is not 0. Outbound when `is_ours`.
+async fn call(app: &TestApp, entry: &str, minutes: i64, talk: i64, is_ours: bool) {
+    let at = app.app.clock.unix() - minutes * 60;
+    let (client, employee) = (
+        json!({ "number": CLIENT }),
+        json!({ "extension": "101", "number": "sip:op101@crmdev.mangosip.ru" }),
+    );
+    let (from, to) =
+        if is_ours { (employee, client) } else { (client, if talk > 0 { employee } else { json!({}) }) };
+    let summary = json!({
+        "entry_id": entry, "call_direction": if is_ours { 2 } else { 1 }, "from": from, "to": to,
+        "line_number": "74950000101", "create_time": at, "forward_time": at,
+        "talk_time": if talk > 0 { at + 5 } else { 0 }, "end_time": at + 5 + talk,
+        "entry_result": i32::from(talk > 0), "disconnect_reason": 1110,
+    });
+    Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
+    drain(&app.app).expect("a drained inbox");
+}
+
+type Row = (DebtState, Option<PaidHow>, i64);
+
+fn all(app: &TestApp) -> Vec<Row> {
+    app.read(|db| {
+        debts::table.order(debts::id).select((debts::state, debts::paid_how, debts::missed_count)).load(db)
+    })
+}
+
+async fn workplace() -> (TestApp, Client, Client) {
+    let app = TestApp::start().await;
+    set_up(&app);
+    let (anna, vera) = (app.operator("Анна Белова").await, app.operator("Вера Гусева").await);
+    (app, anna, vera)
+}
+
+fn only(app: &TestApp) -> i64 {
+    app.read(|db| debts::table.select(debts::id).first(db))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_calls_of_a_client_are_one_debt_that_a_conversation_pays() {
+    let (app, anna, _) = workplace().await;
+    call(&app, "one", 60, 0, false).await;
+    call(&app, "two", 50, 0, false).await;
+    assert_eq!(all(&app), [(DebtState::Open, None, 2)]);
+    assert_eq!(anna.get("/telephony/missed-count").await.text(), "пропущено 1");
+    let page = anna.get("/telephony/debts").await;
+    assert!(page.text().contains("2 звонка") && page.text().contains("1 ч 0 мин"), "{}", page.text());
+    assert_eq!(page.attr("tr[id^=debt]", "data-late").as_deref(), Some("very-late"));
+
+    call(&app, "back-in-vain", 40, 0, true).await;
+    assert_eq!(all(&app)[0].0, DebtState::Open, "nobody talked");
+    call(&app, "back", 30, 60, true).await;
+    assert_eq!(all(&app), [(DebtState::Paid, Some(PaidHow::Callback), 2)]);
+    call(&app, "three", 20, 0, false).await;
+    call(&app, "again", 10, 60, false).await;
+    assert_eq!(all(&app)[1], (DebtState::Paid, Some(PaidHow::Client), 1));
+    assert!(anna.get("/telephony/debts").await.text().contains("Долгов нет"));
+    let day = anna.get("/telephony?fold=off").await;
+    assert!(day.text().contains("перезвонили в") && day.text().contains("дозвонился в"), "{}", day.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn order_of_events_and_folding_again_change_nothing() {
+    let (app, ..) = workplace().await;
+    call(&app, "back", 30, 60, true).await;
+    call(&app, "late-miss-before", 40, 0, false).await;
+    assert!(all(&app).is_empty(), "it was talked about before anybody knew of it");
+    call(&app, "miss-after", 20, 0, false).await;
+    assert_eq!(all(&app), [(DebtState::Open, None, 1)]);
+    let entries: Vec<String> = app.read(|db| calls::table.select(calls::entry_id).load(db));
+    callcentre::mango::worker::refold(&app.app, entries).expect("folded again");
+    assert_eq!(all(&app), [(DebtState::Open, None, 1)]);
+    // The summary is corrected: it was answered after all.
+    call(&app, "miss-after", 20, 30, false).await;
+    assert!(all(&app).is_empty(), "never a debt: {:?}", all(&app));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_debt_is_taken_seen_given_back_and_closed() {
+    let (app, anna, vera) = workplace().await;
+    call(&app, "one", 10, 0, false).await;
+    let id = only(&app);
+    let post = async |who: &Client, what: &str, body: &[(&str, &str)]| {
+        who.hx_submit("debts", &format!("/telephony/debts/{id}/{what}"), body).await
+    };
+    let taken = post(&anna, "take", &[]).await;
+    assert!(taken.text().contains("у вас"), "{}", taken.text());
+    assert!(vera.get("/telephony/debts").await.text().contains("Белова А."), "everybody sees whose it is");
+    assert!(vera.get("/telephony").await.text().contains("берёт Белова А."));
+    post(&vera, "take", &[]).await;
+    post(&vera, "give-back", &[]).await;
+    post(&vera, "close", &[("reason", "Спам")]).await;
+    assert_eq!(all(&app)[0].0, DebtState::Taken, "it is not hers");
+    assert_eq!(post(&anna, "close", &[("reason", "просто так")]).await.status, 400);
+    post(&anna, "give-back", &[]).await;
+    assert_eq!(all(&app)[0].0, DebtState::Open);
+    post(&vera, "close", &[("reason", "Спам")]).await;
+    assert_eq!(all(&app), [(DebtState::Paid, Some(PaidHow::Reason), 1)]);
+    assert!(anna.get("/telephony").await.text().contains("закрыт: спам"));
+    call(&app, "two", 5, 0, false).await;
+    assert_eq!(all(&app)[1], (DebtState::Open, None, 1), "the next missed call is a debt of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_pays_and_who_leaves_gives_back() {
+    let (app, anna, _) = workplace().await;
+    call(&app, "one", 10, 0, false).await;
+    let account: i64 =
+        app.read(|db| people::table.filter(people::name.eq("Анна Белова")).select(people::id).first(db));
+    let now = app.app.clock.now();
+    app.write(|tx| accounts::set_work_status(tx, account, WorkStatus::Online, None, now));
+    anna.hx_submit("debts", &format!("/telephony/debts/{}/take", only(&app)), &[]).await;
+    look_after(&app.app).expect("looked after");
+    assert_eq!(all(&app)[0].0, DebtState::Taken);
+    app.write(|tx| accounts::set_work_status(tx, account, WorkStatus::Offline, None, now));
+    look_after(&app.app).expect("looked after");
+    assert_eq!(all(&app)[0].0, DebtState::Open, "she has gone home");
+    let made = anna.submit("/orders", &fields(&[("phone", CLIENT), ("rk", "Авито")])).await;
+    assert_eq!(made.status, 303, "{}", made.text());
+    assert_eq!(all(&app), [(DebtState::Paid, Some(PaidHow::Order), 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_calls_from_before_debts_were_kept_are_found() {
+    let (app, ..) = workplace().await;
+    call(&app, "one", 10, 0, false).await;
+    app.write(|tx| diesel::delete(debts::table).execute(tx.db));
+    look_after(&app.app).expect("looked after");
+    assert_eq!(all(&app), [(DebtState::Open, None, 1)]);
+}
+
+/// The operator at 101, signed in and offline, who came to work an hour ago.
+async fn at_work(app: &TestApp) -> Client {
+    let (id, login): (i64, String) = app.read(|db| {
+        use callcentre::db::schema::callcentre_operator;
+        callcentre_operator::table
+            .inner_join(people::table)
+            .filter(callcentre_operator::extension.eq("101"))
+            .select((people::id, people::login))
+            .first(db)
+    });
+    let hash = callcentre::accounts::password::hash("a long enough password").expect("a hash");
+    let now = app.app.clock.now();
+    app.write(|tx| {
+        diesel::update(people::table.find(id)).set(people::password.eq(hash)).execute(tx.db)?;
+        accounts::set_work_status(tx, id, WorkStatus::Online, None, now - Duration::hours(2))?;
+        accounts::set_work_status(tx, id, WorkStatus::Offline, None, now - Duration::minutes(70))?;
+        accounts::set_work_status(tx, id, WorkStatus::Online, None, now - Duration::minutes(60))?;
+        accounts::set_work_status(tx, id, WorkStatus::Break, None, now - Duration::minutes(5))
+    });
+    let client = app.anon();
+    assert_eq!(
+        client.submit("/login", &[("login", &login), ("password", "a long enough password")]).await.status,
+        303
+    );
+    client
+}
+
+async fn go_online(operator: &Client) -> String {
+    let answer = operator.submit("/profile/work-status", &[("status_work", "online")]).await;
+    assert_eq!(answer.status, 303);
+    answer.header("location").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_goes_online_before_saying_how_conversations_ended() {
+    let (app, ..) = workplace().await;
+    let operator = at_work(&app).await;
+    call(&app, "yesterdays", 100, 60, false).await;
+    assert_ne!(go_online(&operator).await, "/telephony/results", "of the shift before nobody asks");
+    operator.submit("/profile/work-status", &[("status_work", "break")]).await;
+    call(&app, "talk", 30, 60, false).await;
+    call(&app, "other", 20, 60, true).await;
+    operator.submit("/profile/work-status", &[("status_work", "offline")]).await;
+    let now = app.app.clock.now();
+    app.write(|tx| {
+        use callcentre::db::schema::work_status_log;
+        diesel::update(
+            work_status_log::table.filter(work_status_log::started_at.gt(now - Duration::minutes(1))),
+        )
+        .set((work_status_log::status_work.eq("break"), work_status_log::reason.eq(None::<String>)))
+        .execute(tx.db)
+    });
+    assert_eq!(go_online(&operator).await, "/telephony/results");
+    let page = operator.get("/telephony/results").await;
+    assert_eq!(page.count("[data-digits]"), 2, "{}", page.text());
+    let first = page.text_of("[data-digits] [data-digit=\"1\"]");
+    assert!(first.contains("Консультация"), "{first}");
+    let id: i64 = app.read(|db| calls::table.filter(calls::entry_id.eq("talk")).select(calls::id).first(db));
+    let left =
+        operator.hx_submit("results", &format!("/calls/{id}/result"), &[("result", "Консультация")]).await;
+    assert_eq!(left.count("[data-digits]"), 1);
+    assert_eq!(
+        operator.hx_submit("results", &format!("/calls/{id}/result"), &[("result", "Ерунда")]).await.status,
+        400
+    );
+    assert_eq!(go_online(&operator).await, "/telephony/results", "one is left");
+    assert_eq!(operator.submit("/telephony/results/skip", &[("reason", "")]).await.status, 400);
+    operator.submit("/telephony/results/skip", &[("reason", "завис компьютер")]).await;
+    assert_ne!(go_online(&operator).await, "/telephony/results");
+    let noted: i64 =
+        app.read(|db| audit_log::table.filter(audit_log::action.eq("result.skip")).count().get_result(db));
+    assert_eq!(noted, 1);
+
+    let list = operator.get("/telephony?fold=off&result=Консультация").await;
+    assert_eq!(list.count("#calls tr"), 1);
+    assert!(list.text_of("#calls").contains("Консультация"));
+    operator.submit(&format!("/calls/{id}/result"), &[("note", "спрашивал про гарантию")]).await;
+    assert_eq!(
+        operator.get(&format!("/calls/{id}")).await.attr(&format!("#note-{id}"), "value").as_deref(),
+        Some("спрашивал про гарантию")
+    );
+    let kept: Option<String> = app.read(|db| call_notes::table.find(id).select(call_notes::result).first(db));
+    assert_eq!(kept.as_deref(), Some("Консультация"), "a note leaves the result alone");
+    let boss = app.admin("Ольга").await;
+    let lists = boss.get("/admin/lists").await;
+    assert!(lists.text().contains("Итоги разговоров") && lists.text().contains("Почему не перезваниваем"));
+}
