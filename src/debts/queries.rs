@@ -41,10 +41,12 @@ pub fn settle(tx: &mut Tx, number: &str, now: NaiveDateTime) -> QueryResult<()> 
         .first(tx.db)?;
     let after = talk.as_ref().map(|talk| talk.started_at).max(forgiven);
     let missed = missed_after(tx.db, number, after, now - OWED_FOR)?;
-    // The debt that stands was paid by a conversation that came after all it covers.
+    // The debt that stands was paid by a conversation that came after all it covers; the call itself, told anew as
+    // answered and perhaps with other times, is none.
     let mut standing = standing;
     if let (Some(debt), Some(talk)) = (&standing, &talk)
         && talk.started_at > debt.last_missed_at
+        && talk.id != debt.first_call_id
     {
         pay_by_call(tx.db, debt.id, talk)?;
         standing = None;
