@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
     accounts, admin, calls, clients, debts, dial, employees, files, health, lists, live, mail, mango,
-    masters, orders, phones, profile, recordings, results, slots,
+    masters, notices, orders, phones, profile, recordings, results, slots, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -36,6 +36,8 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(accounts::routes::private)
                         .configure(mango::admin::routes)
                         .configure(mail::admin::routes)
+                        .configure(notices::routes)
+                        .configure(wallboard::routes)
                         .configure(calls::routes::routes)
                         .configure(debts::routes::routes)
                         .configure(results::routes::routes)

@@ -32,7 +32,7 @@ fn pages(today: &str) -> Vec<(String, &'static str, u64)> {
         ("/telephony?city=Москва".into(), "calls", 25),
         ("/telephony?status=answered&rk=Авито".into(), "calls", 25),
         ("/orders?page=10000".into(), "orders", 60),
-        ("/telephony?page=200".into(), "calls", 60),
+        ("/telephony?page=60".into(), "calls", 60),
         ("/orders?q=50012".into(), "orders", 50),
         ("/orders?q=№ 50012".into(), "orders", 50),
         ("/orders?q=8 (900) 123-4".into(), "orders", 50),

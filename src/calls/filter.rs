@@ -63,7 +63,7 @@ crate::text_enum! {
 
 /// The furthest page that is reached by its number alone: to count the way there costs more the longer it is. The
 /// links to the next page know where the last one ended and lead on without end.
-const JUMP_UP_TO: i64 = 200;
+const JUMP_UP_TO: i64 = 60;
 
 /// Where the page before has ended: a list in the order of time goes on from there without counting its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

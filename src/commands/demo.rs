@@ -78,7 +78,12 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     welcome(&running, &stage.logins, arguments.quiet_simulators);
     if !arguments.quiet_simulators {
         let sender = Sender::new(&address, SecretString::from(KEY), SecretString::from(SALT))?;
-        tokio::spawn(simulator::run(running.app.clone(), sender, cloud, stage.neighbourhood));
+        tokio::spawn(simulator::run(
+            running.app.clone(),
+            sender,
+            (cloud, telephony.switchboard()),
+            stage.neighbourhood,
+        ));
     }
     app::stop_signal().await;
     running.stop().await;

@@ -3,6 +3,8 @@
 //! people only take debts, give them back and close them with a reason. docs/debts.md.
 
 mod page;
+pub use page::age;
+
 pub mod queries;
 pub mod routes;
 pub mod view;
@@ -46,11 +48,22 @@ pub const OWED_FOR: chrono::Duration = chrono::Duration::days(14);
 /// Of the database.
 pub fn look_after(app: &App) -> Result<(), AppError> {
     const SWEPT: chrono::Duration = chrono::Duration::days(3);
+    const TOGETHER: usize = 50;
     let now = app.clock.now();
     app.db.write_now(|tx| Ok(queries::release_of_absent(tx)?))?;
-    let numbers = app.db.read_now(|db| Ok(queries::unnoticed(db, now - SWEPT)?))?;
-    for number in numbers {
-        app.db.write_now(|tx| Ok(queries::settle(tx, &number, now)?))?;
+    // Usually none; a database that was filled has thousands. Some at a time, so that nobody waits for the rest.
+    loop {
+        let numbers = app.db.read_now(|db| Ok(queries::unnoticed(db, now - SWEPT)?))?;
+        for some in numbers.chunks(TOGETHER) {
+            app.db.write_now(|tx| {
+                for number in some {
+                    queries::settle(tx, number, now)?;
+                }
+                Ok(())
+            })?;
+        }
+        if numbers.len() < queries::UNNOTICED || *app.stop.borrow() {
+            return Ok(());
+        }
     }
-    Ok(())
 }

@@ -251,6 +251,9 @@ struct Number {
     number: String,
 }
 
+/// So many are found at a time.
+pub const UNNOTICED: usize = 500;
+
 /// Numbers with missed calls since a moment that are owed and have no debt.
 pub fn unnoticed(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<String>> {
     let status = unindexed(db, "c.status");
@@ -260,7 +263,7 @@ pub fn unnoticed(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<String>> 
          AND NOT EXISTS (SELECT 1 FROM calls a WHERE a.group_key = c.group_key AND a.started_at > c.started_at \
          AND a.answered_at IS NOT NULL) \
          AND NOT EXISTS (SELECT 1 FROM debts d WHERE d.client_key = c.group_key AND d.last_missed_at >= c.started_at) \
-         LIMIT 500"
+         LIMIT {UNNOTICED}"
     );
     let query = diesel::sql_query(text).into_boxed::<MultiBackend>().bind::<Timestamp, _>(since);
     Ok(query.load::<Number>(db)?.into_iter().map(|row| row.number).collect())

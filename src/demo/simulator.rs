@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::db::Db;
 use crate::db::schema::callcentre_operator;
 use crate::error::AppError;
+use crate::mango::fake::Switchboard;
 
 /// The first call rings this soon, so that whoever has just started the program sees what it is about.
 const FIRST_RING: Duration = Duration::from_millis(1_500);
@@ -48,9 +49,14 @@ pub struct Neighbourhood {
 }
 
 /// Plays calls until the application stops.
-pub async fn run(app: Data<App>, sender: Sender, cloud: Cloud, neighbourhood: Neighbourhood) {
+pub async fn run(
+    app: Data<App>,
+    sender: Sender,
+    (cloud, switchboard): (Cloud, Switchboard),
+    neighbourhood: Neighbourhood,
+) {
     let mut stop = app.stop.subscribe();
-    let mut exchange = Exchange::new(app, sender, cloud, neighbourhood);
+    let mut exchange = Exchange::new(app, sender, (cloud, switchboard), neighbourhood);
     let play = async {
         tokio::time::sleep(FIRST_RING).await;
         loop {
@@ -70,6 +76,7 @@ struct Exchange {
     app: Data<App>,
     sender: Sender,
     cloud: Cloud,
+    switchboard: Switchboard,
     neighbourhood: Neighbourhood,
     rng: StdRng,
     calls: JoinSet<()>,
@@ -79,9 +86,14 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn new(app: Data<App>, sender: Sender, cloud: Cloud, neighbourhood: Neighbourhood) -> Self {
-        let (busy, rng) = (Arc::default(), rand::make_rng());
-        Self { app, sender, cloud, neighbourhood, rng, calls: JoinSet::new(), busy, played: 0 }
+    fn new(
+        app: Data<App>,
+        sender: Sender,
+        (cloud, switchboard): (Cloud, Switchboard),
+        neighbourhood: Neighbourhood,
+    ) -> Self {
+        let (busy, calls, rng) = (Arc::default(), JoinSet::new(), rand::make_rng());
+        Self { app, sender, cloud, switchboard, neighbourhood, rng, calls, busy, played: 0 }
     }
 
     async fn next_call(&mut self) {
@@ -107,9 +119,9 @@ impl Exchange {
         if let Some(recorded) = &script.recorded {
             self.cloud.keep(recorded);
         }
-        let (sender, busy) = (self.sender.clone(), self.busy.clone());
+        let (sender, busy, switchboard) = (self.sender.clone(), self.busy.clone(), self.switchboard.clone());
         self.calls.spawn(async move {
-            play(&sender, script).await;
+            play(&sender, &switchboard, script).await;
             free(&busy, &engaged);
         });
     }
@@ -148,15 +160,21 @@ fn free(busy: &Mutex<HashSet<String>>, engaged: &[String]) {
     busy.retain(|extension| !engaged.contains(extension));
 }
 
-/// Sends every step of a call at its time.
-async fn play(sender: &Sender, script: Script) {
-    let start = Instant::now();
+/// Sends every step of a call at its time; a call that is hung up comes to its end at once.
+async fn play(sender: &Sender, switchboard: &Switchboard, script: Script) {
+    let legs = script.call_ids();
+    let hung = switchboard.connect(&legs);
+    let (start, mut is_hung) = (Instant::now(), false);
     for step in script.steps {
-        tokio::time::sleep_until(start + step.after).await;
+        if !is_hung {
+            let at = tokio::time::sleep_until(start + step.after);
+            is_hung = tokio::select! { () = at => false, () = hung.notified() => true };
+        }
         if let Err(problem) = sender.post(step.path, &step.json).await {
             tracing::warn!(path = step.path, "the simulated exchange was refused: {problem}");
         }
     }
+    switchboard.disconnect(&legs);
 }
 
 fn online_extensions(db: &mut Db) -> Result<Vec<String>, AppError> {

@@ -136,6 +136,11 @@ impl Api {
 
     async fn post(&self, app: &App, method: &str, body: &impl Serialize) -> Result<Response, ApiError> {
         let known = settings::load(app).await.map_err(|_| ApiError::NoDatabase)?;
+        let known = match known {
+            Some(known) => Some(known),
+            // Another process may have saved them a moment ago.
+            None => settings::load_anew(app).await.map_err(|_| ApiError::NoDatabase)?,
+        };
         let credentials = known.ok_or(ApiError::NotSetUp)?;
         let json = serde_json::to_string(body).map_err(|e| ApiError::Strange(e.to_string()))?;
         self.pace.wait(Kind::of(method)).await?;

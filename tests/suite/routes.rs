@@ -30,6 +30,8 @@ const PAGES: &[(&str, For)] = &[
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),
     ("/telephony/debts", SignedIn),
+    ("/notices", SignedIn),
+    ("/admin/wallboard", Admins),
     ("/telephony/results", Operators),
     ("/orders", SignedIn),
     ("/orders/export?format=csv", Admins),

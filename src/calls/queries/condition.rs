@@ -16,7 +16,7 @@ use crate::{phone, search};
 /// those who have called lately, who need not be new. A few more than groups are counted.
 const CLIENTS: usize = 320;
 /// So many of the newest calls count as lately.
-const LATELY: usize = 4000;
+const LATELY: usize = 3000;
 
 /// Of calls that ended in one way so many are found, the newest.
 const NOTED: usize = 5000;

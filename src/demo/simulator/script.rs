@@ -114,6 +114,18 @@ const LINE_BUSY: i64 = 1121;
 const END_OF_MENU: i64 = 1170;
 
 impl Script {
+    /// Every leg of the call.
+    pub fn call_ids(&self) -> Vec<String> {
+        let read = |step: &Step| -> Option<String> {
+            let event: serde_json::Value = serde_json::from_str(&step.json).ok()?;
+            event["call_id"].as_str().map(str::to_owned)
+        };
+        let mut ids: Vec<String> = self.steps.iter().filter_map(read).collect();
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+
     /// The call of `plot` with `cast`, beginning at unix second `start`. Calls that differ in `rng` only have
     /// identifiers of their own.
     pub fn write(plot: Plot, cast: &Cast, start: i64, rng: &mut impl RngExt) -> Self {

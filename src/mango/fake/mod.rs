@@ -158,9 +158,33 @@ impl Fake {
         lock(&self.stage.asked).iter().filter(|(asked, _)| asked == method).count()
     }
 
+    /// For whoever plays calls of his own: hears of hang-ups.
+    pub fn switchboard(&self) -> Switchboard {
+        Switchboard(self.stage.clone())
+    }
+
     /// Stops listening.
     pub async fn stop(self) {
         self.handle.stop(false).await;
+    }
+}
+
+/// Knows which legs live, so that a command can end them.
+#[derive(Clone)]
+pub struct Switchboard(Arc<Stage>);
+
+impl Switchboard {
+    /// The legs live from now on; what is returned hears when one of them is hung up.
+    pub fn connect(&self, call_ids: &[String]) -> Arc<tokio::sync::Notify> {
+        let hung = Arc::new(tokio::sync::Notify::new());
+        let mut live = lock(&self.0.live);
+        live.extend(call_ids.iter().map(|id| (id.clone(), hung.clone())));
+        hung
+    }
+
+    /// The legs are over.
+    pub fn disconnect(&self, call_ids: &[String]) {
+        lock(&self.0.live).retain(|id, _| !call_ids.contains(id));
     }
 }
 

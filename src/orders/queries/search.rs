@@ -1,7 +1,7 @@
 //! What was typed into the search becomes a sub-select of ids: the number of an order, a telephone in any
 //! spelling or a part of it, words of name, address and problem, also typed in the wrong layout.
 //!
-//! Each way of reading the text is one branch; each branch gives its newest thousand, so that a search for
+//! Each way of reading the text is one branch; each branch gives its newest six hundred, so that a search for
 //! something common costs no more than one for something rare.
 
 use diesel::QueryResult;
@@ -12,8 +12,8 @@ use crate::db::words::Words;
 use crate::search::MAX_LETTERS;
 use crate::{phone, search};
 
-/// Matches beyond the newest thousand are not found; a search that common finds nothing anyway.
-const NEWEST: usize = 1000;
+/// Matches beyond the newest six hundred are not found; a search that common finds nothing anyway.
+const NEWEST: usize = 600;
 /// Words of a search that are read.
 const MAX_WORDS: usize = 8;
 

@@ -35,6 +35,7 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("lists", "/admin/lists"),
     ("mango", "/admin/mango"),
     ("mango-import", "/admin/mango/import"),
+    ("wallboard", "/admin/wallboard"),
     ("mail", "/admin/mail"),
     ("mail-unmatched", "/admin/mail/unmatched"),
 ];

@@ -9,7 +9,7 @@ mod fetch;
 mod people;
 mod reconcile;
 mod samples;
-mod sender;
+pub mod sender;
 mod two_processes;
 
 pub use sender::{Sample, Sender, rows, set_up};

@@ -62,6 +62,11 @@ impl TestApp {
         format!("http://{}", self.running.as_ref().expect("still running").address)
     }
 
+    /// Where its data is.
+    pub fn database_url(&self) -> String {
+        self.settings["DATABASE_URL"].clone()
+    }
+
     /// Somebody who has not signed in.
     pub fn anon(&self) -> Client {
         Client::new(self.address())

@@ -1,0 +1,95 @@
+//! The bell: what somebody has to look after now. Nothing is stored, everything is computed; each notice leads to the
+//! page where it is put right. Sources that have gone silent are said in the header in words as well.
+
+mod sources;
+
+use actix_web::web::{Data, ServiceConfig, get, resource};
+use askama::Template;
+
+use crate::accounts::Person;
+use crate::app::App;
+use crate::calls::row::Now;
+use crate::db::Db;
+use crate::error::AppError;
+use crate::mail::queries::places;
+use crate::mango::queries::{self as inbox, EventState};
+use crate::mango::settings as mango;
+use crate::web::show::Fragment;
+use crate::web::signed::{Anyone, Signed};
+use crate::words;
+
+/// Refused signatures count as long as this after the last one.
+const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
+
+/// Addresses of signed-in people.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/notices").route(get().to(show)));
+}
+
+/// Something to look after.
+pub struct Notice {
+    /// What happened.
+    pub words: String,
+    /// Where it is put right; empty for who cannot.
+    pub href: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "ui/bell.html")]
+struct Bell {
+    /// Sources that are silent, in words.
+    stale: Vec<String>,
+    notices: Vec<Notice>,
+}
+
+async fn show(person: Signed<Anyone>, app: Data<App>) -> Result<Fragment<Bell>, AppError> {
+    let (here, person) = (app.clone(), (*person).clone());
+    Ok(Fragment::ok(app.db.read(move |db| Ok(Bell::load(&here, db, &person)?)).await?))
+}
+
+impl Bell {
+    fn load(app: &App, db: &mut Db, person: &Person) -> diesel::QueryResult<Self> {
+        let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
+        let mut notices = Vec::new();
+        let mut stale = Vec::new();
+        for source in sources::ALL {
+            if let Some(words) = (source.silence)(app, db, now)? {
+                stale.push(words.clone());
+                notices.push(Notice { words, href: if person.is_admin() { source.href } else { "" } });
+            }
+        }
+        if person.is_admin() {
+            of_admins(db, now, &mut notices)?;
+        }
+        Ok(Self { stale, notices })
+    }
+}
+
+fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryResult<()> {
+    let counted = |n: i64, forms| format!("{n} {}", words::plural(n.unsigned_abs(), forms));
+    let mut tell = |words: String, href| notices.push(Notice { words, href });
+    if let Some((count, at)) = mango::refused(db)?
+        && now.utc - at < REFUSED_FOR
+    {
+        let what = counted(count, ["событие", "события", "событий"]);
+        tell(
+            format!("Отвергнуто {what} телефонии: подпись не подошла. Проверьте ключ и соль"),
+            "/admin/mango",
+        );
+    }
+    let failed = inbox::count(db, EventState::Failed)?;
+    if failed > 0 {
+        tell(
+            format!("Не обработано: {}", counted(failed, ["событие", "события", "событий"])),
+            "/admin/mango",
+        );
+    }
+    let waiting = places::waiting_count(db)?;
+    if waiting > 0 {
+        tell(
+            format!("Без звонка: {}", counted(waiting, ["запись", "записи", "записей"])),
+            "/admin/mail/unmatched",
+        );
+    }
+    Ok(())
+}

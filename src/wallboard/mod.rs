@@ -1,0 +1,140 @@
+//! `/admin/wallboard`: the call centre at this moment, to be read from across a room. Everything is computed anew at
+//! each change; a constant number of questions. docs/wallboard.md defines the numbers.
+
+mod queries;
+
+use actix_web::web::{Data, ServiceConfig, get, resource};
+use askama::Template;
+use serde::Deserialize;
+
+use crate::accounts::WorkStatus;
+use crate::app::App;
+use crate::calls::queries::live;
+use crate::calls::row::{CallWords, Now};
+use crate::calls::{CallState, Direction};
+use crate::db::Db;
+use crate::debts;
+use crate::error::AppError;
+use crate::web::show::{Page, Show};
+use crate::web::signed::{Admin, Signed};
+use queries::Today;
+
+/// An answer within so many seconds is a good one.
+pub const GOOD_WAIT: i64 = 20;
+
+/// Addresses of admins.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(resource("/admin/wallboard").route(get().to(show)));
+}
+
+#[derive(Template)]
+#[template(path = "wallboard/index.html", blocks = ["board"])]
+struct Wallboard {
+    current: &'static str,
+    talking: Vec<CallWords>,
+    waiting: Vec<CallWords>,
+    operators: Vec<OperatorRow>,
+    today: Today,
+    /// «92 %», or «—» before the first call.
+    level: String,
+    wait: String,
+    debts: i64,
+    /// «1 ч 5 мин», or empty.
+    oldest_debt: String,
+}
+
+struct OperatorRow {
+    name: String,
+    extension: String,
+    /// `busy`, `ringing`, `online`, `break` or `offline`.
+    state: &'static str,
+    words: String,
+    /// Unix seconds since when.
+    since: i64,
+}
+
+impl Page for Wallboard {
+    fn title(&self) -> String {
+        "Табло".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "admin"
+    }
+
+    fn part(&self, target: &str) -> Option<askama::Result<String>> {
+        (target == "wallboard").then(|| self.as_board().render())
+    }
+}
+
+#[derive(Deserialize)]
+struct Present {
+    extension: String,
+    doing: String,
+}
+
+impl Wallboard {
+    fn load(db: &mut Db, now: Now) -> Result<Self, AppError> {
+        let living = live::living(db)?;
+        let mut busy: Vec<(String, bool, i64)> = Vec::new();
+        for call in &living {
+            let present: Vec<Present> = serde_json::from_str(&call.present).unwrap_or_default();
+            let since = call.answered_at.unwrap_or(call.started_at).and_utc().timestamp();
+            busy.extend(present.into_iter().map(|p| (p.extension, p.doing == "talking", since)));
+        }
+        let (waiting, talking): (Vec<_>, Vec<_>) = living.iter().partition(|call| {
+            call.direction == Direction::Inbound
+                && call.state == CallState::Ringing
+                && call.answered_at.is_none()
+        });
+        let mut operators: Vec<OperatorRow> =
+            queries::operators(db)?.into_iter().map(|operator| OperatorRow::of(operator, &busy)).collect();
+        let rank =
+            |state: &str| ["busy", "ringing", "online", "break", "offline"].iter().position(|s| *s == state);
+        operators.sort_by_key(|operator| (rank(operator.state), operator.since));
+        let today = queries::today(db, now.day_start())?;
+        Ok(Self {
+            current: "wallboard",
+            talking: talking.iter().map(|call| CallWords::of(call, now)).collect(),
+            // The longest wait first.
+            waiting: waiting.iter().rev().map(|call| CallWords::of(call, now)).collect(),
+            operators,
+            level: match today.answered + today.missed {
+                0 => "—".to_owned(),
+                all => format!("{} %", today.soon * 100 / all),
+            },
+            wait: match today.answered {
+                0 => "—".to_owned(),
+                answered => format!("{} с", today.wait_seconds / answered),
+            },
+            debts: debts::queries::count(db)?,
+            oldest_debt: debts::queries::oldest(db)?.map(|at| debts::age(at, now)).unwrap_or_default(),
+            today,
+        })
+    }
+}
+
+impl OperatorRow {
+    fn of(operator: queries::Operator, busy: &[(String, bool, i64)]) -> Self {
+        let own: Vec<&(String, bool, i64)> =
+            busy.iter().filter(|(extension, ..)| Some(extension) == operator.extension.as_ref()).collect();
+        let talks = own.iter().find(|(_, talks, _)| *talks);
+        let (state, words, since) = match (talks.or(own.first()), operator.status) {
+            (Some((_, true, since)), _) => ("busy", "Разговор".to_owned(), *since),
+            (Some((_, false, since)), _) => ("ringing", "Звонит телефон".to_owned(), *since),
+            (None, status) => {
+                let words = match operator.reason {
+                    Some(reason) if status == WorkStatus::Break => format!("Перерыв: {reason}"),
+                    _ => status.label().to_owned(),
+                };
+                (status.as_str(), words, operator.since.and_utc().timestamp())
+            }
+        };
+        Self { name: operator.name, extension: operator.extension.unwrap_or_default(), state, words, since }
+    }
+}
+
+async fn show(_: Signed<Admin>, app: Data<App>) -> Result<Show<Wallboard>, AppError> {
+    let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
+    Ok(Show::ok(app.db.read(move |db| Wallboard::load(db, now)).await?))
+}

@@ -1,0 +1,231 @@
+//! What was answered 200 is never lost: not by kill -9, not by a restart of the database, not by fifty senders that
+//! repeat themselves.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use callcentre::db::Database;
+use callcentre::db::schema::calls;
+use callcentre::mango::sign;
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::mango::sender::{KEY, SALT};
+use crate::mango::{Sender, set_up};
+use crate::support::TestApp;
+use crate::support::app::on_postgres;
+use crate::support::until::until;
+
+fn summary(entry: &str, n: usize) -> String {
+    let at = chrono::Utc::now().timestamp() - 60;
+    json!({
+        "entry_id": entry, "call_direction": 1, "from": { "number": format!("7900{:07}", n % 40) }, "to": {},
+        "line_number": "74950000101", "create_time": at, "forward_time": at, "talk_time": 0, "end_time": at + 20,
+        "entry_result": 0, "disconnect_reason": 1110,
+    })
+    .to_string()
+}
+
+/// The program as it is run, in a process of its own.
+struct Program {
+    process: Child,
+    address: String,
+}
+
+impl Program {
+    fn start(database: &str, folder: &std::path::Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_callcentre"))
+            .env("DATABASE_URL", database)
+            .env("DATA_DIR", folder)
+            .env("LISTEN", "127.0.0.1:0")
+            .env("MANGO_API_KEY", KEY)
+            .env("MANGO_API_SALT", SALT)
+            .env("MANGO_API_URL", "http://127.0.0.1:9/")
+            .env("RUST_LOG", "off")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        let address = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        Self { process, address }
+    }
+
+    /// No warning, no goodbye.
+    fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Senders that go on until told to stop; gives which calls were answered 200, and how many other answers there were.
+struct Storm {
+    stop: Arc<AtomicBool>,
+    taken: Arc<Mutex<HashSet<String>>>,
+    refused: Arc<AtomicUsize>,
+    senders: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Storm {
+    fn against(address: &str, senders: usize) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut storm = Self {
+            stop: Arc::default(),
+            taken: Arc::default(),
+            refused: Arc::default(),
+            senders: Vec::new(),
+        };
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        for sender in 0..senders {
+            let (stop, taken, refused) = (storm.stop.clone(), storm.taken.clone(), storm.refused.clone());
+            let (client, url) = (client.clone(), format!("{address}/webhooks/mango/events/summary"));
+            storm.senders.push(tokio::spawn(async move {
+                for n in 0..100_000 {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let entry = format!("storm-{sender}-{n}");
+                    let body = summary(&entry, n);
+                    let sign = sign::sign(KEY, &body, SALT);
+                    let form = [("vpbx_api_key", KEY), ("sign", &*sign), ("json", &*body)];
+                    match client.post(&url).form(&form).send().await {
+                        Ok(answer) if answer.status() == 200 => {
+                            taken.lock().expect("nobody panics").insert(entry);
+                        }
+                        Ok(answer) => {
+                            assert_eq!(answer.status(), 503, "another time, or taken: nothing else");
+                            refused.fetch_add(1, Ordering::Relaxed);
+                        }
+                        // The server is gone.
+                        Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+                    }
+                }
+            }));
+        }
+        storm
+    }
+
+    fn count(&self) -> usize {
+        self.taken.lock().expect("nobody panics").len()
+    }
+
+    async fn end(self) -> HashSet<String> {
+        self.stop.store(true, Ordering::Relaxed);
+        for sender in self.senders {
+            sender.await.expect("a sender");
+        }
+        self.taken.lock().expect("nobody panics").clone()
+    }
+}
+
+fn entries(database: &Database) -> HashSet<String> {
+    let all: Vec<String> =
+        database.read_now(|db| Ok(calls::table.select(calls::entry_id).load(db)?)).expect("calls");
+    all.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_is_killed_in_a_storm_of_events_loses_none_it_has_answered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // An application of this test makes the schema; then it belongs to the program.
+    let app = TestApp::start().await;
+    let url = match on_postgres() {
+        true => app.database_url(),
+        false => format!("sqlite://{}", folder.path().join("storm.db").display()),
+    };
+    app.stop().await;
+    let mut program = Program::start(&url, folder.path());
+    let storm = Storm::against(&program.address, 8);
+    until("some are taken", || (storm.count() > 150).then_some(())).await;
+    program.kill();
+    let taken = storm.end().await;
+    let _again = Program::start(&url, folder.path());
+    let database = Database::open(&url, 2).expect("the database");
+    until("every call has its row", || taken.is_subset(&entries(&database)).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() {
+    if !on_postgres() {
+        return;
+    }
+    // The server's own user has to reach it; the script removes it.
+    let folder = tempfile::tempdir().expect("a folder").keep();
+    let script = |command: &str| {
+        let done = Command::new("scripts/private-postgres")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args([command, &folder.display().to_string()])
+            .output()
+            .expect("the script");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    };
+    let url = script("start");
+    let app = TestApp::start_with(&[("DATABASE_URL", &url)]).await;
+    set_up(&app);
+    let storm = Storm::against(&app.address(), 8);
+    until("some are taken", || (storm.count() > 100).then_some(())).await;
+    script("restart");
+    let before = storm.count();
+    until("it is found again", || (storm.count() > before + 100).then_some(())).await;
+    let taken = storm.end().await;
+    let database = Database::open(&url, 2).expect("the database");
+    until("every call has its row", || {
+        let _ = callcentre::mango::worker::drain(&app.app);
+        taken.is_subset(&entries(&database)).then_some(())
+    })
+    .await;
+    assert_eq!(app.anon().get("/readyz").await.status, 200);
+    drop(database);
+    app.stop().await;
+    script("stop");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_senders_that_repeat_themselves_make_each_call_once() {
+    let app = TestApp::start().await;
+    set_up(&app);
+    let sender = Sender::to(&app);
+    let mut tasks = Vec::new();
+    for n in 0..50 {
+        let sender = sender.clone();
+        tasks.push(tokio::spawn(async move {
+            // Every call is told by five of them, twice by each.
+            for call in 0..4 {
+                let entry = format!("call-{}", (n % 10) * 4 + call);
+                let body = json!({
+                    "entry_id": entry, "call_direction": 1, "from": { "number": format!("7900000{:04}", n % 10) }, "to": {},
+                    "line_number": "74950000101", "create_time": 1_795_431_900, "forward_time": 1_795_431_900,
+                    "talk_time": 0, "end_time": 1_795_431_920, "entry_result": 0, "disconnect_reason": 1110,
+                });
+                for _ in 0..2 {
+                    sender.deliver("/events/summary", &body.to_string()).await;
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("a sender");
+    }
+    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    let (rows, debts, events): (i64, i64, i64) = app.read(|db| {
+        use callcentre::db::schema::{debts, mango};
+        Ok((
+            calls::table.count().get_result(db)?,
+            debts::table.count().get_result(db)?,
+            mango::table.count().get_result(db)?,
+        ))
+    });
+    assert_eq!(rows, 40);
+    assert_eq!(events, 40, "a repetition is no second event");
+    assert!(debts <= 10, "one debt per client at the most, {debts}");
+}
