@@ -201,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_large_is_given_up_at_once_and_what_broke_off_is_not() {
+        let now = NaiveDateTime::default();
+        let young = row(0, chrono::Duration::minutes(1), now);
+        let large = Failure::of_content(&KeepError::TooLarge).next(&young, now);
+        assert_eq!((large.state, large.next_try_at), (RecordingState::Failed, None));
+        assert_eq!(large.error, "файл больше 200 МБ");
+        let broken = Failure::of_content(&KeepError::Interrupted).next(&young, now);
+        assert_eq!(broken.next_try_at, Some(now + chrono::Duration::minutes(1)));
+    }
+
+    #[test]
     fn waiting_for_the_telephony_is_no_try() {
         let now = NaiveDateTime::default();
         let next =

@@ -91,7 +91,8 @@ fn short(state: RecordingState) -> &'static str {
 pub(super) fn sentence(state: RecordingState, error: &str) -> String {
     match state {
         RecordingState::Ready => "запись есть".to_owned(),
-        RecordingState::Awaited => "запись ожидается".to_owned(),
+        RecordingState::Awaited if error.is_empty() => "запись ожидается".to_owned(),
+        RecordingState::Awaited => format!("запись ожидается: {error}"),
         RecordingState::Unmatched => {
             "запись получена, но к какому звонку она относится, неизвестно".to_owned()
         }
@@ -154,6 +155,10 @@ mod tests {
         let view = RecordingView::of(&said(None));
         assert_eq!((view.duration.as_str(), view.short), ("1:17", "не получена"));
         assert_eq!(view.words, "запись не получена: передача прервалась");
+        assert_eq!(
+            sentence(RecordingState::Awaited, "передача прервалась"),
+            "запись ожидается: передача прервалась"
+        );
         for state in RecordingState::ALL {
             assert!(!short(*state).is_empty() && !sentence(*state, "").ends_with([':', ' ']));
         }

@@ -71,6 +71,10 @@ async fn employees_and_lines_are_taken_over_as_the_admin_says() {
     fake.add_line("74950000109", "Новая линия");
     let vera = app.create_account(callcentre::accounts::Role::Operator, "Новая Вера");
     let boss = app.admin("Ольга").await;
+    assert!(
+        boss.get("/admin/phones").await.has("a[href=\"/admin/mango/import\"]"),
+        "offered among the lines"
+    );
     let page = boss.get("/admin/mango/import").await;
     assert_eq!(
         page.attr("[name=operator_104] option[selected]", "value"),

@@ -1,11 +1,18 @@
 //! Recordings are fetched from the telephony: at once, again when they are late, never from strangers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::web::Bytes;
 use callcentre::db::schema::{calls, recordings};
 use callcentre::mango::fake::Mood;
 use callcentre::mango::fetch::run_due;
+use callcentre::recordings::MAX_BYTES;
 use callcentre::recordings::RecordingState::{Awaited, Failed, Gone, Ready};
-use chrono::Duration;
+use callcentre::recordings::queries::fetch::claim;
+use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
+use futures_util::stream;
 use reqwest::Method;
 
 use super::cabinet::{VOICE, cloud, connected, recorded, recording};
@@ -52,6 +59,68 @@ async fn what_is_not_in_the_cloud_yet_is_asked_for_again_and_is_gone_after_an_ho
     assert_eq!(state, Gone);
     later(&app, 600).await;
     assert_eq!(fake.count("queries/recording/post"), 3, "what is gone is left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_late_says_why_and_comes_at_a_later_try() {
+    let is_there = Arc::new(AtomicBool::new(false));
+    let seen = is_there.clone();
+    let late = Box::new(move |_: &str| seen.load(Ordering::SeqCst).then(|| Bytes::from_static(VOICE)));
+    let (app, fake) = connected(late).await;
+    app.app.clock.stop_at(app.app.clock.now());
+    let id = recorded(&app, "late").await;
+    until("a first try", || (recording(&app, id).1 == 1).then_some(())).await;
+    let call: Option<i64> = app.read(|db| recordings::table.find(id).select(recordings::call_id).first(db));
+    let call = format!("/calls/{}", call.expect("its call"));
+    let anna = app.operator("Анна").await;
+    let words = anna.get(&call).await.text_of(".rec-words");
+    assert_eq!(words, "запись ожидается: записи в облаке нет (код 3320)");
+    is_there.store(true, Ordering::SeqCst);
+    later(&app, 2).await;
+    assert_eq!(recording(&app, id).0, Ready);
+    assert_eq!(fake.count("queries/recording/post"), 2);
+    assert!(anna.get(&call).await.has(&format!("[data-play=\"{id}\"]")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_behind_the_link_is_no_recording() {
+    let (app, fake) = connected(cloud()).await;
+    app.app.clock.stop_at(app.app.clock.now());
+    // A link nobody knows (any more) is answered with 404 and JSON.
+    fake.send_elsewhere(Some("/files/expired"));
+    let id = recorded(&app, "voice").await;
+    until("a first try", || (recording(&app, id).1 == 1).then_some(())).await;
+    let (state, _, words) = recording(&app, id);
+    assert_eq!((state, words.as_str()), (Awaited, "записи в облаке нет (код 3320)"));
+    fake.send_elsewhere(None);
+    later(&app, 2).await;
+    assert_eq!(recording(&app, id).0, Ready, "a fresh link is asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crash_interrupted_is_fetched_when_its_turn_is_free_again() {
+    let (app, fake) = connected(cloud()).await;
+    app.app.clock.stop_at(app.app.clock.now());
+    fake.be(Mood::Banned);
+    let id = recorded(&app, "voice").await;
+    until("it is put off", || (!recording(&app, id).2.is_empty()).then_some(())).await;
+    // A process takes the row and stores the content, and dies before it has written the row.
+    let seen: Option<NaiveDateTime> =
+        app.read(|db| recordings::table.find(id).select(recordings::next_try_at).first(db));
+    let seen = seen.expect("a next try");
+    let until_then = app.app.clock.now() + Duration::minutes(30);
+    assert!(app.write(|tx| claim(tx.db, id, seen, until_then)));
+    assert!(!app.write(|tx| claim(tx.db, id, seen, until_then)), "nobody else takes it");
+    let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(VOICE))]);
+    app.app.storage.put(bytes, MAX_BYTES).await.expect("stored");
+    fake.be(Mood::Well);
+    app.app.mango_api.forget_complaints();
+    let before = fake.count("queries/recording/post");
+    later(&app, 29).await;
+    assert_eq!(fake.count("queries/recording/post"), before, "it is still somebody's");
+    later(&app, 2).await;
+    assert_eq!(recording(&app, id).0, Ready);
+    assert_eq!(fake.count("queries/recording/post"), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
