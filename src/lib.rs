@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod admin;
 pub mod app;
 pub mod audit;
+pub mod callbacks;
 pub mod calls;
 pub mod clients;
 pub mod clock;

@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::web::{assets, errors, form, headers, origin, session, signed};
 use crate::{
-    accounts, admin, calls, clients, debts, dial, employees, files, health, lists, live, mail, mango,
-    masters, notices, orders, phones, profile, recordings, results, slots, wallboard,
+    accounts, admin, callbacks, calls, clients, debts, dial, employees, files, health, lists, live, mail,
+    mango, masters, notices, orders, phones, profile, recordings, results, slots, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -40,6 +40,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(wallboard::routes)
                         .configure(calls::routes::routes)
                         .configure(debts::routes::routes)
+                        .configure(callbacks::routes::routes)
                         .configure(results::routes::routes)
                         .configure(dial::routes::routes)
                         .configure(clients::routes::routes)

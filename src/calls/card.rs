@@ -8,6 +8,7 @@ use super::queries::live;
 use super::row::{CallWords, Now};
 use super::{CallState, Direction};
 use crate::accounts::Person;
+use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
 use crate::clients::WarningWords;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
@@ -61,6 +62,8 @@ pub struct Card {
     pub orders: Vec<OrderLine>,
     /// Earlier calls.
     pub calls: Vec<CallWords>,
+    /// What is promised to the client.
+    pub promise: Option<CallbackView>,
     /// How the conversation ended, once it is over.
     pub result: Option<ResultView>,
 }
@@ -82,6 +85,8 @@ pub struct Telephone {
     pub others: Vec<CallWords>,
     /// A call this operator asked for that is no call yet, or did not become a conversation.
     pub dial: Option<DialView>,
+    /// Promises to call whose time has come.
+    pub alarms: Alarms,
     /// Everybody who waits on the line, longest first.
     pub waiting: Vec<Waiting>,
 }
@@ -116,6 +121,7 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telep
     Ok(Telephone {
         card,
         dial,
+        alarms: callbacks::alarms(db, person, now)?,
         others: own.iter().skip(1).map(|call| CallWords::of(call, now)).collect(),
         waiting,
     })
@@ -152,6 +158,10 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         was_refused: false,
         orders: Vec::new(),
         calls: Vec::new(),
+        promise: match &call.phone_client {
+            Some(number) => callbacks::of_number(db, number, now)?,
+            None => None,
+        },
         result: match doing {
             None => Some(ResultView::load(db, call.id)?),
             Some(_) => None,

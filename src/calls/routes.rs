@@ -13,6 +13,7 @@ use super::queries::{self, facts, list};
 use super::row::{CallWords, Debt, Now, pretty};
 use crate::accounts::Person;
 use crate::app::App;
+use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
@@ -59,6 +60,7 @@ struct Incoming {
     card: Option<Card>,
     others: Vec<CallWords>,
     dial: Option<DialView>,
+    alarms: Alarms,
     waiting: Vec<Waiting>,
     /// It has a column of its own, in which silence is said too.
     has_column: bool,
@@ -67,9 +69,9 @@ struct Incoming {
 impl Incoming {
     async fn load(app: &App, person: &Person, has_column: bool) -> Result<Self, AppError> {
         let (person, now) = (person.clone(), now(app));
-        let Telephone { card, others, dial, waiting } =
+        let Telephone { card, others, dial, alarms, waiting } =
             app.db.read(move |db| Ok(card::load(db, &person, now)?)).await?;
-        Ok(Self { card, others, dial, waiting, has_column })
+        Ok(Self { card, others, dial, alarms, waiting, has_column })
     }
 }
 
@@ -133,6 +135,8 @@ struct CallPage {
     may_hang_up: bool,
     /// No notification told of it, comparing with the statistics found it.
     was_lost: bool,
+    /// What is promised to the client.
+    promise: Option<CallbackView>,
     /// How the conversation ended; `None` when there was none.
     result_view: Option<ResultView>,
     /// Recordings an admin may take away from the call.
@@ -217,6 +221,10 @@ impl CallPage {
             asked_at_call: asked_at_call.unwrap_or_default(),
             may_hang_up: false,
             was_lost,
+            promise: match &call.phone_client {
+                Some(number) => callbacks::of_number(db, number, now)?,
+                None => None,
+            },
             result_view: match call.answered_at.is_some() && !call.state.is_live() {
                 true => Some(ResultView::load(db, id)?),
                 false => None,

@@ -15,7 +15,7 @@ use crate::db::schema::{calls, recordings};
 use crate::db::{Db, Tx};
 use crate::mango::fold::{Direction as FoldedDirection, Folded, Recording};
 use crate::recordings::{RecordingSource, RecordingState};
-use crate::{clients, debts};
+use crate::{callbacks, clients, debts};
 use directory::Directory;
 pub use relabel::{relabel_line, relabel_operator};
 use row::CallRow;
@@ -125,7 +125,7 @@ fn clients_of(
     Ok(ids)
 }
 
-/// A call that ended may be owed, or pay what was: each number once, in order, so that two processes do not wait for
+/// A call that ended may be owed, or pay what was, or keep a promise: each number once, in order, so that two processes do not wait for
 /// each other in a ring.
 fn settle_debts(
     tx: &mut Tx,
@@ -140,7 +140,10 @@ fn settle_debts(
         .filter(|((_, call), put)| is_over(call) && matches!(put, Put::Written(_)));
     let numbers: std::collections::BTreeSet<&str> =
         ended.filter_map(|((_, call), _)| call.client_number.as_ref().map(|n| n.digits())).collect();
-    numbers.into_iter().try_for_each(|number| debts::queries::settle(tx, number, now))
+    numbers.into_iter().try_for_each(|number| {
+        debts::queries::settle(tx, number, now)?;
+        callbacks::queries::keep::settle(tx, number, now)
+    })
 }
 
 /// Notes the recordings that can be fetched. One that came in another way before its call was known joins it.

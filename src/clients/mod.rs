@@ -5,6 +5,7 @@ mod edit;
 mod find;
 mod form;
 mod merge;
+pub use form::clean;
 pub mod order_line;
 pub mod page;
 pub mod queries;

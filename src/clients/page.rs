@@ -15,6 +15,8 @@ use super::queries::{self, Client};
 use super::{CALLS, ORDERS, WarningWords, called, counted};
 use crate::accounts::Person;
 use crate::app::App;
+use crate::callbacks::queries as callbacks;
+use crate::callbacks::view::CallbackView;
 use crate::calls::queries::facts;
 use crate::calls::row::{CallWords, Now, pretty};
 use crate::db::Db;
@@ -93,6 +95,8 @@ pub struct ClientPage {
     is_admin: bool,
     warning: Option<WarningWords>,
     numbers: Vec<NumberRow>,
+    /// What is promised to the client.
+    promises: Vec<CallbackView>,
     addresses: Vec<AddressRow>,
     merges: Vec<MergeRow>,
     totals: Totals,
@@ -174,6 +178,9 @@ impl ClientPage {
         events.truncate(usize::try_from(PER_PAGE).unwrap_or_default());
         let totals = card::totals(db, id, &wanted.documents)?;
         let numbers: Vec<NumberRow> = numbers(db, id)?;
+        let digits: Vec<String> = numbers.iter().map(|number| number.digits.clone()).collect();
+        let promises = callbacks::of_numbers(db, &digits)?.into_values();
+        let promises = promises.map(|promise| CallbackView::of(promise, 0, now)).collect();
         let by = card::By { account_id: person.id, is_admin: person.is_admin(), at: now.utc };
         let address = |before: &str| address(id, shown, before);
         Ok(Self {
@@ -185,6 +192,7 @@ impl ClientPage {
             warning: queries::warning(db, id)?.map(|warning| WarningWords::of(warning, now)),
             addresses: addresses(db, id, now)?,
             merges: merge::standing(db, id)?.iter().map(|m| MergeRow::of(m, &numbers, by, now)).collect(),
+            promises,
             numbers,
             paid: words::roubles(totals.paid),
             known_since: now.moment_in_words(client.created_at),

@@ -74,6 +74,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    callbacks (id) {
+        id -> Int8,
+        number -> Text,
+        from_call_id -> Nullable<Int8>,
+        first_due_at -> Timestamp,
+        due_at -> Timestamp,
+        moved_count -> Int8,
+        note -> Text,
+        state -> Text,
+        owner_id -> Nullable<Int8>,
+        owned_at -> Timestamp,
+        passed_from -> Nullable<Int8>,
+        rung_at -> Nullable<Timestamp>,
+        created_by -> Int8,
+        created_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<Int8>,
+        kept_how -> Nullable<Text>,
+        kept_call_id -> Nullable<Int8>,
+        kept_order_id -> Nullable<Int8>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
     callcentre_admin (id) {
         id -> Int8,
         note -> Text,
@@ -597,6 +622,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     break_reasons,
     call_notes,
     call_results,
+    callbacks,
     callcentre_admin,
     callcentre_operator,
     calls,

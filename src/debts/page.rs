@@ -6,6 +6,8 @@ use chrono::NaiveDateTime;
 use super::DebtState;
 use super::queries::{self, Day, Debt};
 use crate::accounts::Person;
+use crate::callbacks::queries as callbacks;
+use crate::callbacks::view::CallbackView;
 use crate::calls::row::{Now, pretty};
 use crate::db::Db;
 use crate::web::show::Page;
@@ -47,6 +49,8 @@ struct Row {
     /// «Белова А.», or empty while it is nobody's.
     taker: String,
     is_mine: bool,
+    /// «15:00, Белова А.» when a call was promised, or empty.
+    promised: String,
     /// May be given back and closed by whoever looks.
     may_close: bool,
 }
@@ -68,8 +72,15 @@ impl Page for DebtsPage {
 impl DebtsPage {
     /// Loads the page as `person` sees it.
     pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Self> {
-        let rows: Vec<Row> =
-            queries::standing(db, SHOWN)?.into_iter().map(|debt| Row::of(debt, person, now)).collect();
+        let debts = queries::standing(db, SHOWN)?;
+        let numbers: Vec<String> = debts.iter().map(|debt| debt.number.clone()).collect();
+        let mut promises = callbacks::of_numbers(db, &numbers)?;
+        let row = |debt: Debt| {
+            let promise = promises.remove(&debt.number).map(|promise| CallbackView::of(promise, 0, now));
+            let promised = promise.map(|view| view.in_short).unwrap_or_default();
+            Row { promised, ..Row::of(debt, person, now) }
+        };
+        let rows: Vec<Row> = debts.into_iter().map(row).collect();
         Ok(Self {
             total: queries::count(db)?,
             day: queries::day(db, now.day_start())?,
@@ -105,6 +116,7 @@ impl Row {
                 LATE.. => "late",
                 _ => "",
             },
+            promised: String::new(),
             may_close: debt.state == DebtState::Open || is_mine || person.is_admin(),
             taker: debt.taker.as_deref().map(words::short_name).unwrap_or_default(),
             is_mine,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::{accounts, debts, mail, mango, slots};
+use crate::{accounts, callbacks, debts, mail, mango, slots};
 
 /// Something done every so often by one of the processes.
 pub struct Periodic {
@@ -27,6 +27,7 @@ pub const PERIODIC: &[Periodic] = &[
     Periodic { name: "join-recordings", every: Duration::from_secs(60), run: mail::places::join },
     Periodic { name: "old-recordings", every: Duration::from_secs(24 * 3600), run: mail::places::remove_old },
     Periodic { name: "debts", every: Duration::from_secs(60), run: debts::look_after },
+    Periodic { name: "callbacks", every: Duration::from_secs(5), run: callbacks::look_after },
     Periodic { name: "slot-holds", every: Duration::from_secs(60), run: end_holds },
 ];
 

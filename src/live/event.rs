@@ -15,6 +15,8 @@ pub enum Event {
     Slots,
     /// A call that this person asked for goes on, or does not.
     Dial(i64),
+    /// A promise to call back was made, changed, rings or is over.
+    Callback(i64),
     /// Somebody's work status changed.
     WorkStatus(i64),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
@@ -49,6 +51,7 @@ impl Event {
             Self::Client(_) => "clients",
             Self::Slots => "slots",
             Self::Dial(_) => "dial",
+            Self::Callback(_) => "callbacks",
             Self::WorkStatus(_) => "work",
             Self::Lists => "lists",
             Self::Mango => "mango",
@@ -64,6 +67,7 @@ impl Event {
             | Self::Order(id)
             | Self::Client(id)
             | Self::Dial(id)
+            | Self::Callback(id)
             | Self::WorkStatus(id)
             | Self::SignedOut(id) => id,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
@@ -73,7 +77,12 @@ impl Event {
     /// Who may know that it happened.
     pub fn audience(self) -> Audience {
         match self {
-            Self::Call(_) | Self::Order(_) | Self::Client(_) | Self::Slots | Self::Lists => Audience::All,
+            Self::Call(_)
+            | Self::Callback(_)
+            | Self::Order(_)
+            | Self::Client(_)
+            | Self::Slots
+            | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
             Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
             Self::Mango | Self::Mail => Audience::Role(Role::Admin),
@@ -95,6 +104,7 @@ impl Event {
             "clients" => Self::Client(id),
             "slots" => Self::Slots,
             "dial" => Self::Dial(id),
+            "callbacks" => Self::Callback(id),
             "work" => Self::WorkStatus(id),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
@@ -117,6 +127,7 @@ mod tests {
             Event::Client(5),
             Event::Slots,
             Event::Dial(6),
+            Event::Callback(4),
             Event::WorkStatus(9),
             Event::Lists,
             Event::Mango,

@@ -8,6 +8,7 @@ use askama::Template;
 
 use crate::accounts::Person;
 use crate::app::App;
+use crate::callbacks::queries as callbacks;
 use crate::calls::row::Now;
 use crate::db::Db;
 use crate::error::AppError;
@@ -20,6 +21,8 @@ use crate::words;
 
 /// Refused signatures count as long as this after the last one.
 const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
+/// A promise to call that has not been kept for so long after its time is an admin's matter.
+const UNKEPT_FOR: chrono::Duration = chrono::Duration::hours(1);
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
@@ -76,6 +79,11 @@ fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryR
             format!("Отвергнуто {what} телефонии: подпись не подошла. Проверьте ключ и соль"),
             "/admin/mango",
         );
+    }
+    let unkept = callbacks::due_count(db, None, now.utc - UNKEPT_FOR)?;
+    if unkept > 0 {
+        let whom = counted(unkept, ["клиент", "клиента", "клиентов"]);
+        tell(format!("Пора перезвонить: {whom}, обещали больше часа назад"), "/telephony/callbacks");
     }
     let failed = inbox::count(db, EventState::Failed)?;
     if failed > 0 {

@@ -105,6 +105,7 @@ fn save(tx: &mut Tx, form: &OrderForm, draft_key: &str, by: write::By) -> Result
     let number = checked.phone.digits().to_owned();
     let id = write::insert(tx, &new_order(checked, form, by, call_ids))?;
     crate::debts::queries::pay_by_order(tx, &number, id, by.account_id, by.at)?;
+    crate::callbacks::queries::keep::by_order(tx, &number, id, by.account_id, by.at)?;
     let answer = Answer::parse(&form.duplicate);
     if answer != Answer::None {
         booking::note(tx.db, id, by, "duplicate", None, &answer.words())?;

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use crate::accounts::WorkStatus;
 use crate::calls::{CallState, Direction};
-use crate::db::schema::{accounts, call_notes, call_results, calls, order_calls, work_status_log};
+use crate::db::schema::{accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log};
 use crate::db::{Db, Tx};
 use crate::live::Event;
 
@@ -105,6 +105,8 @@ pub fn unsaid(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<V
     let since = came.unwrap_or(now).max(now - REMEMBERED);
     let is_said = call_notes::result.is_not_null().or(call_notes::skipped.ne(""));
     let said = call_notes::table.filter(call_notes::call_id.eq(calls::id)).filter(is_said);
+    // «Перезвоню в 15:00» says how it ended, too.
+    let promised = callbacks::table.filter(callbacks::from_call_id.eq(calls::id.nullable()));
     calls::table
         .filter(calls::last_operator_id.eq(account_id))
         .filter(calls::started_at.ge(since))
@@ -113,6 +115,7 @@ pub fn unsaid(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<V
         .filter(calls::direction.ne(Direction::Internal))
         .filter(not(exists(order_calls::table.filter(order_calls::call_id.eq(calls::id)))))
         .filter(not(exists(said)))
+        .filter(not(exists(promised)))
         .order((calls::started_at, calls::id))
         .limit(50)
         .select(calls::id)

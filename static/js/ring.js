@@ -1,5 +1,5 @@
-// The sound of an incoming call: two soft tones while #incoming holds [data-ringing], in one tab only.
-// Drawn by WebAudio, no file. Never moves the focus.
+// The sound of an incoming call: two soft tones while #incoming holds [data-ringing], in one tab only; and one
+// lower chime for each [data-alarm], a promise whose time has come. Drawn by WebAudio, no file. Never moves the focus.
 (() => {
   "use strict";
   const { $, $$ } = App;
@@ -7,7 +7,8 @@
   const root = document.documentElement;
   let audio = null, loop = 0, release = null, isAsking = false;
 
-  const isRinging = () => Boolean(incoming && $("[data-ringing]", incoming)) && root.dataset.sound === "on" && $("#work-status")?.dataset.status === "online";
+  const isWanted = () => root.dataset.sound === "on" && $("#work-status")?.dataset.status === "online";
+  const isRinging = () => Boolean(incoming && $("[data-ringing]", incoming)) && isWanted();
   const isUnlocked = () => audio?.state === "running";
 
   const tone = (frequency, from, length) => {
@@ -23,6 +24,23 @@
   };
   const ring = () => { tone(587, 0, 0.35); tone(740, 0.3, 0.5); };
 
+  const chime = () => { tone(440, 0, 0.4); tone(330, 0.25, 0.6); };
+
+  // Each alarm is heard once, in whichever tab comes first; a conversation is not disturbed by one.
+  const HEARD = "alarms-heard";
+  const heard = () => JSON.parse(localStorage.getItem(HEARD) ?? "[]");
+  const alarm = () => {
+    if (!incoming || !isWanted() || !isUnlocked() || loop || $("[data-call]:not(.call-card--over)", incoming)) return;
+    const shown = $$("[data-alarm]", incoming).map((place) => place.dataset.alarm);
+    if (!shown.some((name) => !heard().includes(name))) return;
+    const first = () => {
+      const before = heard(), isNew = shown.some((name) => !before.includes(name));
+      localStorage.setItem(HEARD, JSON.stringify([...new Set([...before, ...shown])].slice(-100)));
+      if (isNew) chime();
+    };
+    if (navigator.locks) navigator.locks.request("alarm", first); else first();
+  };
+
   const begin = () => {
     if (loop) return;
     ring();
@@ -34,6 +52,7 @@
 
   const update = () => {
     const wanted = isRinging();
+    alarm();
     hint(wanted && !isUnlocked());
     if (!wanted) { end(); return; }
     // A tab that may not make a sound must not hold the right to.

@@ -8,6 +8,7 @@ mod accounts;
 mod addresses;
 mod admin;
 mod booking;
+mod callbacks;
 mod clients;
 mod commands;
 mod database;

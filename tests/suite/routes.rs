@@ -30,6 +30,8 @@ const PAGES: &[(&str, For)] = &[
     ("/telephony/incoming", Operators),
     ("/telephony/missed-count", SignedIn),
     ("/telephony/debts", SignedIn),
+    ("/telephony/callbacks", SignedIn),
+    ("/telephony/callbacks/new?number=79001234567", SignedIn),
     ("/notices", SignedIn),
     ("/admin/wallboard", Admins),
     ("/telephony/results", Operators),
