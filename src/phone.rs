@@ -239,6 +239,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::fuzz_cases()))]
+
         #[test]
         fn any_spelling_gives_the_canonical_value(
             national in "[0-9]{10}",

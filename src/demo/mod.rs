@@ -5,6 +5,7 @@
 //! two. Deterministic: one seed gives one world and one history.
 
 pub mod folder;
+mod followup;
 pub mod history;
 pub mod rows;
 pub mod show;

@@ -7,7 +7,7 @@ use super::history::History;
 use super::simulator::Neighbourhood;
 use super::simulator::script::Telephone;
 use super::world::World;
-use super::{rows, tapes};
+use super::{followup, rows, tapes};
 use crate::accounts::password;
 use crate::app::App;
 use crate::error::AppError;
@@ -59,6 +59,7 @@ pub fn set(app: &App, extent: Extent) -> Result<Stage, AppError> {
             batch.write(tx.db)?;
         }
         rows::continue_ids(tx.db)?;
+        followup::tell(tx, &world, now)?;
         Ok(Neighbourhood {
             lines: world.known_lines().iter().map(|line| line.number.clone()).collect(),
             telephones: world

@@ -32,6 +32,8 @@ use crate::mango::fake::Switchboard;
 const FIRST_RING: Duration = Duration::from_millis(1_500);
 /// More calls at once than that confuse a newcomer.
 const AT_ONCE: usize = 3;
+/// The notifications of every so manyth call do not arrive, so that comparing with the statistics finds something.
+const LOST_OF: usize = 15;
 /// Seconds between the beginnings of two calls.
 const PAUSE_SECONDS: std::ops::Range<u64> = 10..25;
 
@@ -110,8 +112,12 @@ impl Exchange {
         };
         let Some(telephones) = self.free_telephones(&online) else { return };
         // The first call is always a plain one, for whoever looks for the first time.
-        let plot = if self.played == 0 { Plot::Answered } else { weigh(&mut self.rng, &script::PLOTS) };
+        let mut plot = if self.played == 0 { Plot::Answered } else { weigh(&mut self.rng, &script::PLOTS) };
         self.played += 1;
+        // Nobody would talk in a call of which the workplace does not know.
+        if self.played.is_multiple_of(LOST_OF) {
+            plot = Plot::Missed;
+        }
         let cast = self.cast(telephones);
         let script = Script::write(plot, &cast, self.app.clock.unix(), &mut self.rng).unruly(&mut self.rng);
         let engaged: Vec<String> = cast.telephones.into_iter().map(|t| t.extension).collect();
@@ -120,8 +126,9 @@ impl Exchange {
             self.cloud.keep(recorded);
         }
         let (sender, busy, switchboard) = (self.sender.clone(), self.busy.clone(), self.switchboard.clone());
+        let is_lost = self.played.is_multiple_of(LOST_OF);
         self.calls.spawn(async move {
-            play(&sender, &switchboard, script).await;
+            play(&sender, &switchboard, script, is_lost).await;
             free(&busy, &engaged);
         });
     }
@@ -160,9 +167,10 @@ fn free(busy: &Mutex<HashSet<String>>, engaged: &[String]) {
     busy.retain(|extension| !engaged.contains(extension));
 }
 
-/// Sends every step of a call at its time; a call that is hung up comes to its end at once.
-async fn play(sender: &Sender, switchboard: &Switchboard, script: Script) {
-    let legs = script.call_ids();
+/// Sends every step of a call at its time; a call that is hung up comes to its end at once. Of one whose notifications
+/// are lost on the way only the statistics tell.
+async fn play(sender: &Sender, switchboard: &Switchboard, script: Script, is_lost: bool) {
+    let (legs, statistics) = (script.call_ids(), script.statistics());
     let hung = switchboard.connect(&legs);
     let (start, mut is_hung) = (Instant::now(), false);
     for step in script.steps {
@@ -170,11 +178,15 @@ async fn play(sender: &Sender, switchboard: &Switchboard, script: Script) {
             let at = tokio::time::sleep_until(start + step.after);
             is_hung = tokio::select! { () = at => false, () = hung.notified() => true };
         }
+        if is_lost {
+            continue;
+        }
         if let Err(problem) = sender.post(step.path, &step.json).await {
             tracing::warn!(path = step.path, "the simulated exchange was refused: {problem}");
         }
     }
     switchboard.disconnect(&legs);
+    switchboard.remember(statistics);
 }
 
 fn online_extensions(db: &mut Db) -> Result<Vec<String>, AppError> {

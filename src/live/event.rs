@@ -119,23 +119,36 @@ impl Event {
 mod tests {
     use super::*;
 
+    const ALL: &[Event] = &[
+        Event::Call(7),
+        Event::Order(8),
+        Event::Client(5),
+        Event::Slots,
+        Event::Dial(6),
+        Event::Callback(4),
+        Event::WorkStatus(9),
+        Event::Lists,
+        Event::Mango,
+        Event::Mail,
+        Event::SignedOut(3),
+    ];
+
     #[test]
     fn every_event_survives_the_way_between_processes() {
-        for event in [
-            Event::Call(7),
-            Event::Order(8),
-            Event::Client(5),
-            Event::Slots,
-            Event::Dial(6),
-            Event::Callback(4),
-            Event::WorkStatus(9),
-            Event::Lists,
-            Event::Mango,
-            Event::Mail,
-            Event::SignedOut(3),
-        ] {
-            assert_eq!(Event::from_wire(&event.to_wire()), Some(event));
+        for event in ALL {
+            assert_eq!(Event::from_wire(&event.to_wire()), Some(*event));
         }
         assert_eq!(Event::from_wire("tomorrow 1"), None);
+    }
+
+    #[test]
+    fn browsers_listen_to_every_topic() {
+        let script = include_str!("../../static/js/live-stream.js");
+        let topics =
+            script.split("TOPICS = [").nth(1).and_then(|rest| rest.split(']').next()).expect("the list");
+        // The stream itself answers to the end of a session.
+        for event in ALL.iter().filter(|event| !matches!(event, Event::SignedOut(_))) {
+            assert!(topics.contains(&format!("\"{}\"", event.topic())), "nobody hears {}", event.topic());
+        }
     }
 }

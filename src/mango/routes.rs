@@ -119,3 +119,49 @@ impl Notification {
 fn answer(status: StatusCode) -> HttpResponse {
     HttpResponse::build(status).content_type(ContentType::json()).body("{}")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use secrecy::SecretString;
+
+    use super::*;
+
+    fn encoded(fields: &[(&str, &str)]) -> String {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        body.finish()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(crate::fuzz_cases()))]
+
+        #[test]
+        fn what_was_signed_is_what_is_read(
+            json in any::<String>(),
+            key in any::<String>(),
+            salt in any::<String>(),
+            changed in any::<String>(),
+        ) {
+            prop_assume!(![&json, &key, &salt].into_iter().any(String::is_empty) && changed != json);
+            let credentials =
+                Credentials { key: SecretString::from(key.clone()), salt: SecretString::from(salt.clone()) };
+            let sign = sign::sign(&key, &json, &salt);
+            let body = encoded(&[("other", "x"), ("vpbx_api_key", &key), ("sign", &sign), ("json", &json)]);
+            let read = Notification::read(body.as_bytes());
+            prop_assert_eq!(&read.json, &json);
+            prop_assert!(read.is_signed_by(Some(&credentials)));
+            prop_assert!(!read.is_signed_by(None));
+            let body = encoded(&[("vpbx_api_key", &key), ("sign", &sign), ("json", &changed)]);
+            prop_assert!(!Notification::read(body.as_bytes()).is_signed_by(Some(&credentials)));
+        }
+
+        #[test]
+        fn no_body_panics(body in proptest::collection::vec(any::<u8>(), 0..400), text in "[a-z=&%0-9+{}\"]{0,200}") {
+            for body in [body.as_slice(), text.as_bytes(), format!("sign={text}&json={text}").as_bytes()] {
+                let read = Notification::read(body);
+                let _ = super::super::wire::parse("/events/call", &read.json);
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 // Runs in the shared worker, or in the leading tab where there is no shared worker.
 (() => {
   "use strict";
-  const TOPICS = ["calls", "orders", "clients", "slots", "dial", "work", "lists", "mango", "mail"];
+  const TOPICS = ["calls", "orders", "clients", "slots", "dial", "callbacks", "work", "lists", "mango", "mail"];
   const TOGETHER = 200, SILENCE = 30_000, CHECK = 60_000;
 
   // send(message): {hint: topic, ids}, {resync: true}, {state: "ok" | "lost", at}, {gone: true}

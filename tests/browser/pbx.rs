@@ -27,3 +27,14 @@ pub fn leg(entry: &str, seq: u32, state: &str, client: &str, extension: &str, ti
          \"line_number\":\"{LINE}\"}}{reason}}}"
     )
 }
+
+/// A call of `client` some minutes ago that nobody answered.
+pub async fn missed(app: &TestApp, client: &str) {
+    let at = app.app.clock.unix() - 400;
+    let summary = serde_json::json!({
+        "entry_id": format!("missed-{client}"), "call_direction": 1, "from": { "number": client }, "to": {},
+        "line_number": LINE, "create_time": at, "forward_time": at, "talk_time": 0, "end_time": at + 20,
+        "entry_result": 0, "disconnect_reason": 1110,
+    });
+    event(app, "/events/summary", &summary.to_string()).await;
+}

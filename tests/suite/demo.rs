@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use callcentre::commands::fill::{FillArguments, fill};
 use callcentre::db::schema::{
-    callcentre_operator, calls, client_phones, clients, order_calls, order_history, orders, phones,
-    work_status_log,
+    call_notes, callbacks, callcentre_operator, calls, client_phones, clients, debts, order_calls,
+    order_history, orders, phones, work_status_log,
 };
 use callcentre::db::words::Words;
 use callcentre::demo::simulator::script::{Cast, PLOTS, Script};
@@ -92,6 +92,21 @@ async fn the_demonstration_has_orders_in_every_status_and_calls_of_every_kind() 
     assert!(app.read(|db| order_calls::table.count().get_result::<i64>(db)) > 300);
     assert!(app.read(|db| order_history::table.count().get_result::<i64>(db)) > 1_000);
     assert!(app.read(|db| work_status_log::table.count().get_result::<i64>(db)) > 100);
+    let debts = |state: &str| -> i64 {
+        app.read(|db| debts::table.filter(debts::state.eq(state.to_owned())).count().get_result(db))
+    };
+    assert!(
+        debts("paid") > 20 && debts("open") < debts("paid") / 4,
+        "{} of {}",
+        debts("open"),
+        debts("paid")
+    );
+    callcentre::debts::look_after(&app.app).expect("looked after");
+    assert!(debts("open") < debts("paid") / 4, "nothing that was forgotten turns up: {}", debts("open"));
+    let waiting: i64 =
+        app.read(|db| callbacks::table.filter(callbacks::state.eq("waiting")).count().get_result(db));
+    assert!((1..=4).contains(&waiting), "{waiting} promises");
+    assert!(app.read(|db| call_notes::table.count().get_result::<i64>(db)) > 50);
     let unknown = phones::table.filter(phones::is_known.eq(false)).count();
     assert_eq!(app.read(|db| unknown.get_result::<i64>(db)), 1);
     assert_foreign_keys(&app);

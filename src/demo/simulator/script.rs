@@ -1,12 +1,14 @@
 //! What the telephony tells of a call, notification by notification, each sequence as a real exchange tells it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rand::RngExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::telling::{Telling, employee};
 use crate::demo::world::GROUP;
+use crate::mango::fake as stats;
 
 /// What happens in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +126,41 @@ impl Script {
         ids.sort();
         ids.dedup();
         ids
+    }
+
+    /// The legs as statistics tell of them.
+    pub fn statistics(&self) -> Vec<stats::Leg> {
+        let mut legs: BTreeMap<String, stats::Leg> = BTreeMap::new();
+        let events = self.steps.iter().filter(|step| step.path == "/events/call");
+        let told = events.filter_map(|step| serde_json::from_str::<Value>(&step.json).ok());
+        for event in told {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let leg = legs.entry(text(&event["call_id"])).or_default();
+            let (at, seq) = (event["timestamp"].as_i64().unwrap_or_default(), event["seq"].as_i64());
+            match event["call_state"].as_str() {
+                Some("Disconnected") => {
+                    leg.finish = at;
+                    leg.disconnect_reason = event["disconnect_reason"].as_i64().unwrap_or_default();
+                }
+                Some("Connected") if leg.answer == 0 => leg.answer = at,
+                _ => {}
+            }
+            if seq == Some(1) {
+                leg.start = at;
+            }
+            leg.entry_id = text(&event["entry_id"]);
+            leg.location = text(&event["location"]);
+            let (from, to) = (&event["from"], &event["to"]);
+            (leg.from_extension, leg.from_number) = (text(&from["extension"]), text(&from["number"]));
+            (leg.to_extension, leg.to_number) = (text(&to["extension"]), text(&to["number"]));
+            let line = [to, from].into_iter().find_map(|side| side["line_number"].as_str());
+            leg.line_number = line.unwrap_or_default().to_owned();
+        }
+        let mut legs: Vec<stats::Leg> = legs.into_values().collect();
+        if let (Some(recorded), Some(last)) = (&self.recorded, legs.iter_mut().rfind(|leg| leg.answer > 0)) {
+            last.records.push(recorded.recording_id.clone());
+        }
+        legs
     }
 
     /// The call of `plot` with `cast`, beginning at unix second `start`. Calls that differ in `rng` only have

@@ -182,6 +182,11 @@ impl Switchboard {
         hung
     }
 
+    /// Statistics will tell of the legs.
+    pub fn remember(&self, legs: Vec<Leg>) {
+        lock(&self.0.legs).extend(legs);
+    }
+
     /// The legs are over.
     pub fn disconnect(&self, call_ids: &[String]) {
         lock(&self.0.live).retain(|id, _| !call_ids.contains(id));

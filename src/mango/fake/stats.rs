@@ -41,6 +41,12 @@ pub struct Report {
 }
 
 impl Leg {
+    /// A line of the report; `None` when a field is unknown.
+    pub fn line(&self, fields: &[&str]) -> Option<String> {
+        let values: Option<Vec<String>> = fields.iter().map(|field| self.field(field.trim())).collect();
+        Some(values?.join(";"))
+    }
+
     fn field(&self, name: &str) -> Option<String> {
         Some(match name {
             "records" => format!("[{}]", self.records.join(",")),
@@ -69,8 +75,7 @@ pub fn order(stage: &Stage, question: &Value) -> Result<HttpResponse, i64> {
     let fields: Vec<&str> = question.get("fields").and_then(Value::as_str).ok_or(3103)?.split(',').collect();
     let mut text = String::new();
     for leg in lock(&stage.legs).iter().filter(|leg| (from..=to).contains(&leg.start)) {
-        let values: Option<Vec<String>> = fields.iter().map(|field| leg.field(field.trim())).collect();
-        text.push_str(&values.ok_or(3104)?.join(";"));
+        text.push_str(&leg.line(&fields).ok_or(3104)?);
         text.push('\n');
     }
     let key = uuid::Uuid::new_v4().simple().to_string();

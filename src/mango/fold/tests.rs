@@ -1,5 +1,6 @@
 //! The samples and the edge cases of the digest, in the order of arrival, shuffled and repeated.
 
+mod any;
 mod edges;
 mod samples;
 mod transfers;

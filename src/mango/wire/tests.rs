@@ -148,6 +148,8 @@ fn a_repetition_has_the_same_key_and_another_event_another() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::fuzz_cases()))]
+
     #[test]
     fn no_text_on_any_path_panics(text in any::<String>(), value in "[\\[\\]{}\",:0-9a-z\\\\. -]{0,60}") {
         for path in ["/events/call", "/events/summary", "/events/recording", "/events/record/added", "/x"] {

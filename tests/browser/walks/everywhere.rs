@@ -20,6 +20,8 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("clients", "/clients?q=9000001101"),
     ("client-merge", "/clients/1/merge"),
     ("debts", "/telephony/debts"),
+    ("callbacks", "/telephony/callbacks"),
+    ("callback-form", "/telephony/callbacks/new?number=79000001110"),
     ("results", "/telephony/results"),
     ("profile", "/profile"),
     ("not-found", "/nowhere"),
@@ -48,7 +50,10 @@ async fn every_page_is_accessible_and_keeps_the_policy() {
     app.admin("Ольга").await;
     let now = app.app.clock.unix();
     pbx::event(&app, "/events/call", &pbx::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
+    pbx::missed(&app, "79000001110").await;
     callcentre::mango::worker::drain(&app.app).expect("folded");
+    let promise = [("number", "79000001111"), ("in", "15"), ("note", "Сказать цену ремонта")];
+    assert_eq!(anna.submit("/telephony/callbacks", &promise).await.status, 303);
     let tomorrow = (chrono::Utc::now() + chrono::Duration::days(1)).format("%Y-%m-%dT15:00").to_string();
     let saved = anna
         .submit(

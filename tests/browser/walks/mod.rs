@@ -5,3 +5,4 @@ mod everywhere;
 mod orders;
 mod recordings;
 mod sign_in;
+mod telephony;

@@ -26,6 +26,31 @@ fn folded(script: &Script) -> Folded {
 }
 
 #[test]
+fn statistics_tell_of_the_same_calls() {
+    use crate::mango::reconcile::report;
+    let fields: Vec<&str> = report::FIELDS.split(',').collect();
+    for (plot, _) in PLOTS {
+        let script = Script::write(plot, &cast(), START, &mut seeded(11));
+        let text: Vec<String> =
+            script.statistics().iter().map(|leg| leg.line(&fields).expect("known fields")).collect();
+        let legs = report::read(&text.join("\n")).expect("a report");
+        assert!(report::is_over(&legs), "{plot:?}");
+        let summary = report::call(&legs[0].entry_id, &legs).to_string();
+        let found = wire::parse("/events/summary", &summary).expect("readable");
+        let entry = found.entry_id().expect("a call").to_owned();
+        let row = fold(&entry, &[found], START + 200, START + 200, Limits::default()).expect("a row");
+        let told = folded(&script);
+        assert_eq!(
+            (row.outcome, row.direction, row.line_number, row.client_number, row.started_at),
+            (told.outcome, told.direction, told.line_number, told.client_number, told.started_at),
+            "{plot:?}"
+        );
+        let recorded = script.recorded.is_some();
+        assert_eq!(legs.iter().any(|leg| !leg.records.is_empty()), recorded, "{plot:?}");
+    }
+}
+
+#[test]
 fn every_plot_is_the_call_it_says() {
     use Direction::{Inbound, Outbound};
     for (plot, direction, outcome, operator, last) in [
