@@ -26,12 +26,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/telephony/callbacks").route(get().to(index)).route(post().to(create)))
         .service(resource("/telephony/callbacks/new").route(get().to(new)))
         .service(
-            resource("/telephony/callbacks/{id:\\d{1,18}}").route(get().to(edit)).route(post().to(update)),
+            resource("/telephony/callbacks/{id:[0-9]{1,18}}").route(get().to(edit)).route(post().to(update)),
         )
-        .service(resource("/telephony/callbacks/{id:\\d{1,18}}/take").route(post().to(take)))
-        .service(resource("/telephony/callbacks/{id:\\d{1,18}}/later").route(post().to(later)))
-        .service(resource("/telephony/callbacks/{id:\\d{1,18}}/done").route(post().to(done)))
-        .service(resource("/telephony/callbacks/{id:\\d{1,18}}/cancel").route(post().to(cancel)));
+        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/take").route(post().to(take)))
+        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/later").route(post().to(later)))
+        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/done").route(post().to(done)))
+        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/cancel").route(post().to(cancel)));
 }
 
 /// «+15 мин» moves a promise so far from now.

@@ -4,6 +4,7 @@ use chrono::{Duration, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::CallStatus;
+use crate::recordings::RecordingState;
 use crate::web::form::Fields;
 use crate::web::list::Slice;
 use crate::zone;
@@ -11,10 +12,28 @@ use crate::zone;
 /// The address of the list.
 pub const PATH: &str = "/telephony";
 /// What the list understands; anything else in the address is dropped.
-const NAMES: [&str; 16] = [
-    "q", "status", "city", "rk", "account", "operator", "result", "from", "to", "quick", "sort", "fold",
-    "expand", "after", "page", "per_page",
+const NAMES: [&str; 17] = [
+    "q",
+    "status",
+    "city",
+    "rk",
+    "account",
+    "operator",
+    "result",
+    "recording",
+    "from",
+    "to",
+    "quick",
+    "sort",
+    "fold",
+    "expand",
+    "after",
+    "page",
+    "per_page",
 ];
+/// States of recordings calls can be looked for by, in words.
+pub const SOUGHT_RECORDINGS: [(RecordingState, &str); 2] =
+    [(RecordingState::Awaited, "Ожидается"), (RecordingState::Failed, "Не получена")];
 /// Groups that stay open are few; an address with more is somebody's joke.
 const MAX_EXPANDED: usize = 20;
 
@@ -108,6 +127,8 @@ pub struct Filter {
     pub operator: Option<i64>,
     /// How the conversation ended.
     pub result: String,
+    /// Calls with a recording that is awaited or was given up; others are too many to be looked for.
+    pub recording: Option<RecordingState>,
     /// Not before this UTC moment.
     pub since: Option<NaiveDateTime>,
     /// Before this UTC moment.
@@ -158,6 +179,8 @@ impl Filter {
             account: fields.text("account").to_owned(),
             operator: fields.number("operator"),
             result: fields.text("result").to_owned(),
+            recording: RecordingState::parse(fields.text("recording"))
+                .filter(|state| SOUGHT_RECORDINGS.iter().any(|(sought, _)| sought == state)),
             since: day("from").map(|d| zone::day_start(d, zone)).max(began),
             until: day("to").and_then(|d| d.succ_opt()).map(|d| zone::day_start(d, zone)),
             quick,
@@ -206,7 +229,19 @@ impl Filter {
 
     /// True when anything but the order, the folding and the page narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        let narrowing = ["q", "status", "city", "rk", "account", "operator", "result", "from", "to", "quick"];
+        let narrowing = [
+            "q",
+            "status",
+            "city",
+            "rk",
+            "account",
+            "operator",
+            "result",
+            "recording",
+            "from",
+            "to",
+            "quick",
+        ];
         narrowing.iter().any(|name| !self.fields.text(name).is_empty())
     }
 }

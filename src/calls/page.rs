@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 
 use super::CallStatus;
-use super::filter::{After, Filter, PATH, Quick, Sort};
+use super::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort};
 use super::queries::condition::Condition;
 use super::queries::facts::{self, Call};
 use super::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
@@ -86,6 +86,7 @@ pub struct TelephonyPage {
     accounts: Vec<Choice>,
     operators: Vec<Choice>,
     results: Vec<Choice>,
+    recordings: Vec<Choice>,
     by_time: SortHead,
     by_duration: SortHead,
     folded_href: String,
@@ -142,6 +143,10 @@ impl TelephonyPage {
             accounts,
             operators,
             results: Choice::all(&results::choices(db)?),
+            recordings: SOUGHT_RECORDINGS
+                .iter()
+                .map(|(state, words)| Choice { value: state.to_string(), label: (*words).to_owned() })
+                .collect(),
             by_time: sort_head(&filter, Sort::Newest, Sort::Oldest),
             by_duration: sort_head(&filter, Sort::Longest, Sort::Shortest),
             folded_href: filter.href("fold", ""),

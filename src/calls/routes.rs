@@ -34,9 +34,9 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony").route(get().to(index)))
         .service(resource("/telephony/incoming").route(get().to(incoming)))
-        .service(resource("/telephony/incoming/{id:\\d{1,18}}/dismiss").route(post().to(dismiss)))
+        .service(resource("/telephony/incoming/{id:[0-9]{1,18}}/dismiss").route(post().to(dismiss)))
         .service(resource("/telephony/missed-count").route(get().to(missed_count)))
-        .service(resource("/calls/{id:\\d{1,18}}").route(get().to(show)));
+        .service(resource("/calls/{id:[0-9]{1,18}}").route(get().to(show)));
 }
 
 fn now(app: &App) -> Now {

@@ -24,6 +24,7 @@ use crate::error::AppError;
 use crate::files::views::FileRow;
 use crate::files::{self, FileKind, Place};
 use crate::recordings::view::RecordingView;
+use crate::results::queries::{self as results, Noted};
 use crate::web::form::{Fields, Query};
 use crate::web::reply::Done;
 use crate::web::show::{Page, Show};
@@ -68,10 +69,19 @@ struct DocumentLine {
     time: String,
 }
 
+/// A call in the line.
+struct CallLine {
+    call: CallWords,
+    /// Orders made from it.
+    orders: Vec<i64>,
+    recordings: Vec<RecordingView>,
+    /// How it ended and what was noted.
+    noted: Noted,
+}
+
 /// Something that happened.
 enum Line {
-    /// With its orders and its recordings.
-    Call(Box<CallWords>, Vec<i64>, Vec<RecordingView>),
+    Call(Box<CallLine>),
     Order(Box<OrderLine>),
     File(Box<DocumentLine>),
 }
@@ -275,6 +285,7 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
     let calls = facts::calls(db, &of(Kind::Call))?;
     let mut made = facts::orders_of(db, &of(Kind::Call))?;
     let mut recorded = RecordingView::of_calls(db, &of(Kind::Call))?;
+    let mut noted = results::of_calls(db, &of(Kind::Call))?;
     let mut orders: HashMap<i64, OrderLine> = queries::orders_by_id(db, &of(Kind::Order))?
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
@@ -285,9 +296,12 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
         .collect();
     let line = |event: &Happening| match event.kind {
         Kind::Call => calls.get(&event.id).map(|call| {
-            let orders = made.remove(&event.id).unwrap_or_default();
-            let recordings = recorded.remove(&event.id).unwrap_or_default();
-            Line::Call(Box::new(CallWords::of(call, now)), orders, recordings)
+            Line::Call(Box::new(CallLine {
+                call: CallWords::of(call, now),
+                orders: made.remove(&event.id).unwrap_or_default(),
+                recordings: recorded.remove(&event.id).unwrap_or_default(),
+                noted: noted.remove(&event.id).unwrap_or_default(),
+            }))
         }),
         Kind::Order => orders.remove(&event.id).map(|order| Line::Order(Box::new(order))),
         Kind::File => documents.remove(&event.id).map(|document| Line::File(Box::new(document))),

@@ -7,7 +7,7 @@ use super::{edit, find, merge, page};
 
 /// The addresses of clients.
 pub fn routes(config: &mut ServiceConfig) {
-    let of_client = |rest: &str| resource(format!("/clients/{{id:\\d{{1,18}}}}{rest}"));
+    let of_client = |rest: &str| resource(format!("/clients/{{id:[0-9]{{1,18}}}}{rest}"));
     config
         .service(resource("/clients").route(get().to(find::index)))
         .service(of_client("").route(get().to(page::show)))
@@ -15,8 +15,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(of_client("/warning").route(get().to(edit::warning)).route(post().to(edit::save_warning)))
         .service(of_client("/phones/new").route(get().to(edit::phone)))
         .service(of_client("/phones").route(post().to(edit::add_phone)))
-        .service(of_client("/phones/{number:\\d{1,18}}/main").route(post().to(edit::set_main)))
-        .service(of_client("/phones/{number:\\d{1,18}}/delete").route(post().to(edit::remove_phone)))
+        .service(of_client("/phones/{number:[0-9]{1,18}}/main").route(post().to(edit::set_main)))
+        .service(of_client("/phones/{number:[0-9]{1,18}}/delete").route(post().to(edit::remove_phone)))
         .service(of_client("/merge").route(get().to(merge::show)).route(post().to(merge::create)))
-        .service(of_client("/merges/{merge:\\d{1,18}}/undo").route(post().to(merge::undo)));
+        .service(of_client("/merges/{merge:[0-9]{1,18}}/undo").route(post().to(merge::undo)));
 }

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::{DatabaseUrl, Db};
@@ -16,11 +16,14 @@ const DRAIN_EVERY: Duration = Duration::from_millis(10);
 /// Puts `events` into the open transaction. Nothing to do on SQLite.
 pub fn notify(db: &mut Db, events: &[Event]) -> Result<(), diesel::result::Error> {
     let Db::Pg(c) = db else { return Ok(()) };
-    for event in events {
-        sql_query("SELECT pg_notify('live_' || current_schema(), $1)")
-            .bind::<Text, _>(event.to_wire())
-            .execute(c)?;
+    if events.is_empty() {
+        return Ok(());
     }
+    // One way to the server, however much is told.
+    let told: Vec<String> = events.iter().map(|event| event.to_wire()).collect();
+    sql_query("SELECT pg_notify('live_' || current_schema(), told) FROM unnest($1) AS told")
+        .bind::<Array<Text>, _>(told)
+        .execute(c)?;
     Ok(())
 }
 

@@ -18,9 +18,9 @@ use crate::web::signed::{Anyone, Signed};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/debts").route(get().to(index)))
-        .service(resource("/telephony/debts/{id:\\d{1,18}}/take").route(post().to(take)))
-        .service(resource("/telephony/debts/{id:\\d{1,18}}/give-back").route(post().to(give_back)))
-        .service(resource("/telephony/debts/{id:\\d{1,18}}/close").route(post().to(close)));
+        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/take").route(post().to(take)))
+        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/give-back").route(post().to(give_back)))
+        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/close").route(post().to(close)));
 }
 
 async fn page(app: &Data<App>, person: &Person) -> Result<DebtsPage, AppError> {

@@ -15,7 +15,7 @@ use crate::web::signed::{Anyone, Operator, Signed};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/dial").route(post().to(dial)))
-        .service(resource("/telephony/dial/{id:\\d{1,18}}/close").route(post().to(close)))
+        .service(resource("/telephony/dial/{id:[0-9]{1,18}}/close").route(post().to(close)))
         .service(resource("/telephony/hang-up").route(post().to(end)));
 }
 

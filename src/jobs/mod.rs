@@ -13,6 +13,8 @@ use crate::{accounts, callbacks, debts, mail, mango, slots};
 pub struct Periodic {
     /// Name in the table `jobs` and in logs.
     pub name: &'static str,
+    /// What an admin calls it.
+    pub label: &'static str,
     /// How often.
     pub every: Duration,
     /// Does it; runs on a thread that may block.
@@ -21,17 +23,57 @@ pub struct Periodic {
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic] = &[
-    Periodic { name: "clean-up", every: Duration::from_secs(3600), run: clean_up },
-    Periodic { name: "sweep-storage", every: Duration::from_secs(24 * 3600), run: sweep::sweep_storage },
-    Periodic { name: "reconcile", every: Duration::from_secs(600), run: mango::reconcile::regular },
-    Periodic { name: "join-recordings", every: Duration::from_secs(60), run: mail::places::join },
-    Periodic { name: "old-recordings", every: Duration::from_secs(24 * 3600), run: mail::places::remove_old },
-    Periodic { name: "debts", every: Duration::from_secs(60), run: debts::look_after },
-    Periodic { name: "callbacks", every: Duration::from_secs(5), run: callbacks::look_after },
-    Periodic { name: "slot-holds", every: Duration::from_secs(60), run: end_holds },
+    Periodic {
+        name: "clean-up",
+        label: "уборка старых данных",
+        every: Duration::from_secs(3600),
+        run: clean_up,
+    },
+    Periodic {
+        name: "sweep-storage",
+        label: "проверка хранилища файлов",
+        every: Duration::from_secs(24 * 3600),
+        run: sweep::sweep_storage,
+    },
+    Periodic {
+        name: "reconcile",
+        label: "сверка звонков с Mango",
+        every: Duration::from_secs(600),
+        run: mango::reconcile::regular,
+    },
+    Periodic {
+        name: "join-recordings",
+        label: "поиск звонков для записей",
+        every: Duration::from_secs(60),
+        run: mail::places::join,
+    },
+    Periodic {
+        name: "old-recordings",
+        label: "удаление старых записей",
+        every: Duration::from_secs(24 * 3600),
+        run: mail::places::remove_old,
+    },
+    Periodic {
+        name: "debts",
+        label: "учёт долгов по звонкам",
+        every: Duration::from_secs(60),
+        run: debts::look_after,
+    },
+    Periodic {
+        name: "callbacks",
+        label: "напоминания перезвонить",
+        every: Duration::from_secs(5),
+        run: callbacks::look_after,
+    },
+    Periodic {
+        name: "slot-holds",
+        label: "снятие броней времени",
+        every: Duration::from_secs(60),
+        run: end_holds,
+    },
 ];
 
-pub use periodic::{run_due, run_now, spawn};
+pub use periodic::{failed_since, run_due, run_now, spawn};
 
 /// How long finished periodic work stays in the table.
 const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);

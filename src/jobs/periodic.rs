@@ -39,11 +39,45 @@ pub fn run_due(app: &App) {
             Ok(true) => {
                 if let Err(error) = (work.run)(app) {
                     tracing::error!(job = work.name, %error, "periodic work failed, its next turn will try again");
+                    note_failure(app, work, &error);
                 }
             }
             Err(error) => tracing::warn!(job = work.name, %error, "periodic work could not be claimed"),
         }
     }
+}
+
+/// Keeps a failure for the admin; when not even that can be written, the database itself is the trouble.
+fn note_failure(app: &App, work: &Periodic, error: &AppError) {
+    let now = app.clock.now();
+    let noted = app.db.write_now(|tx| {
+        let row = (
+            jobs::name.eq(work.name),
+            jobs::slot.eq(None::<String>),
+            jobs::state.eq(FAILED),
+            jobs::run_at.eq(now),
+            jobs::error.eq(error.to_string()),
+        );
+        Ok(diesel::insert_into(jobs::table).values(row).execute(tx.db)?)
+    });
+    if let Err(error) = noted {
+        tracing::warn!(job = work.name, %error, "a failure could not be noted");
+    }
+}
+
+/// Labels of the periodic work that has failed since a moment.
+pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<&'static str>> {
+    let names: Vec<String> = jobs::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
+        .filter(jobs::run_at.ge(since))
+        .select(jobs::name)
+        .distinct()
+        .load(db)?;
+    Ok(PERIODIC
+        .iter()
+        .filter(|work| names.iter().any(|name| name == work.name))
+        .map(|work| work.label)
+        .collect())
 }
 
 /// Does the work called `name` at once, whatever its slot.
@@ -79,7 +113,11 @@ fn take_slot(app: &App, work: &Periodic) -> Result<bool, AppError> {
     })
 }
 
-/// Removes finished work older than `before`.
+/// The state of a failure in the table.
+const FAILED: &str = "dead";
+
+/// Removes finished and failed work older than `before`.
 pub fn delete_done(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
-    diesel::delete(jobs::table.filter(jobs::state.eq("done")).filter(jobs::run_at.lt(before))).execute(db)
+    let over = jobs::state.eq_any(["done", FAILED]);
+    diesel::delete(jobs::table.filter(over).filter(jobs::run_at.lt(before))).execute(db)
 }

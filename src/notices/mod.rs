@@ -12,15 +12,21 @@ use crate::callbacks::queries as callbacks;
 use crate::calls::row::Now;
 use crate::db::Db;
 use crate::error::AppError;
+use crate::jobs;
 use crate::mail::queries::places;
 use crate::mango::queries::{self as inbox, EventState};
 use crate::mango::settings as mango;
+use crate::recordings::queries as recordings;
 use crate::web::show::Fragment;
 use crate::web::signed::{Anyone, Signed};
 use crate::words;
 
 /// Refused signatures count as long as this after the last one.
 const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
+/// Recordings that were given up are told of as long as this.
+const LOST_FOR: chrono::Duration = chrono::Duration::days(7);
+/// Work that failed in this time and may fail still.
+const FAILING_FOR: chrono::Duration = chrono::Duration::minutes(30);
 /// A promise to call that has not been kept for so long after its time is an admin's matter.
 const UNKEPT_FOR: chrono::Duration = chrono::Duration::hours(1);
 
@@ -91,6 +97,17 @@ fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryR
             format!("Не обработано: {}", counted(failed, ["событие", "события", "событий"])),
             "/admin/mango",
         );
+    }
+    let lost = recordings::failed_since(db, now.utc - LOST_FOR)?;
+    if lost > 0 {
+        tell(
+            format!("Не получено за неделю: {}", counted(lost, ["запись", "записи", "записей"])),
+            "/telephony?recording=failed&fold=off",
+        );
+    }
+    let failing = jobs::failed_since(db, now.utc - FAILING_FOR)?;
+    if !failing.is_empty() {
+        tell(format!("Не удаётся: {}. Подробности в журнале сервера", failing.join(", ")), "");
     }
     let waiting = places::waiting_count(db)?;
     if waiting > 0 {

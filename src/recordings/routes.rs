@@ -27,8 +27,8 @@ use crate::web::signed::{Anyone, Signed};
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/recordings/{id:\\d{1,18}}").route(get().to(sound)).route(head().to(sound)))
-        .service(resource("/recordings/{id:\\d{1,18}}/player").route(get().to(player)));
+        .service(resource("/recordings/{id:[0-9]{1,18}}").route(get().to(sound)).route(head().to(sound)))
+        .service(resource("/recordings/{id:[0-9]{1,18}}/player").route(get().to(player)));
 }
 
 /// A recording whose content should be there, and the content's name; the words say why it is not.

@@ -23,7 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/results").route(get().to(index)))
         .service(resource("/telephony/results/skip").route(post().to(skip)))
-        .service(resource("/calls/{id:\\d{1,18}}/result").route(post().to(say)));
+        .service(resource("/calls/{id:[0-9]{1,18}}/result").route(post().to(say)));
 }
 
 async fn page(app: &Data<App>, person: &Person) -> Result<ResultsPage, AppError> {

@@ -35,13 +35,18 @@ fn now() -> Now {
 /// What is asked for a page of the list.
 fn asked(app: &TestApp, query: &str) -> Vec<String> {
     let filter = Filter::of(&Fields::parse(query.as_bytes()), now().utc, now().zone);
+    asked_by(app, move |db| TelephonyPage::load(db, filter, now()).map(|_| ()))
+}
+
+/// What is asked while `read` reads.
+fn asked_by(app: &TestApp, read: impl FnOnce(&mut Db) -> QueryResult<()>) -> Vec<String> {
     let asked = Asked::default();
     let questions = asked.clone();
     app.read(move |db| {
         db.set_instrumentation(questions);
-        let page = TelephonyPage::load(db, filter, now());
+        let outcome = read(db);
         db.set_instrumentation(None::<Box<dyn Instrumentation>>);
-        page.map(|_| ())
+        outcome
     });
     let texts = asked.0.lock().expect("nobody panics here").clone();
     texts.into_iter().map(|sql| sql.split(" -- binds").next().unwrap_or_default().to_owned()).collect()
@@ -163,4 +168,61 @@ async fn living_calls_are_found_by_their_own_index() {
         let lines = app.write(|tx| plan(tx.db, &sql));
         assert!(lines.iter().any(|line| line.contains("calls_live")), "{lines:#?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_owed_and_promised_is_found_by_indexes() {
+    use callcentre::{callbacks, debts, recordings, results};
+    let app = TestApp::start().await;
+    let mut ids = Vec::new();
+    for n in 0..20 {
+        ids.push(call(&format!("790000000{:02}", n / 2), "2026-11-22T05:00:00").put(&app));
+    }
+    let numbers = ["79000000000".to_owned(), "79000000001".to_owned()];
+    let boss = app.create_account(callcentre::accounts::Role::Admin, "Ольга");
+    let promise = callbacks::queries::change::NewCallback {
+        number: &numbers[0],
+        from_call_id: None,
+        due_at: at("2026-11-22T06:00:00"),
+        note: "",
+        owner_id: None,
+    };
+    app.write(|tx| callbacks::queries::change::insert(tx, &promise, boss, at("2026-11-22T05:30:00")));
+    let utc = now().utc;
+    let questions = asked_by(&app, |db| {
+        debts::queries::standing(db, 200)?;
+        debts::queries::count(db)?;
+        debts::queries::oldest(db)?;
+        debts::queries::day(db, utc)?;
+        debts::queries::of_calls(db, &ids)?;
+        debts::queries::unnoticed(db, utc)?;
+        let promises = callbacks::queries::waiting(db, Some(boss), 200)?;
+        callbacks::queries::waiting(db, None, 200)?;
+        callbacks::queries::due_for(db, boss, utc, 4)?;
+        callbacks::queries::due_count(db, Some(boss), utc)?;
+        callbacks::queries::closed_since(db, utc, 200)?;
+        callbacks::queries::of_numbers(db, &numbers)?;
+        callbacks::queries::is_anything_due(db, utc)?;
+        assert_eq!(callbacks::queries::attempts(db, &promises)?.len(), 1);
+        recordings::queries::failed_since(db, utc)?;
+        results::queries::unsaid(db, boss, utc)?;
+        Ok(())
+    });
+    assert!(questions.len() >= 16, "{questions:#?}");
+    app.write(|tx| {
+        for sql in &questions {
+            for line in plan(tx.db, sql)? {
+                let whole = ["calls", "debts", "callbacks", "recordings"].iter().any(|table| {
+                    line.contains(&format!("Seq Scan on {table}"))
+                        || line == format!("SCAN {table}")
+                        || line.starts_with(&format!("SCAN {table} ")) && !line.contains("USING")
+                });
+                assert!(
+                    !whole && !["SCAN c", "SCAN d", "SCAN a"].contains(&line.as_str()),
+                    "{line}\nin {sql}"
+                );
+            }
+        }
+        Ok(())
+    });
 }

@@ -75,3 +75,44 @@ async fn the_bell_rings_for_what_has_to_be_looked_after() {
     app.app.clock.stop_at(at("2026-11-23T23:00:00"));
     assert!(!anna.get("/notices").await.has(".bell__stale"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bell_tells_of_lost_recordings_and_of_work_that_fails() {
+    let app = TestApp::start().await;
+    set_up(&app);
+    let boss = app.admin("Ольга").await;
+    let now = app.app.clock.now();
+    let [lost, fine] = ["79000001110", "79000001111"].map(|number| {
+        crate::support::calls::call(number, "2026-11-23T09:00:00").answered(None, 30).put(&app)
+    });
+    app.write(|tx| {
+        use callcentre::db::schema::{jobs, recordings};
+        for (call, state) in [(lost, "failed"), (fine, "ready")] {
+            diesel::insert_into(recordings::table)
+                .values((
+                    recordings::call_id.eq(call),
+                    recordings::mango_recording_id.eq(format!("recording-{call}")),
+                    recordings::source.eq("api"),
+                    recordings::state.eq(state),
+                    recordings::created_at.eq(now),
+                ))
+                .execute(tx.db)?;
+        }
+        diesel::insert_into(jobs::table)
+            .values((jobs::name.eq("reconcile"), jobs::state.eq("dead"), jobs::run_at.eq(now)))
+            .execute(tx.db)
+    });
+    let bell = boss.get("/notices").await;
+    assert!(bell.text().contains("Не получено за неделю: 1 запись"), "{}", bell.text());
+    assert!(bell.text().contains("Не удаётся: сверка звонков с Mango"), "{}", bell.text());
+    let way = bell.attr("#menu-bell a", "href").expect("where to");
+    let list = boss.get(&way).await;
+    assert!(list.has(&format!("#call-{lost}")) && !list.has(&format!("#call-{fine}")), "{}", list.text());
+    app.write(|tx| {
+        use callcentre::db::schema::{jobs, recordings};
+        let before = now - Duration::days(8);
+        diesel::update(recordings::table).set(recordings::created_at.eq(before)).execute(tx.db)?;
+        diesel::update(jobs::table).set(jobs::run_at.eq(before)).execute(tx.db)
+    });
+    assert!(boss.get("/notices").await.text().contains("уведомлений нет"), "old and over");
+}

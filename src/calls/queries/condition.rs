@@ -10,6 +10,7 @@ use crate::db::Db;
 use crate::db::connection::MultiBackend;
 use crate::db::portable::unindexed;
 use crate::db::words::Words;
+use crate::recordings::RecordingState;
 use crate::{phone, search};
 
 /// Of the clients a search can mean, the calls of so many are looked for: of the newest clients, and of as many of
@@ -35,6 +36,8 @@ enum Term {
     Equal(&'static str, Bind),
     /// Ended so, by what was noted.
     Result(String),
+    /// Has a recording in this state.
+    Recording(RecordingState),
     /// Begins at or after.
     Since(NaiveDateTime),
     /// Begins before.
@@ -64,6 +67,7 @@ impl Condition {
         if !filter.result.is_empty() {
             terms.push(Term::Result(filter.result.clone()));
         }
+        terms.extend(filter.recording.map(Term::Recording));
         terms.extend(filter.since.map(Term::Since));
         terms.extend(filter.until.map(Term::Until));
         match filter.quick {
@@ -107,6 +111,11 @@ impl Condition {
                     "{alias}.id IN (SELECT call_id FROM call_notes WHERE result = {} ORDER BY call_id DESC LIMIT {NOTED})",
                     next()
                 ),
+                // Written out, so that the index of what is not there serves it.
+                Term::Recording(state) => format!(
+                    "{alias}.id IN (SELECT call_id FROM recordings WHERE state = '{state}' \
+                     AND state IN ('awaited', 'failed') AND call_id IS NOT NULL ORDER BY call_id DESC LIMIT {NOTED})"
+                ),
                 Term::Since(_) => format!("{} >= {}", column("started_at"), next()),
                 Term::Until(_) => format!("{} < {}", column("started_at"), next()),
                 // Several values of the first column of an index give no order: the order comes first.
@@ -146,7 +155,11 @@ impl Condition {
                 Term::Equal(_, Bind::Number(number)) => query.bind::<BigInt, _>(*number),
                 Term::Result(name) => query.bind::<Text, _>(name.clone()),
                 Term::Since(at) | Term::Until(at) => query.bind::<Timestamp, _>(*at),
-                Term::AnyStatus { .. } | Term::Missed | Term::Clients(_) | Term::Nothing => query,
+                Term::AnyStatus { .. }
+                | Term::Recording(_)
+                | Term::Missed
+                | Term::Clients(_)
+                | Term::Nothing => query,
             };
         }
         query

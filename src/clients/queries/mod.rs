@@ -44,7 +44,8 @@ pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> Query
         client_phones::created_at.eq(now),
     );
     if crate::insert_new!(db, client_phones::table, row, client_phones::number)? {
-        index(db, id)?;
+        // Of somebody new there is nothing to gather.
+        write_words(db, id, "", &[number.to_owned()])?;
         return Ok(id);
     }
     // Somebody else was faster between the look and the insert: theirs is the client.
@@ -92,7 +93,11 @@ fn index(db: &mut Db, client_id: i64) -> QueryResult<()> {
         .filter(client_phones::client_id.eq(client_id))
         .select(client_phones::number)
         .load(db)?;
-    let words = search_words(&names.join(" "), &numbers);
+    write_words(db, client_id, &names.join(" "), &numbers)
+}
+
+fn write_words(db: &mut Db, client_id: i64, names: &str, numbers: &[String]) -> QueryResult<()> {
+    let words = search_words(names, numbers);
     let row = (client_search::client_id.eq(client_id), client_search::words.eq(words.clone()));
     crate::upsert!(db, client_search::table, row, client_search::client_id, client_search::words.eq(words))?;
     Ok(())

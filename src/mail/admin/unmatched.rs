@@ -29,9 +29,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/mail/unmatched").route(get().to(show)))
         .service(resource("/admin/mail/unmatched/clean").route(post().to(clean)))
-        .service(resource("/admin/mail/unmatched/{id:\\d{1,18}}/attach").route(post().to(attach)))
-        .service(resource("/admin/mail/unmatched/{id:\\d{1,18}}/remove").route(post().to(remove)))
-        .service(resource("/admin/mail/recordings/{id:\\d{1,18}}/detach").route(post().to(detach)));
+        .service(resource("/admin/mail/unmatched/{id:[0-9]{1,18}}/attach").route(post().to(attach)))
+        .service(resource("/admin/mail/unmatched/{id:[0-9]{1,18}}/remove").route(post().to(remove)))
+        .service(resource("/admin/mail/recordings/{id:[0-9]{1,18}}/detach").route(post().to(detach)));
 }
 
 #[derive(Template)]

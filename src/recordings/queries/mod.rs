@@ -17,6 +17,18 @@ const SAME_LISTEN: Duration = Duration::hours(1);
 /// Who talked in a call: extension and name.
 type Speaker = (Option<String>, Option<String>);
 
+/// How many recordings that were told of since a moment were given up.
+pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<i64> {
+    recordings::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "state = 'failed' AND state IN ('awaited', 'failed')",
+        ))
+        .filter(recordings::call_id.is_not_null())
+        .filter(recordings::created_at.ge(since))
+        .count()
+        .get_result(db)
+}
+
 /// What pages say of a recording.
 #[derive(Clone, Debug, Queryable)]
 pub struct Said {

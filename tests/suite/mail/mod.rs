@@ -266,6 +266,28 @@ async fn a_connection_that_breaks_in_mid_letter_loses_and_doubles_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_too_large_to_read_is_noted_and_stands_in_nobodys_way() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let mailbox = server.mailbox();
+    server.deliver(&letter("before", ROBOT, &["до.mp3"]));
+    let mut huge = letter("huge", ROBOT, &["огромная.mp3"]);
+    let line = [&[b'A'; 76][..], b"\r\n"].concat();
+    let body = line.repeat(81 * 1024 * 1024 / line.len());
+    let end = huge.windows(5).rposition(|at| at == b"--b--").expect("the end of the letter");
+    huge.splice(end..end, body);
+    server.put(&huge);
+    server.deliver(&letter("after", ROBOT, &["после.mp3"]));
+    let taken = look(&app, &mailbox).await.expect("looked");
+    assert_eq!((taken.letters, taken.recordings, taken.failed), (2, 2, 1));
+    let troubles: Vec<String> = app.read(|db| {
+        mail_letters::table.filter(mail_letters::words.ne("")).select(mail_letters::words).load(db)
+    });
+    assert_eq!(troubles, ["письмо больше 80 МБ"]);
+    assert_eq!(look(&app, &mailbox).await.expect("looked"), Taken::default(), "it is not read again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_joins_a_call_that_comes_later_or_is_placed_by_hand() {
     let server = Dovecot::start();
     let app = workplace(&server).await;

@@ -1,0 +1,86 @@
+//! What people do with debts.
+
+use chrono::NaiveDateTime;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::super::{DebtState, PaidHow};
+use crate::accounts::WorkStatus;
+use crate::db::schema::{callcentre_operator, debts};
+use crate::db::{Db, Tx};
+use crate::live::Event;
+
+/// «Беру»: `false` when it is paid or somebody else's.
+pub fn take(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+    let free = debts::table.find(id).filter(debts::state.eq(DebtState::Open));
+    let set = (debts::state.eq(DebtState::Taken), debts::taken_by.eq(by), debts::taken_at.eq(now));
+    changed(tx, diesel::update(free).set(set).returning(debts::last_call_id))
+}
+
+/// «Вернуть»: `false` when it is not one's own (an admin gives anybody's back).
+pub fn give_back(tx: &mut Tx, id: i64, by: Option<i64>) -> QueryResult<bool> {
+    let set = (
+        debts::state.eq(DebtState::Open),
+        debts::taken_by.eq(None::<i64>),
+        debts::taken_at.eq(None::<NaiveDateTime>),
+    );
+    let taken = debts::table.find(id).filter(debts::state.eq(DebtState::Taken));
+    match by {
+        Some(by) => {
+            let own = taken.filter(debts::taken_by.eq(by));
+            changed(tx, diesel::update(own).set(set).returning(debts::last_call_id))
+        }
+        None => changed(tx, diesel::update(taken).set(set).returning(debts::last_call_id)),
+    }
+}
+
+/// Closes a debt with a reason of the list: `false` when it is paid, or taken by somebody else.
+pub fn close(
+    tx: &mut Tx,
+    id: i64,
+    reason: &str,
+    by: i64,
+    is_admin: bool,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
+    let standing = debts::table.find(id).filter(debts::state.ne(DebtState::Paid));
+    let set = (
+        debts::state.eq(DebtState::Paid),
+        debts::paid_at.eq(now),
+        debts::paid_how.eq(PaidHow::Reason),
+        debts::paid_by.eq(by),
+        debts::reason.eq(reason),
+    );
+    if is_admin {
+        return changed(tx, diesel::update(standing).set(set).returning(debts::last_call_id));
+    }
+    let mine = standing.filter(debts::taken_by.is_null().or(debts::taken_by.eq(by)));
+    changed(tx, diesel::update(mine).set(set).returning(debts::last_call_id))
+}
+
+/// Runs a change of one debt and tells the pages of its call.
+fn changed<'q, Q>(tx: &mut Tx, change: Q) -> QueryResult<bool>
+where
+    Q: diesel::query_dsl::LoadQuery<'q, Db, i64>,
+{
+    let call: Option<i64> = change.get_result(tx.db).optional()?;
+    if let Some(call) = call {
+        tx.announce(Event::Call(call));
+    }
+    Ok(call.is_some())
+}
+
+/// Gives back what is taken by operators who are not at work.
+pub fn release_of_absent(tx: &mut Tx) -> QueryResult<()> {
+    let absent: Vec<i64> = debts::table
+        .inner_join(callcentre_operator::table.on(debts::taken_by.eq(callcentre_operator::id.nullable())))
+        .filter(sql::<Bool>("state = 'taken'"))
+        .filter(callcentre_operator::status_work.eq(WorkStatus::Offline))
+        .select(debts::id)
+        .load(tx.db)?;
+    for id in absent {
+        give_back(tx, id, None)?;
+    }
+    Ok(())
+}
