@@ -32,10 +32,12 @@ impl Db {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
                 // synchronous=FULL: what we told a caller is stored must survive a power cut (docs/database.md).
+                // wal_autocheckpoint: pages that every call changes are brought home every 16 MB, not every 4.
                 connection
                     .batch_execute(
                         "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
-                         PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;",
+                         PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; \
+                         PRAGMA wal_autocheckpoint=4000;",
                     )
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Sqlite(connection))
