@@ -266,6 +266,9 @@ async fn close(
             Ok(is_closed)
         })
         .await?;
+    if is_closed && wanted_part(request) == Some("dialog") {
+        return Ok(closed_dialog(request, how));
+    }
     answer(request, app, person, if is_closed { how } else { "Это чужой звонок или он уже закрыт" }).await
 }
 

@@ -33,7 +33,7 @@ const NAMES: [&str; 17] = [
 ];
 /// States of recordings calls can be looked for by, in words.
 pub const SOUGHT_RECORDINGS: [(RecordingState, &str); 2] =
-    [(RecordingState::Awaited, "Ожидается"), (RecordingState::Failed, "Не получена")];
+    [(RecordingState::Awaited, "Запись ожидается"), (RecordingState::Failed, "Запись не получена")];
 /// Groups that stay open are few; an address with more is somebody's joke.
 const MAX_EXPANDED: usize = 20;
 
@@ -128,7 +128,7 @@ pub struct Filter {
     /// How the conversation ended.
     pub result: String,
     /// Calls with a recording that is awaited or was given up; others are too many to be looked for.
-    pub recording: Option<RecordingState>,
+    pub recordings: Vec<RecordingState>,
     /// Not before this UTC moment.
     pub since: Option<NaiveDateTime>,
     /// Before this UTC moment.
@@ -179,8 +179,11 @@ impl Filter {
             account: fields.text("account").to_owned(),
             operator: fields.number("operator"),
             result: fields.text("result").to_owned(),
-            recording: RecordingState::parse(fields.text("recording"))
-                .filter(|state| SOUGHT_RECORDINGS.iter().any(|(sought, _)| sought == state)),
+            recordings: SOUGHT_RECORDINGS
+                .into_iter()
+                .map(|(state, _)| state)
+                .filter(|state| fields.all("recording").iter().any(|sent| sent == state.as_str()))
+                .collect(),
             since: day("from").map(|d| zone::day_start(d, zone)).max(began),
             until: day("to").and_then(|d| d.succ_opt()).map(|d| zone::day_start(d, zone)),
             quick,

@@ -13,6 +13,7 @@ use super::row::{CallWords, Debt, Now};
 use crate::db::Db;
 use crate::debts::queries as debts;
 use crate::lists::queries as lists;
+use crate::recordings::RecordingState;
 use crate::recordings::view::RecordingView;
 use crate::results::queries as results;
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
@@ -86,7 +87,7 @@ pub struct TelephonyPage {
     accounts: Vec<Choice>,
     operators: Vec<Choice>,
     results: Vec<Choice>,
-    recordings: Vec<Choice>,
+    recordings: Vec<StatusChoice>,
     by_time: SortHead,
     by_duration: SortHead,
     folded_href: String,
@@ -143,10 +144,7 @@ impl TelephonyPage {
             accounts,
             operators,
             results: Choice::all(&results::choices(db)?),
-            recordings: SOUGHT_RECORDINGS
-                .iter()
-                .map(|(state, words)| Choice { value: state.to_string(), label: (*words).to_owned() })
-                .collect(),
+            recordings: recordings(&filter),
             by_time: sort_head(&filter, Sort::Newest, Sort::Oldest),
             by_duration: sort_head(&filter, Sort::Longest, Sort::Shortest),
             folded_href: filter.href("fold", ""),
@@ -237,12 +235,22 @@ fn statuses(filter: &Filter) -> Vec<StatusChoice> {
         .collect()
 }
 
+fn recordings(filter: &Filter) -> Vec<StatusChoice> {
+    let choice = |(state, label): &(RecordingState, &'static str)| StatusChoice {
+        value: state.as_str(),
+        label,
+        is_chosen: filter.recordings.contains(state),
+    };
+    SOUGHT_RECORDINGS.iter().map(choice).collect()
+}
+
 fn status_label(filter: &Filter) -> String {
-    let chosen: Vec<&str> = statuses(filter).iter().filter(|s| s.is_chosen).map(|s| s.label).collect();
+    let all: Vec<StatusChoice> = statuses(filter).into_iter().chain(recordings(filter)).collect();
+    let chosen: Vec<&str> = all.iter().filter(|s| s.is_chosen).map(|s| s.label).collect();
     match chosen[..] {
         [] => "Все".to_owned(),
         [one] => one.to_owned(),
-        _ => format!("{} из {}", chosen.len(), CallStatus::ALL.len() + 1),
+        _ => format!("{} из {}", chosen.len(), all.len()),
     }
 }
 

@@ -102,10 +102,10 @@ impl Api {
         };
         // The code in the body says more than the status, which may be 200 for an error (mango/API.md 2).
         if let Some(json) = json {
-            self.judge(status, error::code_of(&json))?;
+            self.judge(app, status, error::code_of(&json))?;
             return Ok(Answer::Json(json));
         }
-        self.judge(status, None)?;
+        self.judge(app, status, None)?;
         Ok(Answer::Text(text))
     }
 
@@ -130,7 +130,7 @@ impl Api {
         }
         let text = read_text(answer).await?;
         let code = serde_json::from_str::<Value>(&text).ok().and_then(|json| error::code_of(&json));
-        self.judge(status, code)?;
+        self.judge(app, status, code)?;
         Err(ApiError::Strange("вместо записи пришёл другой ответ".to_owned()))
     }
 
@@ -143,7 +143,7 @@ impl Api {
         };
         let credentials = known.ok_or(ApiError::NotSetUp)?;
         let json = serde_json::to_string(body).map_err(|e| ApiError::Strange(e.to_string()))?;
-        self.pace.wait(Kind::of(method)).await?;
+        self.pace.wait(Kind::of(method), &app.clock).await?;
         let request = self.http()?.post(format!("{}/{method}", self.base)).form(&form(&credentials, &json));
         let answer = request.send().await.map_err(|e| ApiError::unreachable(&e))?;
         let uuid = answer.headers().get("x-uuid").and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -157,10 +157,10 @@ impl Api {
     }
 
     /// Tells an error from an answer, and slows down when asked to.
-    fn judge(&self, status: StatusCode, code: Option<i64>) -> Result<(), ApiError> {
+    fn judge(&self, app: &App, status: StatusCode, code: Option<i64>) -> Result<(), ApiError> {
         let verdict = error::judge(status, code);
         if let Err(error) = &verdict {
-            self.pace.note(error);
+            self.pace.note(error, app.clock.now());
         }
         verdict
     }

@@ -1,4 +1,4 @@
-// Running times. [data-since] counts mm:ss from a moment, time[data-relative] says «через 12 минут».
+// Running times. [data-since] counts mm:ss from a moment, days after the first, time[data-relative] says «через 12 минут».
 // By the server's clock: the operator's may be minutes off.
 (() => {
   "use strict";
@@ -10,6 +10,8 @@
 
   const elapsed = (since) => {
     const seconds = Math.max(0, Math.floor(now() / 1000 - since));
+    const days = Math.floor(seconds / 86_400);
+    if (days) return `${days} ${plural(days, "день", "дня", "дней")}`;
     const hours = Math.floor(seconds / 3600), rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
     return hours ? `${hours}:${rest}` : rest;
   };

@@ -248,7 +248,9 @@ async fn one_promise_per_number_which_is_moved_given_and_put_off() {
     act(&vera, id, "later", &[]).await;
     assert!(!column(&vera).await.has("[data-alarm]"), "in a quarter of an hour");
     assert_eq!(act(&vera, id, "cancel", &[("reason", " ")]).await.status, 400);
-    act(&vera, id, "cancel", &[("reason", "клиент передумал")]).await;
+    let cancelled =
+        vera.hx_submit("dialog", &format!("{address}/cancel"), &[("reason", "клиент передумал")]).await;
+    assert!(cancelled.header("hx-trigger").contains("dialog:close"), "{}", cancelled.text());
     assert_eq!(all(&app)[0].0, CallbackState::Cancelled);
     let late = anna.hx_submit("dialog", &address, &[("in", "60"), ("owner", "")]).await;
     assert_eq!(late.status, 422);

@@ -36,8 +36,8 @@ enum Term {
     Equal(&'static str, Bind),
     /// Ended so, by what was noted.
     Result(String),
-    /// Has a recording in this state.
-    Recording(RecordingState),
+    /// Has a recording in one of these states.
+    Recordings(Vec<RecordingState>),
     /// Begins at or after.
     Since(NaiveDateTime),
     /// Begins before.
@@ -67,7 +67,9 @@ impl Condition {
         if !filter.result.is_empty() {
             terms.push(Term::Result(filter.result.clone()));
         }
-        terms.extend(filter.recording.map(Term::Recording));
+        if !filter.recordings.is_empty() {
+            terms.push(Term::Recordings(filter.recordings.clone()));
+        }
         terms.extend(filter.since.map(Term::Since));
         terms.extend(filter.until.map(Term::Until));
         match filter.quick {
@@ -112,10 +114,15 @@ impl Condition {
                     next()
                 ),
                 // Written out, so that the index of what is not there serves it.
-                Term::Recording(state) => format!(
-                    "{alias}.id IN (SELECT call_id FROM recordings WHERE state = '{state}' \
-                     AND state IN ('awaited', 'failed') AND call_id IS NOT NULL ORDER BY call_id DESC LIMIT {NOTED})"
-                ),
+                Term::Recordings(states) => {
+                    let states: Vec<String> = states.iter().map(|state| format!("'{state}'")).collect();
+                    format!(
+                        "{alias}.id IN (SELECT call_id FROM recordings WHERE state IN ({}) \
+                         AND state IN ('awaited', 'failed') AND call_id IS NOT NULL \
+                         ORDER BY call_id DESC LIMIT {NOTED})",
+                        states.join(", ")
+                    )
+                }
                 Term::Since(_) => format!("{} >= {}", column("started_at"), next()),
                 Term::Until(_) => format!("{} < {}", column("started_at"), next()),
                 // Several values of the first column of an index give no order: the order comes first.
@@ -156,7 +163,7 @@ impl Condition {
                 Term::Result(name) => query.bind::<Text, _>(name.clone()),
                 Term::Since(at) | Term::Until(at) => query.bind::<Timestamp, _>(*at),
                 Term::AnyStatus { .. }
-                | Term::Recording(_)
+                | Term::Recordings(_)
                 | Term::Missed
                 | Term::Clients(_)
                 | Term::Nothing => query,

@@ -2,19 +2,21 @@
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use chrono::{NaiveDateTime, TimeDelta};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::ApiError;
+use crate::clock::Clock;
 
 /// First pause after «too many requests»; doubles up to [`BUSY_MAX`] while the complaints go on.
-const BUSY_FIRST: Duration = Duration::from_secs(2);
-const BUSY_MAX: Duration = Duration::from_secs(120);
+const BUSY_FIRST: TimeDelta = TimeDelta::seconds(2);
+const BUSY_MAX: TimeDelta = TimeDelta::seconds(120);
 /// A ban lasts two minutes from the last wrong request.
-const BAN: Duration = Duration::from_secs(121);
+const BAN: TimeDelta = TimeDelta::seconds(121);
 /// Complaints further apart than that are not one series.
-const SERIES: Duration = Duration::from_secs(300);
+const SERIES: TimeDelta = TimeDelta::seconds(300);
 
 /// What has a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +54,9 @@ pub struct Pace {
 
 #[derive(Default)]
 struct Silence {
-    until: Option<Instant>,
-    last: Option<Instant>,
-    pause: Duration,
+    until: Option<NaiveDateTime>,
+    last: Option<NaiveDateTime>,
+    pause: TimeDelta,
 }
 
 impl Pace {
@@ -74,7 +76,7 @@ impl Pace {
     ///
     /// # Errors
     /// [`ApiError::Waiting`] while the telephony does not want to be asked at all.
-    pub(super) async fn wait(&self, kind: Kind) -> Result<(), ApiError> {
+    pub(super) async fn wait(&self, kind: Kind, clock: &Clock) -> Result<(), ApiError> {
         match kind {
             Kind::Command => self.commands.until_ready().await,
             Kind::Recording => self.recordings.until_ready().await,
@@ -83,18 +85,17 @@ impl Pace {
         }
         self.all.until_ready().await;
         let silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = silence.until.and_then(|until| until.checked_duration_since(Instant::now()));
-        left.map_or(Ok(()), |left| Err(ApiError::Waiting(left.as_secs() + 1)))
+        let left = silence.until.map_or(0, |until| (until - clock.now()).num_milliseconds());
+        if left <= 0 { Ok(()) } else { Err(ApiError::Waiting(left.unsigned_abs().div_ceil(1000))) }
     }
 
     /// Takes a complaint to heart.
-    pub(super) fn note(&self, error: &ApiError) {
+    pub(super) fn note(&self, error: &ApiError, now: NaiveDateTime) {
         let mut silence = self.silence.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
         let pause = match error {
             ApiError::Banned => BAN,
             ApiError::Busy => {
-                let is_series = silence.last.is_some_and(|last| now.duration_since(last) < SERIES);
+                let is_series = silence.last.is_some_and(|last| now - last < SERIES);
                 if is_series { (silence.pause * 2).clamp(BUSY_FIRST, BUSY_MAX) } else { BUSY_FIRST }
             }
             _ => return,
@@ -114,16 +115,22 @@ mod tests {
 
     #[tokio::test]
     async fn complaints_silence_us_longer_each_time_until_they_are_forgotten() {
-        let pace = Pace::new();
-        assert_eq!(pace.wait(Kind::Other).await, Ok(()));
-        pace.note(&ApiError::Busy);
-        assert_eq!(pace.wait(Kind::Other).await, Err(ApiError::Waiting(2)));
-        pace.note(&ApiError::Busy);
-        assert_eq!(pace.wait(Kind::Other).await, Err(ApiError::Waiting(4)));
-        pace.note(&ApiError::Banned);
-        assert_eq!(pace.wait(Kind::Other).await, Err(ApiError::Waiting(121)));
-        pace.note(&ApiError::Refused(3102));
+        let (pace, clock) = (Pace::new(), Clock::default());
+        let now = clock.now();
+        clock.stop_at(now);
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Ok(()));
+        pace.note(&ApiError::Busy, now);
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Err(ApiError::Waiting(2)));
+        pace.note(&ApiError::Busy, now);
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Err(ApiError::Waiting(4)));
+        clock.stop_at(now + TimeDelta::milliseconds(3_500));
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Err(ApiError::Waiting(1)));
+        clock.stop_at(now + TimeDelta::seconds(4));
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Ok(()));
+        pace.note(&ApiError::Banned, clock.now());
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Err(ApiError::Waiting(121)));
+        pace.note(&ApiError::Refused(3102), clock.now());
         pace.forget();
-        assert_eq!(pace.wait(Kind::Other).await, Ok(()));
+        assert_eq!(pace.wait(Kind::Other, &clock).await, Ok(()));
     }
 }

@@ -30,7 +30,6 @@ async fn the_connection_is_tried_and_what_is_wrong_is_named() {
     };
     save(KEY, "not-the-salt").await;
     assert!(probe(&boss).await.text().contains("неверная соль"));
-    // The regular comparison may have asked with the wrong salt as well.
     fake.be(Mood::Well);
     save("not-the-key", SALT).await;
     assert!(probe(&boss).await.text().contains("Неверный ключ"));

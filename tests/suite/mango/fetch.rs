@@ -173,7 +173,7 @@ async fn a_telephony_that_asks_to_wait_is_left_alone() {
         until("a first try", || (!recording(&app, first).2.is_empty()).then_some(())).await;
         let second = recorded(&app, "two").await;
         until("it is put off", || (!recording(&app, second).2.is_empty()).then_some(())).await;
-        // Whatever was asked first (the regular comparison perhaps) was told to wait, and nothing was asked since.
+        // What was asked first was told to wait, and nothing was asked since.
         assert_eq!(fake.asked().len(), 1, "{mood:?}: {:?}", fake.asked());
         assert_eq!(recording(&app, second).1, 0, "waiting is no try");
         fake.be(Mood::Well);

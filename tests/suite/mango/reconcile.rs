@@ -16,7 +16,7 @@ use super::cabinet::{cloud, connected};
 use crate::support::TestApp;
 use crate::support::app::on_postgres;
 
-/// Compares further back than the regular comparison looks, which goes on beside the tests.
+/// Compares the last ten hours, as «Сверить сейчас» does.
 async fn compared(app: &TestApp) -> Result<Found, ApiError> {
     let now = app.app.clock.now();
     let found = compare(&app.app, now - Duration::hours(10), now, Wait::from_millis(5)).await;

@@ -149,7 +149,29 @@ async fn run(settings: &HashMap<String, String>) -> Running {
         .await
         .expect("no panic")
         .expect("an application");
+    hold_back_the_comparison(&app);
     App::start(app).await.expect("a server")
+}
+
+/// The comparison with the telephony's statistics is made by those tests that are about it: at a moment of its own it
+/// would be one more who asks a telephony of which others count the questions.
+fn hold_back_the_comparison(app: &App) {
+    use callcentre::db::schema::jobs;
+    use diesel::ExpressionMethods;
+    let (now, slot) = (app.clock.now(), app.clock.unix() / 600);
+    let taken = app.db.write_now(|tx| {
+        for slot in [slot, slot + 1] {
+            let row = (
+                jobs::name.eq("reconcile"),
+                jobs::slot.eq(slot.to_string()),
+                jobs::state.eq("done"),
+                jobs::run_at.eq(now),
+            );
+            callcentre::insert_new!(tx.db, jobs::table, row, (jobs::name, jobs::slot))?;
+        }
+        Ok(())
+    });
+    taken.expect("a slot of one's own");
 }
 
 /// An empty database nobody else uses.
