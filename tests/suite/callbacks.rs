@@ -3,34 +3,18 @@
 use callcentre::accounts::{WorkStatus, queries as accounts};
 use callcentre::callbacks::{CallbackState, KeptHow, look_after};
 use callcentre::db::schema::{accounts as people, audit_log, callbacks, calls};
-use callcentre::mango::worker::drain;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
-use serde_json::json;
 
-use crate::mango::{Sender, set_up};
+use crate::mango::{finished_call, set_up};
 use crate::support::orders::fields;
 use crate::support::{Client, Page, TestApp};
 
 const CLIENT: &str = "79000001110";
 
-/// Tells of a finished call that began `seconds` from now; answered by 101 when `talk` is not 0.
+/// Tells of a finished call of the client that began `seconds` from now.
 async fn call(app: &TestApp, entry: &str, seconds: i64, talk: i64, is_ours: bool) {
-    let at = app.app.clock.unix() + seconds;
-    let (client, employee) = (
-        json!({ "number": CLIENT }),
-        json!({ "extension": "101", "number": "sip:op101@crmdev.mangosip.ru" }),
-    );
-    let (from, to) =
-        if is_ours { (employee, client) } else { (client, if talk > 0 { employee } else { json!({}) }) };
-    let summary = json!({
-        "entry_id": entry, "call_direction": if is_ours { 2 } else { 1 }, "from": from, "to": to,
-        "line_number": "74950000101", "create_time": at, "forward_time": at,
-        "talk_time": if talk > 0 { at + 5 } else { 0 }, "end_time": at + 5 + talk,
-        "entry_result": i32::from(talk > 0), "disconnect_reason": 1110,
-    });
-    Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
-    drain(&app.app).expect("a drained inbox");
+    finished_call(app, CLIENT, entry, app.app.clock.unix() + seconds, talk, is_ours).await;
 }
 
 fn call_id(app: &TestApp, entry: &str) -> i64 {

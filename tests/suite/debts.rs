@@ -3,34 +3,18 @@
 use callcentre::accounts::{WorkStatus, queries as accounts};
 use callcentre::db::schema::{accounts as people, audit_log, call_notes, calls, debts};
 use callcentre::debts::{DebtState, PaidHow, look_after};
-use callcentre::mango::worker::drain;
 use chrono::Duration;
 use diesel::prelude::*;
-use serde_json::json;
 
-use crate::mango::{Sender, set_up};
+use crate::mango::{finished_call, set_up};
 use crate::support::orders::fields;
 use crate::support::{Client, TestApp};
 
 const CLIENT: &str = "79000001110";
 
-/// Tells of a finished call `minutes` ago; answered by the extension when `talk` is not 0. Outbound when `is_ours`.
+/// Tells of a finished call of the client `minutes` ago.
 async fn call(app: &TestApp, entry: &str, minutes: i64, talk: i64, is_ours: bool) {
-    let at = app.app.clock.unix() - minutes * 60;
-    let (client, employee) = (
-        json!({ "number": CLIENT }),
-        json!({ "extension": "101", "number": "sip:op101@crmdev.mangosip.ru" }),
-    );
-    let (from, to) =
-        if is_ours { (employee, client) } else { (client, if talk > 0 { employee } else { json!({}) }) };
-    let summary = json!({
-        "entry_id": entry, "call_direction": if is_ours { 2 } else { 1 }, "from": from, "to": to,
-        "line_number": "74950000101", "create_time": at, "forward_time": at,
-        "talk_time": if talk > 0 { at + 5 } else { 0 }, "end_time": at + 5 + talk,
-        "entry_result": i32::from(talk > 0), "disconnect_reason": 1110,
-    });
-    Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
-    drain(&app.app).expect("a drained inbox");
+    finished_call(app, CLIENT, entry, app.app.clock.unix() - minutes * 60, talk, is_ours).await;
 }
 
 type Row = (DebtState, Option<PaidHow>, i64);

@@ -12,4 +12,4 @@ mod samples;
 pub mod sender;
 mod two_processes;
 
-pub use sender::{Sample, Sender, rows, set_up};
+pub use sender::{Sample, Sender, finished_call, rows, set_up};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use callcentre::commands::{dump, setup};
 use callcentre::mango::{sign, worker};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Client, Page, TestApp};
 
@@ -126,4 +126,21 @@ fn lines(name: &str) -> Vec<(String, String)> {
         (line["path"].as_str().expect("a path").to_owned(), line["json"].to_string())
     };
     text.lines().map(line).collect()
+}
+
+/// Tells of a finished call with `client` that began at the unix second `at`: answered by 101 when `talk` seconds are
+/// not 0, made by 101 when it `is_ours`.
+pub async fn finished_call(app: &TestApp, client: &str, entry: &str, at: i64, talk: i64, is_ours: bool) {
+    let client = json!({ "number": client });
+    let employee = json!({ "extension": "101", "number": "sip:op101@crmdev.mangosip.ru" });
+    let (from, to) =
+        if is_ours { (employee, client) } else { (client, if talk > 0 { employee } else { json!({}) }) };
+    let summary = json!({
+        "entry_id": entry, "call_direction": if is_ours { 2 } else { 1 }, "from": from, "to": to,
+        "line_number": "74950000101", "create_time": at, "forward_time": at,
+        "talk_time": if talk > 0 { at + 5 } else { 0 }, "end_time": at + 5 + talk,
+        "entry_result": i32::from(talk > 0), "disconnect_reason": 1110,
+    });
+    Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
+    worker::drain(&app.app).expect("a drained inbox");
 }
