@@ -19,6 +19,8 @@ use crate::{lists, words, zone};
 
 /// Longest note and longest reason, in letters.
 pub const NOTE_MAX: usize = 500;
+/// How browsers send a moment.
+const TYPED: &str = "%Y-%m-%dT%H:%M";
 /// Nobody promises further ahead.
 const AHEAD: Duration = Duration::days(90);
 /// A moment of the form lasts a minute: the present one is not over yet.
@@ -61,6 +63,10 @@ pub struct CallbackForm {
     other_id: i64,
     /// What is wrong.
     pub errors: FieldErrors,
+    /// Whoever looks may cancel the promise.
+    may_cancel: bool,
+    /// When the promise is for as it stands: left alone it stays so, past or not.
+    stands: Option<NaiveDateTime>,
     is_dialog: bool,
 }
 
@@ -83,11 +89,13 @@ impl CallbackForm {
         now: Now,
         is_dialog: bool,
     ) -> diesel::QueryResult<Option<Self>> {
-        let call = fields.number("call");
-        let of_call = match call {
+        let wanted = fields.number("call");
+        let of_call = match wanted {
             Some(call) => queries::number_of_call(db, call)?,
             None => None,
         };
+        // A call there is not is no place to refer to.
+        let call = wanted.filter(|_| of_call.is_some()).map(|call| call.to_string()).unwrap_or_default();
         let (number, city) = match of_call {
             Some((number, city)) => (number, city),
             None => (Phone::parse(fields.text("number")).map(|phone| phone.digits().to_owned()), None),
@@ -106,7 +114,7 @@ impl CallbackForm {
         Ok(Some(Self {
             id: 0,
             shown: pretty(&number),
-            call: call.map(|call| call.to_string()).unwrap_or_default(),
+            call,
             due: sent("due", String::new()),
             note: sent("note", String::new()),
             owner: sent("owner", own),
@@ -115,6 +123,8 @@ impl CallbackForm {
             other_id: other.as_ref().map_or(0, |other| other.id),
             other: other.map(|other| promised(&other, now)).unwrap_or_default(),
             errors: FieldErrors::default(),
+            may_cancel: false,
+            stands: None,
             is_dialog,
             number,
         }))
@@ -123,6 +133,7 @@ impl CallbackForm {
     /// A form that changes a promise; what was typed is in `fields`.
     pub fn of_callback(
         db: &mut Db,
+        person: &Person,
         callback: &Callback,
         fields: &Fields,
         now: Now,
@@ -139,7 +150,7 @@ impl CallbackForm {
             shown: pretty(&callback.number),
             number: callback.number.clone(),
             call: String::new(),
-            due: sent("due", local.format("%Y-%m-%dT%H:%M").to_string()),
+            due: sent("due", local.format(TYPED).to_string()),
             note: sent("note", callback.note.clone()),
             owner: sent("owner", callback.owner_id.map(|id| id.to_string()).unwrap_or_default()),
             owners: owners(db)?,
@@ -147,13 +158,18 @@ impl CallbackForm {
             other: String::new(),
             other_id: 0,
             errors: FieldErrors::default(),
+            may_cancel: person.is_admin() || callback.owner_id.is_none_or(|owner| owner == person.id),
+            stands: Some(callback.due_at),
             is_dialog,
         })
     }
 
     /// What the form says, or what is wrong with it, in [`Self::errors`]. `press`: the button that was pressed.
     pub fn check(&mut self, press: &str, now: Now) -> Option<Checked> {
-        let due = due(press, &self.due, now);
+        let is_left = |at: &NaiveDateTime| {
+            press.is_empty() && zone::local(*at, now.zone).format(TYPED).to_string() == self.due
+        };
+        let due = self.stands.filter(is_left).map_or_else(|| due(press, &self.due, now), Ok);
         let due_at = self.errors.keep("due", due);
         let note = self.errors.keep("note", within(&clean(&self.note), NOTE_MAX));
         let is_known = self.owner.is_empty() || self.owners.iter().any(|choice| choice.value == self.owner);
@@ -239,7 +255,7 @@ fn due(press: &str, typed: &str, now: Now) -> Result<NaiveDateTime, String> {
     if typed.is_empty() {
         return Err("Укажите день и время или нажмите одну из кнопок".to_owned());
     }
-    let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+    let parsed = [TYPED, "%Y-%m-%dT%H:%M:%S"];
     let moment = parsed.iter().find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok());
     let Some(moment) = moment else {
         return Err("Это не время. Пример: 27.11.2026 15:00".to_owned());

@@ -107,22 +107,23 @@ async fn create(
 }
 
 /// The promise, or 404; other people's promises may be seen and moved by everybody: colleagues help each other.
-fn waiting(tx: &mut crate::db::Db, id: i64) -> Result<Callback, AppError> {
-    queries::by_id(tx, id)?.ok_or(AppError::NotFound)
+fn found(db: &mut crate::db::Db, id: i64) -> Result<Callback, AppError> {
+    queries::by_id(db, id)?.ok_or(AppError::NotFound)
 }
 
 async fn edit(
-    _: Signed<Anyone>,
+    person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
     id: Path<i64>,
 ) -> Result<Show<CallbackForm>, AppError> {
     let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
+    let person = Person::clone(&person);
     let form = app
         .db
         .read(move |db| {
-            let callback = waiting(db, id)?;
-            Ok(CallbackForm::of_callback(db, &callback, &Fields::default(), now, is_dialog)?)
+            let callback = found(db, id)?;
+            Ok(CallbackForm::of_callback(db, &person, &callback, &Fields::default(), now, is_dialog)?)
         })
         .await?;
     Ok(form.shown())
@@ -135,19 +136,20 @@ async fn update(
     id: Path<i64>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let (id, by, now, is_dialog) = (id.into_inner(), person.id, now(&app), is_fragment_request(&request));
+    let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
+    let person = Person::clone(&person);
     let outcome = app
         .db
         .write(move |tx| {
-            let before = waiting(tx.db, id)?;
-            let mut form = CallbackForm::of_callback(tx.db, &before, &fields, now, is_dialog)?;
+            let before = found(tx.db, id)?;
+            let mut form = CallbackForm::of_callback(tx.db, &person, &before, &fields, now, is_dialog)?;
             let Some(checked) = form.check(fields.text("in"), now) else { return Ok(Err(form)) };
             let to = Moved { due_at: checked.due_at, note: &checked.note, owner_id: checked.owner_id };
             if !change::change(tx, id, &to, now.utc)? {
                 form.errors.add("due", over(&before, now));
                 return Ok(Err(form));
             }
-            journal(tx, &before, by, now)?;
+            journal(tx, &before, person.id, now)?;
             Ok(Ok(now.moment_in_words(checked.due_at)))
         })
         .await?;
@@ -198,7 +200,7 @@ async fn later(
     let said = app
         .db
         .write(move |tx| {
-            let before = waiting(tx.db, id)?;
+            let before = found(tx.db, id)?;
             if !may_all && before.owner_id.is_some_and(|owner| owner != by) {
                 return Ok("Это чужой звонок".to_owned());
             }
@@ -255,7 +257,7 @@ async fn close(
     let is_closed = app
         .db
         .write(move |tx| {
-            let before = waiting(tx.db, id)?;
+            let before = found(tx.db, id)?;
             let how = reason.as_deref().map_or(Closing::Done, Closing::Cancelled);
             let is_closed = change::close(tx, id, how, by, only_own, now)?;
             if is_closed && let Some(reason) = &reason {

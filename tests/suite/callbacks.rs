@@ -228,7 +228,20 @@ async fn one_promise_per_number_which_is_moved_given_and_put_off() {
     act(&anna, id, "done", &[]).await;
     act(&anna, id, "cancel", &[("reason", "передумал")]).await;
     assert_eq!(all(&app)[0].0, CallbackState::Waiting, "it is Vera's now");
-    came_due(&app, 1);
+    came_due(&app, 10);
+    let stands = vera.hx_get("dialog", &address).await;
+    assert!(stands.has("form[action$='/cancel']"));
+    assert!(
+        !anna.hx_get("dialog", &address).await.has("form[action$='/cancel']"),
+        "it is not hers to cancel"
+    );
+    let due = stands.attr("#callback-due", "value").expect("when");
+    let note = [("due", due.as_str()), ("note", "цена и срок"), ("owner", &vera_id)];
+    assert_eq!(
+        vera.hx_submit("dialog", &address, &note).await.status,
+        204,
+        "its time is past and was left alone"
+    );
     act(&vera, id, "later", &[]).await;
     assert!(!column(&vera).await.has("[data-alarm]"), "in a quarter of an hour");
     assert_eq!(act(&vera, id, "cancel", &[("reason", " ")]).await.status, 400);
@@ -259,6 +272,11 @@ async fn hidden_numbers_and_strangers_get_no_promise() {
         )
         .await;
     assert_eq!(stranger.status, 422);
+    let of_no_call = [("call", "999999"), ("number", "79001112233"), ("in", "15")];
+    assert_eq!(anna.hx_submit("dialog", "/telephony/callbacks", &of_no_call).await.status, 204);
+    app.write(|tx| {
+        diesel::delete(callbacks::table.filter(callbacks::number.eq("79001112233"))).execute(tx.db)
+    });
     assert_eq!(all(&app).len(), 1);
     let boss = app.admin("Ольга Волкова").await;
     let list = boss.get("/telephony/callbacks").await;
