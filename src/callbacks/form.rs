@@ -9,13 +9,13 @@ use crate::accounts::Person;
 use crate::calls::row::{Now, pretty};
 use crate::clients::clean;
 use crate::db::Db;
-use crate::lists::City;
+use crate::lists::queries as lists;
 use crate::phone::Phone;
 use crate::web::field_errors::{FieldErrors, within};
 use crate::web::form::Fields;
 use crate::web::list::Choice;
 use crate::web::show::{Page, Show};
-use crate::{lists, words, zone};
+use crate::zone;
 
 /// Longest note and longest reason, in letters.
 pub const NOTE_MAX: usize = 500;
@@ -107,19 +107,15 @@ impl CallbackForm {
         };
         let other = queries::of_numbers(db, std::slice::from_ref(&number))?.remove(&number);
         let own = if person.is_admin() { String::new() } else { person.id.to_string() };
-        let sent = |name: &str, otherwise: String| match fields.raw(name) {
-            Some(value) => value.trim().to_owned(),
-            None => otherwise,
-        };
         Ok(Some(Self {
             id: 0,
             shown: pretty(&number),
             call,
-            due: sent("due", String::new()),
-            note: sent("note", String::new()),
-            owner: sent("owner", own),
+            due: sent(fields, "due", String::new()),
+            note: sent(fields, "note", String::new()),
+            owner: sent(fields, "owner", own),
             owners: owners(db)?,
-            client_time: client_time(&lists::queries::cities(db)?, city.as_deref(), now),
+            client_time: now.clock_in(&lists::cities(db)?, city.as_deref().unwrap_or_default()),
             other_id: other.as_ref().map_or(0, |other| other.id),
             other: other.map(|other| promised(&other, now)).unwrap_or_default(),
             errors: FieldErrors::default(),
@@ -140,21 +136,17 @@ impl CallbackForm {
         is_dialog: bool,
     ) -> diesel::QueryResult<Self> {
         let local = zone::local(callback.due_at, now.zone);
-        let sent = |name: &str, otherwise: String| match fields.raw(name) {
-            Some(value) => value.trim().to_owned(),
-            None => otherwise,
-        };
         let city = queries::city_of_number(db, &callback.number)?;
         Ok(Self {
             id: callback.id,
             shown: pretty(&callback.number),
             number: callback.number.clone(),
             call: String::new(),
-            due: sent("due", local.format(TYPED).to_string()),
-            note: sent("note", callback.note.clone()),
-            owner: sent("owner", callback.owner_id.map(|id| id.to_string()).unwrap_or_default()),
+            due: sent(fields, "due", local.format(TYPED).to_string()),
+            note: sent(fields, "note", callback.note.clone()),
+            owner: sent(fields, "owner", callback.owner_id.map(|id| id.to_string()).unwrap_or_default()),
             owners: owners(db)?,
-            client_time: client_time(&lists::queries::cities(db)?, city.as_deref(), now),
+            client_time: now.clock_in(&lists::cities(db)?, city.as_deref().unwrap_or_default()),
             other: String::new(),
             other_id: 0,
             errors: FieldErrors::default(),
@@ -234,9 +226,9 @@ fn promised(other: &Callback, now: Now) -> String {
     format!("Уже обещано: {}, {}", view.at, if view.owner.is_empty() { "для всех" } else { &view.owner })
 }
 
-fn client_time(cities: &[City], city: Option<&str>, now: Now) -> String {
-    let there = zone::local(now.utc, lists::zone_of(cities, city.unwrap_or_default(), now.zone));
-    if there == zone::local(now.utc, now.zone) { String::new() } else { words::time(there) }
+/// What was sent, trimmed; `otherwise` when nothing was.
+fn sent(fields: &Fields, name: &str, otherwise: String) -> String {
+    fields.raw(name).map_or(otherwise, |value| value.trim().to_owned())
 }
 
 /// The moment of a press, or of what was typed by the business clock.

@@ -16,7 +16,7 @@ use crate::calls::row::{Now, pretty};
 use crate::db::Tx;
 use crate::error::AppError;
 use crate::web::form::{Fields, Form, Query};
-use crate::web::reply::{Done, TRIGGER, saying, trigger_header};
+use crate::web::reply::{dialog_done, list_again};
 use crate::web::show::{Show, is_fragment_request, wanted_part};
 use crate::web::signed::{Anyone, Operator, Signed};
 
@@ -34,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/cancel").route(post().to(cancel)));
 }
 
+/// The list.
+const HOME: &str = "/telephony/callbacks";
 /// «+15 мин» moves a promise so far from now.
 const LATER: chrono::Duration = chrono::Duration::minutes(15);
 
@@ -101,7 +103,7 @@ async fn create(
         })
         .await?;
     Ok(match outcome {
-        Ok(when) => closed_dialog(&request, &format!("Перезвонить: {when}")),
+        Ok(when) => dialog_done(&request, HOME, &format!("Перезвонить: {when}")),
         Err(form) => form.shown().respond_to(&request),
     })
 }
@@ -154,7 +156,7 @@ async fn update(
         })
         .await?;
     Ok(match outcome {
-        Ok(when) => closed_dialog(&request, &format!("Перенесено: {when}")),
+        Ok(when) => dialog_done(&request, HOME, &format!("Перенесено: {when}")),
         Err(form) => form.shown().respond_to(&request),
     })
 }
@@ -269,35 +271,18 @@ async fn close(
         })
         .await?;
     if is_closed && wanted_part(request) == Some("dialog") {
-        return Ok(closed_dialog(request, how));
+        return Ok(dialog_done(request, HOME, how));
     }
     answer(request, app, person, if is_closed { how } else { "Это чужой звонок или он уже закрыт" }).await
 }
 
-/// The list again with a word; on other pages the word alone, what they show follows by itself.
+/// The list as it was shown, with a word.
 async fn answer(
     request: &HttpRequest,
     app: &App,
     person: &Person,
     said: &str,
 ) -> Result<HttpResponse, AppError> {
-    if !is_fragment_request(request) {
-        return Ok(Done::to("/telephony/callbacks").respond_to(request));
-    }
-    if wanted_part(request) != Some("callbacks") {
-        return Ok(saying(HttpResponse::NoContent().finish(), said));
-    }
     let shown = Fields::parse(request.query_string().as_bytes());
-    Ok(saying(Show::ok(page(app, person, shown).await?).respond_to(request), said))
-}
-
-/// The dialog is done: it closes, the page behind stays and follows by itself.
-fn closed_dialog(request: &HttpRequest, said: &str) -> HttpResponse {
-    if !is_fragment_request(request) {
-        return Done::to("/telephony/callbacks").respond_to(request);
-    }
-    let told = serde_json::json!({
-        "dialog:close": {}, "toast": { "kind": "ok", "title": said, "text": "" },
-    });
-    HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&told))).finish()
+    list_again(request, ("callbacks", HOME), said, page(app, person, shown)).await
 }

@@ -42,8 +42,6 @@ pub struct CallbackView {
     pub owner: String,
     /// The owner; 0 when it is everybody's.
     pub owner_id: i64,
-    /// It was somebody's and he did not call.
-    pub is_passed: bool,
     /// Who promised, in short.
     pub promised_by: String,
     /// «15:00 — Белова А.» for a line.
@@ -78,7 +76,6 @@ impl CallbackView {
                 n => format!("обещали на {}, перенесено {}", now.moment(callback.first_due_at), times(n)),
             },
             in_short: format!("{time}, {whose}"),
-            is_passed: callback.owner_id.is_none() && callback.passed_from.is_some(),
             owner_id: callback.owner_id.unwrap_or_default(),
             promised_by: words::short_name(&callback.promised_by),
             ended: ended(&callback, now),
@@ -116,13 +113,13 @@ fn ended(callback: &Callback, now: Now) -> String {
     let by = callback.closer.as_deref().map(words::short_name).unwrap_or_default();
     match (callback.state, callback.kept_how) {
         (CallbackState::Waiting, _) => String::new(),
-        (CallbackState::Cancelled, _) => format!("отменил {by} в {at}: {}", callback.reason),
+        (CallbackState::Cancelled, _) => format!("отменено в {at}, {by}: {}", callback.reason),
         (CallbackState::Kept, Some(KeptHow::Client)) => format!("клиент позвонил сам в {at}"),
         (CallbackState::Kept, Some(KeptHow::Order)) => match callback.kept_order_id {
             Some(order) => format!("заказ № {order} в {at}"),
             None => format!("был заказ в {at}"),
         },
-        (CallbackState::Kept, Some(KeptHow::Hand)) => format!("отметил {by} в {at}"),
+        (CallbackState::Kept, Some(KeptHow::Hand)) => format!("отмечено сделанным в {at}, {by}"),
         (CallbackState::Kept, Some(KeptHow::Callback) | None) => format!("перезвонили в {at}"),
     }
 }

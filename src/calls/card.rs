@@ -14,9 +14,9 @@ use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
 use crate::dial::view::{self, DialView};
-use crate::lists::{self, City};
+use crate::lists::queries as lists;
 use crate::results::view::ResultView;
-use crate::{words, zone};
+use crate::words;
 
 /// Orders and calls of the client that the card shows.
 const ORDERS: usize = 4;
@@ -151,7 +151,7 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         rings,
         is_over: doing.is_none(),
         heading,
-        local_time: local_time(&crate::lists::queries::cities(db)?, call, now),
+        local_time: now.clock_in(&lists::cities(db)?, call.city.as_deref().unwrap_or_default()),
         order_count: String::new(),
         calls_today: String::new(),
         warning: None,
@@ -186,13 +186,6 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
 /// «3 заказа»; empty below `from`.
 fn counted(n: i64, from: i64, forms: [&str; 3]) -> String {
     if n < from { String::new() } else { format!("{n} {}", words::plural(n.unsigned_abs(), forms)) }
-}
-
-/// «15:05 у клиента» when the client's city lives by another clock.
-fn local_time(cities: &[City], call: &Call, now: Now) -> String {
-    let zone = lists::zone_of(cities, call.city.as_deref().unwrap_or_default(), now.zone);
-    let (here, there) = (zone::local(now.utc, now.zone), zone::local(now.utc, zone));
-    if here == there { String::new() } else { words::time(there) }
 }
 
 #[cfg(test)]

@@ -232,20 +232,8 @@ impl Filter {
 
     /// True when anything but the order, the folding and the page narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        let narrowing = [
-            "q",
-            "status",
-            "city",
-            "rk",
-            "account",
-            "operator",
-            "result",
-            "recording",
-            "from",
-            "to",
-            "quick",
-        ];
-        narrowing.iter().any(|name| !self.fields.text(name).is_empty())
+        let place = ["sort", "fold", "expand", "after", "page", "per_page"];
+        NAMES.iter().any(|name| !place.contains(name) && !self.fields.text(name).is_empty())
     }
 }
 

@@ -8,8 +8,9 @@ use super::queries::list::Paid;
 use super::{CallState, Direction, is_missed};
 use crate::debts::queries::OfCall;
 use crate::debts::view::Said;
+use crate::lists::City;
 use crate::phone::Phone;
-use crate::{words, zone};
+use crate::{lists, words, zone};
 
 /// The clock events are shown by.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,12 @@ impl Now {
     /// When the business day began, UTC.
     pub fn day_start(self) -> NaiveDateTime {
         zone::day_start(self.today(), self.zone)
+    }
+
+    /// What the clock of a client's city shows; empty when it is the business clock.
+    pub fn clock_in(self, cities: &[City], city: &str) -> String {
+        let there = zone::local(self.utc, lists::zone_of(cities, city, self.zone));
+        if there == zone::local(self.utc, self.zone) { String::new() } else { words::time(there) }
     }
 
     /// «14:05» today, «19.11 14:05» otherwise.

@@ -96,6 +96,24 @@ pub fn plain_needle(db: &Db, words: &[String]) -> String {
     beginnings(db, words, "")
 }
 
+/// A select of the newest `limit` addresses (columns `address`, `words`, `uses`) of the city `$2` whose words match
+/// `$1`, written by [`plain_needle`].
+pub fn addresses(db: &Db, limit: usize) -> String {
+    match db {
+        // The cross join keeps the order: the words are looked up first, then their rows.
+        Db::Sqlite(_) => format!(
+            "SELECT a.address, a.words, a.uses FROM addresses_fts f CROSS JOIN addresses a ON a.id = f.rowid
+             WHERE addresses_fts MATCH $1 AND a.city = $2 ORDER BY f.rowid DESC LIMIT {limit}"
+        ),
+        // Not by id: the planner would rather walk the primary key and test every address on its way.
+        Db::Pg(_) => format!(
+            "SELECT address, words, uses FROM addresses
+             WHERE to_tsvector('simple', words) @@ to_tsquery('simple', $1) AND city = $2
+             ORDER BY last_used_at DESC, id DESC LIMIT {limit}"
+        ),
+    }
+}
+
 fn beginnings(db: &Db, words: &[String], era: &str) -> String {
     let (open, close, and) = match db {
         Db::Sqlite(_) => ("\"", "\"*", " AND "),

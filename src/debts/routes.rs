@@ -1,7 +1,7 @@
 //! Addresses of debts.
 
 use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::page::DebtsPage;
 use super::queries;
@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::calls::row::Now;
 use crate::error::AppError;
 use crate::web::form::Form;
-use crate::web::reply::{Done, saying};
-use crate::web::show::{Show, is_fragment_request, wanted_part};
+use crate::web::reply::list_again;
+use crate::web::show::Show;
 use crate::web::signed::{Anyone, Signed};
 
 /// Addresses of signed-in people.
@@ -90,18 +90,12 @@ async fn close(
     answer(&request, &app, &person, said).await
 }
 
-/// The list again with a word; on other pages the word alone, what they show follows by itself.
+/// The list with a word.
 async fn answer(
     request: &HttpRequest,
     app: &Data<App>,
     person: &Person,
     said: &str,
 ) -> Result<HttpResponse, AppError> {
-    if !is_fragment_request(request) {
-        return Ok(Done::to("/telephony/debts").respond_to(request));
-    }
-    if wanted_part(request) != Some("debts") {
-        return Ok(saying(HttpResponse::NoContent().finish(), said));
-    }
-    Ok(saying(Show::ok(page(app, person).await?).respond_to(request), said))
+    list_again(request, ("debts", "/telephony/debts"), said, page(app, person)).await
 }

@@ -11,8 +11,8 @@ use crate::audit::{self, Entry};
 use crate::calls::row::Now;
 use crate::error::AppError;
 use crate::web::form::Form;
-use crate::web::reply::{Done, saying};
-use crate::web::show::{Show, is_fragment_request, wanted_part};
+use crate::web::reply::{Done, list_again};
+use crate::web::show::Show;
 use crate::web::signed::{Anyone, Operator, Signed};
 
 /// Longest note and longest reason, in letters.
@@ -67,13 +67,7 @@ async fn say(
             if queries::note(tx, id, &change, by, now)? { Ok(()) } else { Err(AppError::NotFound) }
         })
         .await?;
-    if !is_fragment_request(&request) {
-        return Ok(Done::to(format!("/calls/{id}")).respond_to(&request));
-    }
-    if wanted_part(&request) == Some("results") {
-        return Ok(saying(Show::ok(page(&app, &person).await?).respond_to(&request), &said));
-    }
-    Ok(saying(HttpResponse::NoContent().finish(), &said))
+    list_again(&request, ("results", &format!("/calls/{id}")), &said, page(&app, &person)).await
 }
 
 /// Goes online without saying: why is kept at each call and in the journal.

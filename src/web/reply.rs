@@ -4,7 +4,8 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use super::show::is_fragment_request;
+use super::show::{Page, Show, is_fragment_request, wanted_part};
+use crate::error::AppError;
 
 /// The header by which htmx raises events on the page.
 pub const TRIGGER: &str = "HX-Trigger";
@@ -49,6 +50,42 @@ pub fn saying(mut response: HttpResponse, title: &str) -> HttpResponse {
     response
 }
 
+/// A list after something was done in it: the list again with a word where the list was asked for (`list`, the id of
+/// its fragment), the word alone on other pages, which follow by themselves; a plain browser goes to `home`.
+///
+/// # Errors
+/// Of reading the list.
+pub async fn list_again<P: Page>(
+    request: &HttpRequest,
+    (list, home): (&str, &str),
+    said: &str,
+    load: impl Future<Output = Result<P, AppError>>,
+) -> Result<HttpResponse, AppError> {
+    if !is_fragment_request(request) {
+        return Ok(Done::to(home).respond_to(request));
+    }
+    if wanted_part(request) != Some(list) {
+        return Ok(saying(HttpResponse::NoContent().finish(), said));
+    }
+    Ok(saying(Show::ok(load.await?).respond_to(request), said))
+}
+
+/// The dialog is done: it closes with a word, the page behind stays and follows by itself; a plain browser goes to
+/// `home`.
+pub fn dialog_done(request: &HttpRequest, home: &str, said: &str) -> HttpResponse {
+    if !is_fragment_request(request) {
+        return Done::to(home).respond_to(request);
+    }
+    HttpResponse::NoContent().insert_header((TRIGGER, closing(said))).finish()
+}
+
+/// Closes the dialog and shows `title` in a toast.
+fn closing(title: &str) -> HeaderValue {
+    trigger_header(&serde_json::json!({
+        "dialog:close": {}, "toast": { "kind": "ok", "title": title, "text": "" },
+    }))
+}
+
 /// A form in the dialog is saved: the dialog closes, the list behind it is read anew with the filters it has,
 /// and a toast says so. A plain browser goes to the list.
 pub struct Saved {
@@ -78,11 +115,8 @@ impl Responder for Saved {
             "path": format!("{}{filters}", self.list), "target": format!("#{}", self.target),
             "swap": "outerHTML", "push": "false",
         });
-        let told = serde_json::json!({
-            "dialog:close": {}, "toast": { "kind": "ok", "title": self.title, "text": "" },
-        });
         HttpResponse::NoContent()
-            .insert_header((TRIGGER, trigger_header(&told)))
+            .insert_header((TRIGGER, closing(&self.title)))
             .insert_header(("HX-Location", trigger_header(&again)))
             .finish()
     }

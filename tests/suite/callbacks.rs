@@ -253,7 +253,11 @@ async fn one_promise_per_number_which_is_moved_given_and_put_off() {
     assert_eq!(late.status, 422);
     assert!(late.text().contains("клиент передумал"), "{}", late.text());
     let closed = vera.get("/telephony/callbacks?show=closed").await;
-    assert!(closed.text().contains("отменил Гусева В."), "{}", closed.text());
+    assert!(
+        closed.text().contains("отменено в") && closed.text().contains("Гусева В.: клиент передумал"),
+        "{}",
+        closed.text()
+    );
     let again =
         vera.hx_submit("dialog", "/telephony/callbacks", &[("number", CLIENT), ("in", "morning")]).await;
     assert_eq!(again.status, 204, "a new one may be made");

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::mango::Sender;
 use crate::mango::cabinet::{cloud, connected};
-use crate::support::until::until;
+use crate::support::until::{until, until_told};
 use crate::support::{Client, Page, TestApp};
 
 const BEAT: Duration = Duration::from_millis(150);
@@ -51,14 +51,11 @@ fn toast(page: &Page) -> (String, String) {
 
 /// What the operator's column says, as soon as it says it.
 async fn says(anna: &Client, words: &str) {
-    for _ in 0..600 {
+    until_told(words, async || {
         let column = anna.get("/telephony/incoming?column=1").await;
-        if column.text().contains(words) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("never said: {words}; {}", anna.get("/telephony/incoming?column=1").await.text());
+        column.text().contains(words).then_some(())
+    })
+    .await;
 }
 
 /// A missed call of the client; gives its id.

@@ -45,8 +45,6 @@ pub struct Callback {
     pub state: CallbackState,
     /// Who calls; nobody when it is everybody's.
     pub owner_id: Option<i64>,
-    /// Whose it was when it was passed on.
-    pub passed_from: Option<i64>,
     /// When it was promised, UTC.
     pub created_at: NaiveDateTime,
     /// When it was kept or cancelled, UTC.
@@ -96,7 +94,6 @@ macro_rules! columns {
             callbacks::note,
             callbacks::state,
             callbacks::owner_id,
-            callbacks::passed_from,
             callbacks::created_at,
             callbacks::closed_at,
             callbacks::kept_how,
@@ -173,8 +170,7 @@ pub fn of_numbers(db: &mut Db, numbers: &[String]) -> QueryResult<HashMap<String
 /// How many promises wait, and of how many the time has come.
 pub fn counts(db: &mut Db, now: NaiveDateTime) -> QueryResult<(i64, i64)> {
     let all = callbacks::table.filter(waits()).count().get_result(db)?;
-    let due = callbacks::table.filter(waits()).filter(callbacks::due_at.le(now)).count().get_result(db)?;
-    Ok((all, due))
+    Ok((all, due_count(db, None, now)?))
 }
 
 /// How many promises wait that are `owner`'s or nobody's and whose time has come.

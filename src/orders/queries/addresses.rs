@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text};
 
-use crate::db::Db;
 use crate::db::schema::{addresses, order_addresses, orders};
+use crate::db::{Db, words as found_by};
 use crate::orders::addresses::{key, stored_words};
 
 /// So many of the newest fitting addresses are looked at; the best of them are offered.
@@ -61,7 +61,7 @@ pub struct Known {
 
 /// Addresses of `city` in which every one of the folded `words` begins some word, the newest of them.
 pub fn matching(db: &mut Db, city: &str, words: &[String]) -> QueryResult<Vec<Known>> {
-    let (sql, needle) = (sql(db), needle(db, words));
+    let (sql, needle) = (found_by::addresses(db, CANDIDATES), found_by::plain_needle(db, words));
     bound(sql, needle, city).load(db)
 }
 
@@ -86,32 +86,12 @@ pub fn of_client(db: &mut Db, client_id: i64, city: &str, limit: i64) -> QueryRe
 
 /// How the database would search: for the test that an index is used.
 pub fn explain(db: &mut Db, city: &str, words: &[String]) -> QueryResult<String> {
-    let (sql, needle) = (sql(db), needle(db, words));
+    let (sql, needle) = (found_by::addresses(db, CANDIDATES), found_by::plain_needle(db, words));
     crate::db::explain::plan(db, &sql, |sql| bound(sql, needle, city))
-}
-
-fn needle(db: &Db, words: &[String]) -> String {
-    crate::db::words::plain_needle(db, words)
 }
 
 type Backend = <Db as diesel::Connection>::Backend;
 
 fn bound<'a>(sql: String, needle: String, city: &str) -> BoxedSqlQuery<'a, Backend, SqlQuery> {
     diesel::sql_query(sql).into_boxed::<Backend>().bind::<Text, _>(needle).bind::<Text, _>(city.to_owned())
-}
-
-fn sql(db: &Db) -> String {
-    match db {
-        // The cross join keeps the order: the words are looked up first, then their rows.
-        Db::Sqlite(_) => format!(
-            "SELECT a.address, a.words, a.uses FROM addresses_fts f CROSS JOIN addresses a ON a.id = f.rowid
-             WHERE addresses_fts MATCH $1 AND a.city = $2 ORDER BY f.rowid DESC LIMIT {CANDIDATES}"
-        ),
-        // Not by id: the planner would rather walk the primary key and test every address on its way.
-        Db::Pg(_) => format!(
-            "SELECT address, words, uses FROM addresses
-             WHERE to_tsvector('simple', words) @@ to_tsquery('simple', $1) AND city = $2
-             ORDER BY last_used_at DESC, id DESC LIMIT {CANDIDATES}"
-        ),
-    }
 }

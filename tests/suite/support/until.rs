@@ -10,9 +10,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Panics
 /// When it never does, saying `what` was waited for.
 pub async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    until_told(what, async || look()).await
+}
+
+/// The same for what has to be asked for.
+///
+/// # Panics
+/// When it never finds anything, saying `what` was waited for.
+pub async fn until_told<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
-        if let Some(found) = look() {
+        if let Some(found) = look().await {
             return found;
         }
         assert!(began.elapsed() < PATIENCE, "never: {what}");
