@@ -12,9 +12,9 @@ use tracing_actix_web::TracingLogger;
 
 use crate::accounts::presence::{self, Presence};
 use crate::accounts::{Throttle, sign_in};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
+use crate::domain::clock::Clock;
 use crate::live::Hub;
 use crate::mango::Inbox;
 use crate::orders::export::Exports;

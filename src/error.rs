@@ -70,7 +70,7 @@ impl AppError {
             Self::Busy(why) => ("Подождите", why.clone()),
             Self::TooMany(seconds) => (
                 "Слишком много попыток",
-                format!("Подождите {} и попробуйте снова.", crate::words::minutes(seconds.div_ceil(60))),
+                format!("Подождите {} и попробуйте снова.", crate::domain::russian::minutes(seconds.div_ceil(60))),
             ),
             Self::Unavailable(_) => (
                 "База данных не отвечает",

@@ -222,7 +222,7 @@ fn ring(run: i64, name: &str, seq: u32) -> String {
 fn raw_inserts_per_second(url: &str) -> f64 {
     use callcentre::db::schema::mango;
     let database = callcentre::db::Database::open(url, 1).expect("the database");
-    let now = callcentre::clock::Clock::default().now();
+    let now = callcentre::domain::clock::Clock::default().now();
     let began = Instant::now();
     for i in 0..500 {
         let key = format!("raw-{}-{i}", uuid::Uuid::new_v4());

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Duration;
 
-use super::{WorkStatus, queries};
+use super::queries;
 use crate::app::App;
+use crate::domain::person::WorkStatus;
 use crate::error::AppError;
 
 /// How often the database hears who is connected.

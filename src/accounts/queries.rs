@@ -4,11 +4,11 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::db::schema::{
     accounts, break_reasons, callcentre_admin, callcentre_operator, drafts, sessions, work_status_log,
 };
 use crate::db::{Db, Tx};
+use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::error::AppError;
 use crate::live::Event;
 
@@ -125,7 +125,7 @@ fn view(
             Some(reason) => format!("{}: {reason}", status.label()),
             None => status.label().to_owned(),
         },
-        since_label: format!("с {}", crate::words::time(crate::zone::local(since, zone))),
+        since_label: format!("с {}", crate::domain::russian::time(crate::domain::zone::local(since, zone))),
         reasons: break_reasons(db)?,
     })
 }

@@ -7,8 +7,9 @@ use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
-use super::{Role, WorkStatus, WorkStatusView, queries, sign_in};
+use super::{queries, sign_in};
 use crate::app::App;
+use crate::domain::person::{Role, WorkStatus, WorkStatusView};
 use crate::error::AppError;
 use crate::results::queries as results;
 use crate::web::form::{Form, Query};
@@ -100,7 +101,10 @@ async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result
         )),
         Err(AppError::TooMany(seconds)) => Ok(refused(
             StatusCode::TOO_MANY_REQUESTS,
-            format!("Слишком много попыток. Подождите {}.", crate::words::minutes(seconds.div_ceil(60))),
+            format!(
+                "Слишком много попыток. Подождите {}.",
+                crate::domain::russian::minutes(seconds.div_ceil(60))
+            ),
         )),
         Err(error) => Err(error),
     }

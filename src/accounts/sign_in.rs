@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 
-use super::{AccountStatus, Role, password, queries};
+use super::{password, queries};
 use crate::app::App;
+use crate::domain::person::{AccountStatus, Role};
 use crate::error::AppError;
 use crate::web::session::{self, Ticket};
 

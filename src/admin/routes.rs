@@ -5,11 +5,11 @@ use askama::Template;
 
 use super::queries::{self, Overview};
 use crate::app::App;
+use crate::domain::russian::plural;
 use crate::error::AppError;
 use crate::mango;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Admin, Signed};
-use crate::words::plural;
 
 /// The address of the overview.
 pub fn routes(config: &mut ServiceConfig) {

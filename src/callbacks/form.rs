@@ -5,17 +5,18 @@ use askama::Template;
 use chrono::{Duration, NaiveDateTime, Timelike};
 
 use super::queries::{self, Callback};
-use crate::accounts::Person;
-use crate::calls::row::{Now, pretty};
-use crate::clients::clean;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::Phone;
+use crate::domain::phone::pretty;
+use crate::domain::russian::clean;
+use crate::domain::zone;
 use crate::lists::queries as lists;
-use crate::phone::Phone;
 use crate::web::field_errors::{FieldErrors, within};
 use crate::web::form::Fields;
 use crate::web::list::Choice;
 use crate::web::show::{Page, Show};
-use crate::zone;
 
 /// Longest note and longest reason, in letters.
 pub const NOTE_MAX: usize = 500;

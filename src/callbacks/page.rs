@@ -4,9 +4,9 @@ use askama::Template;
 
 use super::queries;
 use super::view::CallbackView;
-use crate::accounts::Person;
-use crate::calls::row::Now;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
 use crate::web::form::Fields;
 use crate::web::show::Page;
 

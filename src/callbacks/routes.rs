@@ -9,11 +9,12 @@ use super::page::CallbacksPage;
 use super::queries::change::{self, Closing, Moved, NewCallback};
 use super::queries::{self, Callback};
 use super::view::CallbackView;
-use crate::accounts::Person;
 use crate::app::App;
 use crate::audit::{self, Entry};
-use crate::calls::row::{Now, pretty};
 use crate::db::Tx;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
 use crate::error::AppError;
 use crate::web::form::{Fields, Form, Query};
 use crate::web::reply::{dialog_done, list_again};
@@ -235,7 +236,7 @@ async fn cancel(
     id: Path<i64>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let reason = crate::clients::clean(fields.text("reason"));
+    let reason = crate::domain::russian::clean(fields.text("reason"));
     if reason.is_empty() || reason.chars().count() > NOTE_MAX {
         return Err(AppError::BadRequest("Напишите, почему перезванивать не нужно.".to_owned()));
     }

@@ -2,11 +2,12 @@
 
 use super::queries::{self, Callback};
 use super::{CallbackState, KeptHow};
-use crate::accounts::Person;
-use crate::calls::row::{Now, pretty};
 use crate::db::Db;
-use crate::debts::age;
-use crate::words;
+use crate::domain::now::Now;
+use crate::domain::now::age;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
+use crate::domain::russian;
 
 /// Alarms shown at once; further ones are counted.
 const ALARMS: i64 = 3;
@@ -57,10 +58,10 @@ pub struct CallbackView {
 impl CallbackView {
     /// The words of a promise; `attempts`: calls in vain since.
     pub fn of(callback: Callback, attempts: i64, now: Now) -> Self {
-        let owner = callback.owner.as_deref().map(words::short_name).unwrap_or_default();
+        let owner = callback.owner.as_deref().map(russian::short_name).unwrap_or_default();
         let time = now.moment(callback.due_at);
         let is_due = callback.due_at <= now.utc;
-        let times = |n: i64| format!("{n} {}", words::plural(n.unsigned_abs(), ["раз", "раза", "раз"]));
+        let times = |n: i64| format!("{n} {}", russian::plural(n.unsigned_abs(), ["раз", "раза", "раз"]));
         let whose = if owner.is_empty() { "для всех" } else { owner.as_str() };
         Self {
             id: callback.id,
@@ -77,7 +78,7 @@ impl CallbackView {
             },
             in_short: format!("{time}, {whose}"),
             owner_id: callback.owner_id.unwrap_or_default(),
-            promised_by: words::short_name(&callback.promised_by),
+            promised_by: russian::short_name(&callback.promised_by),
             ended: ended(&callback, now),
             attempts: match attempts {
                 0 => String::new(),
@@ -110,7 +111,7 @@ fn span(at: chrono::NaiveDateTime, now: Now) -> String {
 
 fn ended(callback: &Callback, now: Now) -> String {
     let at = callback.closed_at.map(|at| now.moment(at)).unwrap_or_default();
-    let by = callback.closer.as_deref().map(words::short_name).unwrap_or_default();
+    let by = callback.closer.as_deref().map(russian::short_name).unwrap_or_default();
     match (callback.state, callback.kept_how) {
         (CallbackState::Waiting, _) => String::new(),
         (CallbackState::Cancelled, _) => format!("отменено в {at}, {by}: {}", callback.reason),

@@ -5,18 +5,19 @@ use serde::Deserialize;
 
 use super::queries::facts::Call;
 use super::queries::live;
-use super::row::{CallWords, Now};
-use super::{CallState, Direction};
-use crate::accounts::Person;
+use super::row::CallWords;
 use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
 use crate::clients::WarningWords;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::db::Db;
 use crate::dial::view::{self, DialView};
+use crate::domain::call::{CallState, Direction};
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::russian;
 use crate::lists::queries as lists;
 use crate::results::view::ResultView;
-use crate::words;
 
 /// Orders and calls of the client that the card shows.
 const ORDERS: usize = 4;
@@ -185,7 +186,7 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
 
 /// «3 заказа»; empty below `from`.
 fn counted(n: i64, from: i64, forms: [&str; 3]) -> String {
-    if n < from { String::new() } else { format!("{n} {}", words::plural(n.unsigned_abs(), forms)) }
+    if n < from { String::new() } else { format!("{n} {}", russian::plural(n.unsigned_abs(), forms)) }
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
-use super::CallStatus;
-use crate::recordings::RecordingState;
+use crate::domain::call::CallStatus;
+use crate::domain::recording::RecordingState;
+use crate::domain::zone;
 use crate::web::form::Fields;
 use crate::web::list::Slice;
-use crate::zone;
 
 /// The address of the list.
 pub const PATH: &str = "/telephony";

@@ -3,8 +3,9 @@
 use chrono::DateTime;
 use serde::Deserialize;
 
-use super::row::{Now, pretty};
-use crate::{words, zone};
+use crate::domain::now::Now;
+use crate::domain::phone::pretty;
+use crate::domain::{russian, zone};
 
 /// A leg as the row keeps it. Read leniently: old rows are shown as far as they are understood.
 #[derive(Debug, Default, Deserialize)]
@@ -66,7 +67,7 @@ pub fn steps(legs: &str, name_of: impl Fn(&str) -> Option<String>, now: Now) -> 
             Step {
                 time: clock(leg.appeared_at, now),
                 text,
-                length: leg.ended_at.map(|end| words::duration(end - began)).unwrap_or_default(),
+                length: leg.ended_at.map(|end| russian::duration(end - began)).unwrap_or_default(),
                 reason: leg.reason.map(reason).unwrap_or_default(),
             }
         })

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use askama::Template;
 
-use super::CallStatus;
 use super::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort};
 use super::queries::condition::Condition;
 use super::queries::facts::{self, Call};
 use super::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
-use super::row::{CallWords, Debt, Now};
+use super::row::{CallWords, Debt};
 use crate::db::Db;
 use crate::debts::queries as debts;
+use crate::domain::call::CallStatus;
+use crate::domain::now::Now;
+use crate::domain::recording::RecordingState;
 use crate::lists::queries as lists;
-use crate::recordings::RecordingState;
 use crate::recordings::view::RecordingView;
 use crate::results::queries as results;
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
@@ -175,7 +176,7 @@ fn rows(
     let calls = facts::calls(db, &ids)?;
     let missed: Vec<i64> = calls
         .values()
-        .filter(|c| super::is_missed(c.direction, c.status) && c.client_id.is_some())
+        .filter(|c| crate::domain::call::is_missed(c.direction, c.status) && c.client_id.is_some())
         .map(|c| c.id)
         .collect();
     let paid = list::paid(db, &missed)?;

@@ -10,8 +10,7 @@ use super::filter::Filter;
 use super::legs::{self, Step};
 use super::page::TelephonyPage;
 use super::queries::{self, facts, list};
-use super::row::{CallWords, Debt, Now, pretty};
-use crate::accounts::Person;
+use super::row::{CallWords, Debt};
 use crate::app::App;
 use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
 use crate::clients::order_line::OrderLine;
@@ -20,6 +19,9 @@ use crate::db::Db;
 use crate::debts::queries as debts;
 use crate::dial;
 use crate::dial::view::DialView;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
 use crate::error::AppError;
 use crate::mango::reconcile::queries as reconcile;
 use crate::recordings::view::RecordingView;
@@ -209,7 +211,7 @@ impl CallPage {
             wait: if call.state.is_live() {
                 String::new()
             } else {
-                crate::words::duration(details.wait_seconds)
+                crate::domain::russian::duration(details.wait_seconds)
             },
             result: match details.closed_by.as_deref() {
                 Some("timeout") => "итог телефонии не пришёл, звонок закрыт по времени",

@@ -1,59 +1,13 @@
 //! A call in words: what a row of the list, the card and the pages say of it.
 
-use chrono::{NaiveDate, NaiveDateTime};
-use chrono_tz::Tz;
-
 use super::queries::facts::Call;
 use super::queries::list::Paid;
-use super::{CallState, Direction, is_missed};
 use crate::debts::queries::OfCall;
 use crate::debts::view::Said;
-use crate::lists::City;
-use crate::phone::Phone;
-use crate::{lists, words, zone};
-
-/// The clock events are shown by.
-#[derive(Clone, Copy, Debug)]
-pub struct Now {
-    /// UTC.
-    pub utc: NaiveDateTime,
-    /// The business zone.
-    pub zone: Tz,
-}
-
-impl Now {
-    /// The business day.
-    pub fn today(self) -> NaiveDate {
-        zone::local(self.utc, self.zone).date()
-    }
-
-    /// When the business day began, UTC.
-    pub fn day_start(self) -> NaiveDateTime {
-        zone::day_start(self.today(), self.zone)
-    }
-
-    /// What the clock of a client's city shows; empty when it is the business clock.
-    pub fn clock_in(self, cities: &[City], city: &str) -> String {
-        let there = zone::local(self.utc, lists::zone_of(cities, city, self.zone));
-        if there == zone::local(self.utc, self.zone) { String::new() } else { words::time(there) }
-    }
-
-    /// «14:05» today, «19.11 14:05» otherwise.
-    pub fn moment(self, utc: NaiveDateTime) -> String {
-        words::moment(zone::local(utc, self.zone), self.today())
-    }
-
-    /// «сегодня 14:05», «чт, 19 ноября 14:05».
-    pub fn moment_in_words(self, utc: NaiveDateTime) -> String {
-        let local = zone::local(utc, self.zone);
-        format!("{} {}", words::day_near(local.date(), self.today()), words::time(local))
-    }
-}
-
-/// A number for a person; what is no number (a SIP line) as it is.
-pub fn pretty(number: &str) -> String {
-    Phone::parse(number).map_or_else(|| number.to_owned(), |phone| phone.pretty())
-}
+use crate::domain::call::{CallState, Direction, is_missed};
+use crate::domain::now::Now;
+use crate::domain::phone::pretty;
+use crate::domain::russian;
 
 /// The country of a Russian number apart from the rest of it.
 fn country_apart(shown: &str) -> (&'static str, String) {
@@ -163,7 +117,7 @@ impl CallWords {
             line_rest,
             line,
             operator: match (&call.operator_name, &call.operator_extension) {
-                (Some(name), _) => words::short_name(name),
+                (Some(name), _) => russian::short_name(name),
                 (None, Some(extension)) => format!("доб. {extension}"),
                 (None, None) => "—".to_owned(),
             },
@@ -173,7 +127,11 @@ impl CallWords {
             is_live: call.state.is_live(),
             is_ringing: call.state == CallState::Ringing,
             since: if call.state.is_live() { since.and_utc().timestamp() } else { 0 },
-            duration: if call.talk_seconds > 0 { words::duration(call.talk_seconds) } else { String::new() },
+            duration: if call.talk_seconds > 0 {
+                russian::duration(call.talk_seconds)
+            } else {
+                String::new()
+            },
         }
     }
 }

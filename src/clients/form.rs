@@ -1,5 +1,6 @@
 //! The small forms of a card (name, warning, number): a dialog over the card and a page of their own.
 
+use crate::domain::russian::clean;
 use actix_web::http::StatusCode;
 use askama::Template;
 
@@ -87,15 +88,6 @@ impl Page for ClientForm {
     }
 }
 
-/// A text of one line as it is kept: no control characters, nothing that turns the direction of writing, single
-/// spaces.
-pub fn clean(text: &str) -> String {
-    let is_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    let plain: String =
-        text.chars().filter(|c| !is_mark(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// A name to keep.
 ///
 /// # Errors
@@ -116,9 +108,9 @@ pub fn warning(typed: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What is wrong, for the field.
-pub fn phone(typed: &str) -> Result<(crate::phone::Phone, String), String> {
+pub fn phone(typed: &str) -> Result<(crate::domain::phone::Phone, String), String> {
     let raw = crate::web::field_errors::required(&clean(typed), MAX_RAW, "Напишите номер")?;
-    crate::phone::Phone::parse(&raw)
+    crate::domain::phone::Phone::parse(&raw)
         .map(|phone| (phone, raw))
         .ok_or_else(|| "Это не номер. Пример: +7 900 123-45-67".to_owned())
 }

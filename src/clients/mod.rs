@@ -5,14 +5,14 @@ mod edit;
 mod find;
 mod form;
 mod merge;
-pub use form::clean;
 pub mod order_line;
 pub mod page;
 pub mod queries;
 pub mod routes;
 
-use crate::calls::row::{Now, pretty};
-use crate::words;
+use crate::domain::now::Now;
+use crate::domain::phone::pretty;
+use crate::domain::russian;
 
 /// What a client is called: its name, else its number, else «Клиент».
 pub fn called(name: &str, digits: Option<&str>) -> String {
@@ -35,7 +35,7 @@ pub struct WarningWords {
 impl WarningWords {
     /// The words of a warning.
     pub fn of(warning: queries::Warning, now: Now) -> Self {
-        let by = warning.by.map(|name| words::short_name(&name));
+        let by = warning.by.map(|name| russian::short_name(&name));
         let at = warning.at.map(|at| now.moment_in_words(at));
         Self { text: warning.text, said: by.into_iter().chain(at).collect::<Vec<_>>().join(", ") }
     }
@@ -43,7 +43,7 @@ impl WarningWords {
 
 /// «3 заказа».
 fn counted(n: i64, forms: [&str; 3]) -> String {
-    format!("{n} {}", words::plural(n.unsigned_abs(), forms))
+    format!("{n} {}", russian::plural(n.unsigned_abs(), forms))
 }
 
 const CALLS: [&str; 3] = ["звонок", "звонка", "звонков"];

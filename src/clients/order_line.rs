@@ -1,9 +1,9 @@
 //! An order in words, as the history of its client shows it.
 
 use super::queries::ClientOrder;
-use crate::calls::row::Now;
-use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
-use crate::{words, zone};
+use crate::domain::now::Now;
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::{russian, zone};
 
 /// A line of the history.
 #[derive(Clone, Debug)]
@@ -38,13 +38,13 @@ impl OrderLine {
         let made = zone::local(order.create_date, now.zone);
         Self {
             id: order.id,
-            day: words::day(made.date(), now.today()),
+            day: russian::day(made.date(), now.today()),
             made: now.moment_in_words(order.create_date),
             status: order.status_order,
             equipment: order.type_equipment,
             problem: order.problem.clone(),
             address: format!("{}, {}", order.city, order.address),
-            sum: order.result.map(|sum| format!("{} ₽", words::roubles(sum))).unwrap_or_default(),
+            sum: order.result.map(|sum| format!("{} ₽", russian::roubles(sum))).unwrap_or_default(),
             reason: order.refusal_reason.clone().unwrap_or_default(),
             is_open: order.status_order.is_open(),
             is_warranty: order.type_order == TypeOrder::Warranty,

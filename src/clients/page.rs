@@ -13,13 +13,16 @@ use super::queries::merge::{self, Standing};
 use super::queries::timeline::{self, Happening, Kind, Wanted};
 use super::queries::{self, Client};
 use super::{CALLS, ORDERS, WarningWords, called, counted};
-use crate::accounts::Person;
 use crate::app::App;
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
 use crate::calls::queries::facts;
-use crate::calls::row::{CallWords, Now, pretty};
+use crate::calls::row::CallWords;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
+use crate::domain::{russian, zone};
 use crate::error::AppError;
 use crate::files::views::FileRow;
 use crate::files::{self, FileKind, Place};
@@ -29,7 +32,6 @@ use crate::web::form::{Fields, Query};
 use crate::web::reply::Done;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::{words, zone};
 
 /// Events on a page of the line.
 const PER_PAGE: i64 = 50;
@@ -204,7 +206,7 @@ impl ClientPage {
             merges: merge::standing(db, id)?.iter().map(|m| MergeRow::of(m, &numbers, by, now)).collect(),
             promises,
             numbers,
-            paid: words::roubles(totals.paid),
+            paid: russian::roubles(totals.paid),
             known_since: now.moment_in_words(client.created_at),
             tabs: SHOWN
                 .iter()
@@ -255,7 +257,7 @@ fn addresses(db: &mut Db, id: i64, now: Now) -> QueryResult<Vec<AddressRow>> {
         city: address.city,
         address: address.address,
         orders: counted(address.orders, ORDERS),
-        last: words::day_short(zone::local(address.last, now.zone).date(), now.today()),
+        last: russian::day_short(zone::local(address.last, now.zone).date(), now.today()),
     };
     Ok(card::addresses(db, id)?.into_iter().map(row).collect())
 }
@@ -273,7 +275,7 @@ impl MergeRow {
                 count(merge.moved.calls.len(), CALLS),
                 count(merge.moved.orders.len(), ORDERS)
             ),
-            said: format!("{}, {}", words::short_name(&merge.by), now.moment_in_words(merge.at)),
+            said: format!("{}, {}", russian::short_name(&merge.by), now.moment_in_words(merge.at)),
             may_undo: merge.may_undo(by),
         }
     }

@@ -4,10 +4,11 @@ use std::io::{BufRead, IsTerminal};
 
 use clap::Subcommand;
 
-use crate::accounts::{Role, password, queries};
+use crate::accounts::{password, queries};
 use crate::app::App;
-use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::domain::person::Role;
 use crate::error::AppError;
 
 /// What can be done about admins.

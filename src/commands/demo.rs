@@ -7,12 +7,12 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::app::{self, App, Running};
-use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::demo::Extent;
 use crate::demo::folder::Folder;
 use crate::demo::show::{self, Login, Stage};
 use crate::demo::simulator::{self, cloud::Cloud, sender::Sender};
+use crate::domain::clock::Clock;
 use crate::mango::fake::Fake;
 
 /// What a demonstration may be told.

@@ -10,13 +10,13 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::calls::{CallState, CallStatus, Direction};
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::db::schema::{callcentre_operator, calls, phones, recordings};
+use crate::domain::call::{CallState, CallStatus, Direction};
+use crate::domain::clock::Clock;
+use crate::domain::{russian, zone};
 use crate::error::AppError;
-use crate::{words, zone};
 
 /// Rows read at once.
 const BATCH: i64 = 1000;
@@ -261,7 +261,7 @@ fn row(call: &DumpedCall, zone: Tz) -> String {
         or_dash(&call.client_number),
         or_dash(&call.line_number),
         or_dash(&call.operator),
-        words::duration(call.talk_seconds),
+        russian::duration(call.talk_seconds),
         call.entry_id.clone(),
     ]
     .join("\t")

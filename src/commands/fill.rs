@@ -8,13 +8,13 @@ use clap::Args;
 use secrecy::ExposeSecret;
 
 use crate::accounts::password;
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, bulk};
 use crate::demo::Extent;
 use crate::demo::history::History;
 use crate::demo::rows;
 use crate::demo::world::World;
+use crate::domain::clock::Clock;
 
 /// How much to make up.
 #[derive(Args)]

@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::{self, App};
-use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::domain::clock::Clock;
 use crate::telemetry;
 
 /// Wrong settings or arguments.

@@ -5,8 +5,8 @@ use clap::Args;
 
 use super::dump::moment;
 use crate::app::App;
-use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::clock::Clock;
 use crate::error::AppError;
 use crate::live::Event;
 use crate::mango::queries;

@@ -13,7 +13,6 @@ pub mod migrate;
 pub mod portable;
 #[allow(missing_docs)]
 pub mod schema;
-pub mod text_enum;
 pub mod words;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

@@ -3,7 +3,6 @@
 //! people only take debts, give them back and close them with a reason. docs/debts.md.
 
 mod page;
-pub use page::age;
 
 pub mod queries;
 pub mod routes;

@@ -1,17 +1,18 @@
 //! `/telephony/debts`: what is owed, oldest first, and the number the day closes with.
 
+use crate::domain::now::age;
 use askama::Template;
-use chrono::NaiveDateTime;
 
 use super::DebtState;
 use super::queries::{self, Day, Debt};
-use crate::accounts::Person;
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
-use crate::calls::row::{Now, pretty};
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
+use crate::domain::russian;
 use crate::web::show::Page;
-use crate::words;
 
 /// Debts shown at once.
 const SHOWN: i64 = 200;
@@ -105,7 +106,7 @@ impl Row {
             city: debt.city.unwrap_or_else(|| "—".to_owned()),
             rk: debt.rk.unwrap_or_else(|| "—".to_owned()),
             calls: if n > 1 {
-                format!("{n} {}", words::plural(n, ["звонок", "звонка", "звонков"]))
+                format!("{n} {}", russian::plural(n, ["звонок", "звонка", "звонков"]))
             } else {
                 String::new()
             },
@@ -118,22 +119,9 @@ impl Row {
             },
             promised: String::new(),
             may_close: debt.state == DebtState::Open || is_mine || person.is_admin(),
-            taker: debt.taker.as_deref().map(words::short_name).unwrap_or_default(),
+            taker: debt.taker.as_deref().map(russian::short_name).unwrap_or_default(),
             is_mine,
             digits: debt.number,
-        }
-    }
-}
-
-/// How long ago, in words.
-pub fn age(at: NaiveDateTime, now: Now) -> String {
-    let minutes = (now.utc - at).num_minutes().max(0);
-    match minutes {
-        0..60 => format!("{minutes} мин"),
-        60..1440 => format!("{} ч {} мин", minutes / 60, minutes % 60),
-        _ => {
-            let days = (minutes / 1440).unsigned_abs();
-            format!("{days} {}", words::plural(days, ["день", "дня", "дней"]))
         }
     }
 }

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::page::DebtsPage;
 use super::queries;
-use crate::accounts::Person;
 use crate::app::App;
-use crate::calls::row::Now;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::web::form::Form;
 use crate::web::reply::list_again;

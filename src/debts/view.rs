@@ -2,8 +2,8 @@
 
 use super::queries::OfCall;
 use super::{DebtState, PaidHow};
-use crate::calls::row::Now;
-use crate::words;
+use crate::domain::now::Now;
+use crate::domain::russian;
 
 /// What is said of a missed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Said {
             (DebtState::Open, _) => Self::Open,
             (DebtState::Taken, _) => Self::Taken(format!(
                 "берёт {}",
-                debt.taker.as_deref().map(words::short_name).unwrap_or_default()
+                debt.taker.as_deref().map(russian::short_name).unwrap_or_default()
             )),
             (DebtState::Paid, Some(PaidHow::Client)) => Self::Paid(format!("дозвонился в {at}")),
             (DebtState::Paid, Some(PaidHow::Order)) => Self::Paid(

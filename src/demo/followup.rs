@@ -12,10 +12,10 @@ use rand::{RngExt, SeedableRng};
 use super::vocabulary::{pick, weigh, work};
 use super::world::World;
 use crate::callbacks::{CallbackState, KeptHow};
-use crate::calls::{CallStatus, Direction};
 use crate::db::schema::{call_notes, callbacks, calls, debts, order_calls};
 use crate::db::{Db, Tx};
 use crate::debts::{DebtState, PaidHow};
+use crate::domain::call::{CallStatus, Direction};
 
 /// How far back.
 const DAYS: i64 = 10;
@@ -70,7 +70,7 @@ fn recent(db: &mut Db, now: NaiveDateTime) -> QueryResult<Vec<Call>> {
         id,
         number,
         is_inbound: direction == Direction::Inbound,
-        is_missed: crate::calls::is_missed(direction, status),
+        is_missed: crate::domain::call::is_missed(direction, status),
         started_at,
         answered_at,
         operator,

@@ -133,7 +133,7 @@ fn mu_law(sample: i32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recordings::AudioType;
+    use crate::domain::recording::AudioType;
 
     #[test]
     fn a_conversation_is_a_sound_of_its_length() {

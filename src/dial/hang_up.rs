@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::queries;
 use super::start::toast;
-use crate::accounts::Person;
 use crate::app::App;
-use crate::calls::CallState;
+use crate::domain::call::CallState;
+use crate::domain::person::Person;
 use crate::error::AppError;
 
 /// A leg as the row keeps it.

@@ -4,9 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::DialState;
-use crate::calls::{CallState, CallStatus};
 use crate::db::schema::{calls, dials, phones};
 use crate::db::{Db, Tx, portable};
+use crate::domain::call::{CallState, CallStatus};
 use crate::live::Event;
 
 /// A wanted call and what came of it.

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::queries::{self, Dial, NewDial};
 use super::{DialState, PATIENCE};
-use crate::accounts::Person;
 use crate::app::App;
-use crate::calls::CallState;
+use crate::domain::call::CallState;
+use crate::domain::person::Person;
+use crate::domain::phone::Phone;
 use crate::error::AppError;
-use crate::phone::Phone;
 use crate::web::reply::{TRIGGER, toast_header};
 
 /// Why a call is not even asked for, for a person.
@@ -77,7 +77,7 @@ async fn note(
             if let Some(last) = queries::last(tx.db, account_id)?
                 && is_under_way(&last, now)
             {
-                let shown = crate::calls::row::pretty(&last.number);
+                let shown = crate::domain::phone::pretty(&last.number);
                 return Ok(Err(("Вы уже звоните", format!("Сначала завершите звонок на {shown}."))));
             }
             let line = match from_call_id {

@@ -2,10 +2,11 @@
 
 use super::queries::{self, Dial};
 use super::{DialState, PATIENCE};
-use crate::accounts::Person;
-use crate::calls::row::{Now, pretty};
-use crate::calls::{CallState, CallStatus};
 use crate::db::Db;
+use crate::domain::call::{CallState, CallStatus};
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
 
 /// How long an end without a conversation stays on the screen.
 const STAYS: chrono::Duration = chrono::Duration::minutes(3);

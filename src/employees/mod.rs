@@ -8,7 +8,7 @@ pub mod rules;
 
 use chrono::NaiveDateTime;
 
-use crate::accounts::{AccountStatus, Role, WorkStatus};
+use crate::domain::person::{AccountStatus, Role, WorkStatus};
 
 /// An employee as the database knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,11 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{Employee, Wanted, rules};
-use crate::accounts::{AccountStatus, Role, WorkStatus, queries as account_queries};
+use crate::accounts::queries as account_queries;
 use crate::audit;
 use crate::db::schema::{accounts, callcentre_admin, callcentre_operator, operator_cities, sessions};
 use crate::db::{Db, Tx};
+use crate::domain::person::{AccountStatus, Role, WorkStatus};
 use crate::error::AppError;
 use crate::live::Event;
 use crate::web::field_errors::FieldErrors;
@@ -119,7 +120,9 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
             employee
         })
         .collect();
-    all.sort_by_cached_key(|e| (e.status != AccountStatus::Active, crate::search::fold(&e.name), e.id));
+    all.sort_by_cached_key(|e| {
+        (e.status != AccountStatus::Active, crate::domain::search_words::fold(&e.name), e.id)
+    });
     Ok(all)
 }
 

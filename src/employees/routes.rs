@@ -7,10 +7,11 @@ use chrono_tz::Tz;
 
 use super::forms::EmployeeForm;
 use super::{Employee, queries};
-use crate::accounts::{AccountStatus, Person, Role, password};
+use crate::accounts::password;
 use crate::admin::Place;
 use crate::admin::form::FormPage;
 use crate::app::App;
+use crate::domain::person::{AccountStatus, Person, Role};
 use crate::error::AppError;
 use crate::files::{self, FileKind, views::FilesPanel};
 use crate::lists;
@@ -64,7 +65,7 @@ struct Row {
 
 impl Row {
     fn of(employee: Employee, zone: Tz, today: chrono::NaiveDate) -> Self {
-        let moment = |utc| crate::words::moment(crate::zone::local(utc, zone), today);
+        let moment = |utc| crate::domain::russian::moment(crate::domain::zone::local(utc, zone), today);
         let is_active = employee.status == AccountStatus::Active;
         let work = employee.work.filter(|_| is_active).map(|(status, reason, since)| {
             let label =
@@ -111,19 +112,20 @@ async fn index(
 ) -> Result<Show<EmployeesPage>, AppError> {
     let all = app.db.read(|db| Ok(queries::all(db)?)).await?;
     let (q, status) = (query.text("q").to_owned(), query.text("status").to_owned());
-    let wanted = crate::search::words(&q);
+    let wanted = crate::domain::search_words::words(&q);
     let zone = app.config.business_zone;
-    let today = crate::zone::local(app.clock.now(), zone).date();
+    let today = crate::domain::zone::local(app.clock.now(), zone).date();
     let total = all.len();
     let rows = all
         .into_iter()
         .filter(|e| status.is_empty() || e.status.as_str() == status)
         .filter(|e| {
-            let parts =
-                [&e.name, &e.login, e.role.label(), &e.cities.join(" ")].map(crate::search::fold).join(" ");
+            let parts = [&e.name, &e.login, e.role.label(), &e.cities.join(" ")]
+                .map(crate::domain::search_words::fold)
+                .join(" ");
             let telephone =
                 [e.extension.as_deref(), e.sip_address.as_deref()].map(Option::unwrap_or_default).join(" ");
-            let text = format!("{parts} {}", crate::search::fold(&telephone));
+            let text = format!("{parts} {}", crate::domain::search_words::fold(&telephone));
             wanted.iter().all(|word| text.contains(word.as_str()))
         })
         .map(|e| Row::of(e, zone, today))
@@ -212,7 +214,7 @@ struct Below {
 
 async fn card(admin: &Signed<Admin>, app: &Data<App>, id: i64) -> Result<Card, AppError> {
     let (person, zone) = (Person::clone(admin), app.config.business_zone);
-    let today = crate::zone::local(app.clock.now(), zone).date();
+    let today = crate::domain::zone::local(app.clock.now(), zone).date();
     app.db
         .read(move |db| {
             let (employee, cities) = with_cities(db, id)?;

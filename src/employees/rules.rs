@@ -1,7 +1,7 @@
 //! What may be done to whom: nobody locks themselves or everybody out.
 
 use super::{Employee, Wanted};
-use crate::accounts::{AccountStatus, Role};
+use crate::domain::person::{AccountStatus, Role};
 use crate::web::field_errors::FieldErrors;
 
 /// What speaks against making `employee` what is `wanted`. `by` is the admin who asks, `other_admins` how many

@@ -3,8 +3,8 @@
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use super::{Cell, Row};
+use crate::domain::phone::Phone;
 use crate::error::AppError;
-use crate::phone::Phone;
 
 /// Tells Excel that the file is UTF-8.
 pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();

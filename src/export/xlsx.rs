@@ -6,8 +6,8 @@ use std::io::{Seek, SeekFrom};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::{Cell, Row, Source};
+use crate::domain::phone::Phone;
 use crate::error::AppError;
-use crate::phone::Phone;
 
 /// Rows of a sheet by the format, header included; further rows go to a further sheet.
 const SHEET_ROWS: u32 = 1_048_576;

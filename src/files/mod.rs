@@ -15,8 +15,8 @@ pub mod views;
 
 use std::collections::HashSet;
 
-use crate::accounts::Person;
 use crate::app::App;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::storage::{ContentHash, StorageError};
 

@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde_json::json;
 
 use super::{FileError, Place, store};
-use crate::accounts::Person;
 use crate::app::App;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::web::errors;
 use crate::web::reply::Done;

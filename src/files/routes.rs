@@ -15,8 +15,8 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use super::receive::{Received, receive};
 use super::views::{FilesList, ListFragment};
 use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, store};
-use crate::accounts::Person;
 use crate::app::App;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::storage::ContentHash;
 use crate::web::download::disposition;
@@ -59,7 +59,7 @@ async fn list(
         return Err(AppError::NotFound);
     }
     let (person, zone) = (Person::clone(&person), app.config.business_zone);
-    let today = crate::zone::local(app.clock.now(), zone).date();
+    let today = crate::domain::zone::local(app.clock.now(), zone).date();
     let list = app.db.read(move |db| Ok(FilesList::load(db, &person, place, zone, today)?)).await?;
     Ok(Fragment::ok(ListFragment { list }))
 }

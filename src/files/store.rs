@@ -6,8 +6,8 @@ use futures_util::{Stream, StreamExt};
 use super::picture::{self, Picture, PictureError};
 use super::sniff::sniff;
 use super::{FileError, FileKind, MAX_BYTES, MediaType, Place, Thumb, names, queries};
-use crate::accounts::Person;
 use crate::app::App;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::live::Event;
 

@@ -9,9 +9,9 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{FileKind, MAX_BYTES, MAX_FILES, Place, may_change, queries, store};
-use crate::accounts::Person;
 use crate::db::Db;
-use crate::{words, zone};
+use crate::domain::person::Person;
+use crate::domain::{russian, zone};
 
 /// One document in a list.
 pub struct FileRow {
@@ -119,8 +119,8 @@ impl FileRow {
             format: file.media_type.ending().to_uppercase(),
             has_thumb: file.thumb_hash.is_some(),
             is_shown: super::routes::is_shown(file.media_type),
-            added_at: words::moment(zone::local(file.created_at, business_zone), today),
-            author: words::short_name(&file.author),
+            added_at: russian::moment(zone::local(file.created_at, business_zone), today),
+            author: russian::short_name(&file.author),
         }
     }
 }

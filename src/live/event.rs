@@ -1,6 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::accounts::Role;
+use crate::domain::person::Role;
 
 /// Something has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

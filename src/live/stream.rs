@@ -12,8 +12,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Audience, Event, Heard, Marked};
 use crate::accounts::presence::Connected;
-use crate::accounts::{Role, queries};
+use crate::accounts::queries;
 use crate::app::App;
+use crate::domain::person::Role;
 use crate::error::AppError;
 use crate::web::form::Query;
 use crate::web::session;

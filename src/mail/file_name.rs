@@ -4,7 +4,7 @@
 
 use chrono::NaiveDateTime;
 
-use crate::phone::Phone;
+use crate::domain::phone::Phone;
 
 /// What a name tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

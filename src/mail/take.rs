@@ -11,12 +11,13 @@ use super::queries::{self, Position, Seen};
 use super::settings::{self, Mailbox};
 use super::{choose, file_name};
 use crate::app::App;
+use crate::domain::recording::{RecordingSource, RecordingState};
+use crate::domain::zone;
 use crate::error::AppError;
 use crate::mail::queries::places;
+use crate::recordings::KeepError;
 use crate::recordings::queries::NewRecording;
 use crate::recordings::store::{Keep, keep};
-use crate::recordings::{KeepError, RecordingSource, RecordingState};
-use crate::zone;
 
 /// Larger letters are not read: three hours of telephone in MP3 are less.
 const LETTER_MAX: u32 = 80 * 1024 * 1024;

@@ -11,11 +11,12 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::client::ApiError;
 use crate::app::App;
+use crate::domain::recording::RecordingState;
 use crate::error::AppError;
 use crate::live::Event;
+use crate::recordings::KeepError;
 use crate::recordings::queries::fetch::{self as queries, Due, Next};
 use crate::recordings::store::{Keep, keep};
-use crate::recordings::{KeepError, RecordingState};
 
 /// How often is looked for rows that are due; new ones wake the worker at once.
 const LOOK_EVERY: Duration = Duration::from_secs(15);

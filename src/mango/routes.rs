@@ -160,7 +160,7 @@ mod tests {
         fn no_body_panics(body in proptest::collection::vec(any::<u8>(), 0..400), text in "[a-z=&%0-9+{}\"]{0,200}") {
             for body in [body.as_slice(), text.as_bytes(), format!("sign={text}&json={text}").as_bytes()] {
                 let read = Notification::read(body);
-                let _ = super::super::wire::parse("/events/call", &read.json);
+                let _ = crate::mango::wire::parse("/events/call", &read.json);
             }
         }
     }

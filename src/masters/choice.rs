@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use super::{Master, queries};
 use crate::db::Db;
 use crate::db::schema::orders;
-use crate::orders::TypeEquipment;
+use crate::domain::order::TypeEquipment;
+use crate::domain::russian::plural;
 use crate::slots::{clock, start_of, starts};
-use crate::words::plural;
 
 /// The visit a master is sought for. What is not known yet speaks against nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl MasterChoice {
 
     /// His name as the search in the list compares it.
     pub fn folded(&self) -> String {
-        crate::search::fold(&self.name)
+        crate::domain::search_words::fold(&self.name)
     }
 }
 
@@ -247,8 +247,9 @@ fn unknown(master: &Master) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DayOff, MasterStatus};
     use super::*;
+    use crate::domain::master::MasterStatus;
+    use crate::masters::DayOff;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().expect("a day")

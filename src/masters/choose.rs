@@ -6,8 +6,8 @@ use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
 use super::choice::{self, MasterChoice, Need};
 use crate::app::App;
+use crate::domain::order::TypeEquipment;
 use crate::error::AppError;
-use crate::orders::TypeEquipment;
 use crate::web::form::{Fields, Query};
 use crate::web::show::Fragment;
 use crate::web::signed::{Anyone, Signed};

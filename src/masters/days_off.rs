@@ -11,6 +11,7 @@ use super::forms::{DayOffForm, MasterForm};
 use super::{Master, PLACE, edit, queries};
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::russian::plural;
 use crate::error::AppError;
 use crate::lists;
 use crate::web::field_errors::FieldErrors;
@@ -18,7 +19,6 @@ use crate::web::form::Form;
 use crate::web::reply::{Done, saying};
 use crate::web::show::{Fragment, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
-use crate::words::plural;
 
 /// The section.
 #[derive(Template)]

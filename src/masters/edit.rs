@@ -9,14 +9,17 @@ use super::days_off::DaysOff;
 use super::forms::{DayOffForm, MasterForm};
 use super::index::{equipment_choices, status_choices};
 use super::queries::OpenOrder;
-use super::{Master, MasterStatus, PLACE, queries};
-use crate::accounts::Person;
+use super::{Master, PLACE, queries};
 use crate::admin::form::{FormPage, Markup};
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::city::City;
+use crate::domain::master::MasterStatus;
+use crate::domain::person::Person;
+use crate::domain::russian::{self, plural};
 use crate::error::AppError;
 use crate::files::{self, FileKind, views::FilesPanel};
-use crate::lists::{self, City};
+use crate::lists;
 use crate::slots::clock;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
@@ -24,7 +27,6 @@ use crate::web::list::Choice;
 use crate::web::reply::Saved;
 use crate::web::show::Show;
 use crate::web::signed::{Admin, Signed};
-use crate::words::{self, plural};
 
 const NEW: &str = "Новый мастер";
 /// Open orders that are named; the others are counted.
@@ -91,7 +93,7 @@ impl Card {
         let master = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
         let cities = lists::queries::cities(db)?;
         let today = master.today(&cities, zone, now);
-        let business_today = crate::zone::local(now, zone).date();
+        let business_today = crate::domain::zone::local(now, zone).date();
         let place = files::Place::new(FileKind::Master, id);
         Ok(Self {
             orders: queries::open_orders_of(db, id, ORDERS_NAMED)?,
@@ -137,7 +139,7 @@ impl Card {
 
 impl OrderLine {
     fn of(order: &OpenOrder, today: NaiveDate) -> Self {
-        let day = order.day.parse().map_or_else(|_| order.day.clone(), |day| words::day_near(day, today));
+        let day = order.day.parse().map_or_else(|_| order.day.clone(), |day| russian::day_near(day, today));
         let words = format!("{}, {day} в {}, {}", order.city, clock(order.minute), order.status);
         Self { id: order.id, words }
     }

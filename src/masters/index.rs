@@ -7,19 +7,21 @@ use askama::Template;
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
-use super::{Master, MasterStatus, PLACE, queries};
+use super::{Master, PLACE, queries};
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::city::City;
+use crate::domain::master::MasterStatus;
+use crate::domain::order::TypeEquipment;
+use crate::domain::russian;
+use crate::domain::search_words;
 use crate::error::AppError;
-use crate::lists::{self, City};
-use crate::orders::TypeEquipment;
-use crate::search;
+use crate::lists;
 use crate::slots::clock;
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Admin, Signed};
-use crate::words;
 
 /// The value of the filters by city and equipment that finds those of whom nobody has said.
 const NONE: &str = "none";
@@ -92,8 +94,9 @@ impl Filter {
     fn of(fields: &Fields) -> Self {
         let text = |name: &str| fields.text(name).to_owned();
         let q = text("q");
-        let other = search::other_layout(&q);
-        let wanted = std::iter::once(search::words(&q)).chain(other.map(|text| search::words(&text)));
+        let other = search_words::other_layout(&q);
+        let wanted =
+            std::iter::once(search_words::words(&q)).chain(other.map(|text| search_words::words(&text)));
         Self {
             wanted: wanted.collect(),
             city: text("city"),
@@ -109,7 +112,7 @@ impl Filter {
             NONE => is_unknown,
             _ => has,
         };
-        let name = search::fold(&master.name);
+        let name = search_words::fold(&master.name);
         among(&self.city, master.cities.is_empty(), master.cities.contains(&self.city))
             && among(
                 &self.equipment,
@@ -149,7 +152,7 @@ pub(super) async fn index(
     Query(query): Query,
 ) -> Result<Show<MastersPage>, AppError> {
     let (now, zone) = (app.clock.now(), app.config.business_zone);
-    let business_today = crate::zone::local(now, zone).date();
+    let business_today = crate::domain::zone::local(now, zone).date();
     let loaded = app.db.read(move |db| load(db, business_today)).await?;
     let filter = Filter::of(&query);
     let total = loaded.masters.len();
@@ -216,7 +219,7 @@ impl Off {
             None => Self::No,
             Some(off) if off.from > today => Self::Later(off.words(today), off.note.clone()),
             Some(off) if off.to == today => Self::Now(String::new(), off.note.clone()),
-            Some(off) => Self::Now(format!("до {}", words::day(off.to, today)), off.note.clone()),
+            Some(off) => Self::Now(format!("до {}", russian::day(off.to, today)), off.note.clone()),
         }
     }
 }

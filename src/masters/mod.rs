@@ -14,25 +14,16 @@ mod index;
 pub mod queries;
 pub mod routes;
 
+use crate::domain::master::MasterStatus;
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::admin::Place;
-use crate::lists::{City, zone_of};
-use crate::orders::TypeEquipment;
-use crate::{words, zone};
+use crate::domain::city::{City, zone_of};
+use crate::domain::order::TypeEquipment;
+use crate::domain::{russian, zone};
 
 const PLACE: Place = Place { path: "/admin/masters", target: "masters", label: "Мастера" };
-
-crate::text_enum! {
-    /// Whether a master is given orders.
-    MasterStatus {
-        /// Works.
-        Active = "active",
-        /// Gets no new orders; old ones keep the name.
-        Inactive = "inactive",
-    }
-}
 
 /// A master.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,13 +122,13 @@ impl DayOff {
     /// «1 декабря», «1–5 декабря», «30 ноября – 5 декабря», with years that are not the year of `today`.
     pub fn words(&self, today: NaiveDate) -> String {
         use chrono::Datelike;
-        let to = words::day(self.to, today);
+        let to = russian::day(self.to, today);
         if self.from == self.to {
             to
         } else if (self.from.year(), self.from.month()) == (self.to.year(), self.to.month()) {
             format!("{}–{to}", self.from.day())
         } else {
-            format!("{} – {to}", words::day(self.from, today))
+            format!("{} – {to}", russian::day(self.from, today))
         }
     }
 }

@@ -6,11 +6,12 @@ mod sources;
 use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
 
-use crate::accounts::Person;
 use crate::app::App;
 use crate::callbacks::queries as callbacks;
-use crate::calls::row::Now;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::jobs;
 use crate::mail::queries::places;
@@ -19,7 +20,6 @@ use crate::mango::settings as mango;
 use crate::recordings::queries as recordings;
 use crate::web::show::Fragment;
 use crate::web::signed::{Anyone, Signed};
-use crate::words;
 
 /// Refused signatures count as long as this after the last one.
 const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
@@ -75,7 +75,7 @@ impl Bell {
 }
 
 fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryResult<()> {
-    let counted = |n: i64, forms| format!("{n} {}", words::plural(n.unsigned_abs(), forms));
+    let counted = |n: i64, forms| format!("{n} {}", russian::plural(n.unsigned_abs(), forms));
     let mut tell = |words: String, href| notices.push(Notice { words, href });
     if let Some((count, at)) = mango::refused(db)?
         && now.utc - at < REFUSED_FOR

@@ -3,11 +3,11 @@
 use chrono::{Duration, Timelike};
 
 use crate::app::App;
-use crate::calls::row::Now;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::zone;
 use crate::mail;
 use crate::mango::queries as inbox;
-use crate::zone;
 
 /// A source of news.
 pub struct Source {
@@ -35,7 +35,7 @@ fn telephony(_: &App, db: &mut Db, now: Now) -> diesel::QueryResult<Option<Strin
     let last = inbox::last_received_at(db)?;
     Ok(last
         .filter(|at| now.utc - *at > TELEPHONY)
-        .map(|at| format!("Телефония молчит {}", crate::debts::age(at, now))))
+        .map(|at| format!("Телефония молчит {}", crate::domain::now::age(at, now))))
 }
 
 fn mailbox(_: &App, db: &mut Db, now: Now) -> diesel::QueryResult<Option<String>> {

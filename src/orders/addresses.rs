@@ -1,6 +1,7 @@
 //! Addresses while they are typed: what we know of the city, in any order of words, by their beginnings, with ё
 //! and in the wrong layout too. The client's own addresses come first.
 
+use crate::domain::address::telling;
 use actix_web::web::Data;
 use askama::Template;
 use diesel::QueryResult;
@@ -9,9 +10,9 @@ use super::queries::addresses::{self as known, Known};
 use crate::app::App;
 use crate::clients;
 use crate::db::Db;
+use crate::domain::phone::Phone;
+use crate::domain::search_words;
 use crate::error::AppError;
-use crate::phone::Phone;
-use crate::search;
 use crate::web::form::Query;
 use crate::web::show::Fragment;
 use crate::web::signed::{Anyone, Signed};
@@ -24,56 +25,6 @@ const MAX_WORDS: usize = 8;
 const LEAST: usize = 2;
 /// A client's orders whose addresses are offered.
 const OWN: i64 = 20;
-
-/// Words that name a kind of place and not the place: people write and leave them out as they like.
-const KINDS: [&str; 20] = [
-    "ул",
-    "улица",
-    "д",
-    "дом",
-    "кв",
-    "квартира",
-    "пр",
-    "просп",
-    "проспект",
-    "пер",
-    "переулок",
-    "пл",
-    "площадь",
-    "б",
-    "бул",
-    "бульвар",
-    "ш",
-    "шоссе",
-    "г",
-    "город",
-];
-
-/// The words that tell a place: without its kinds, «д5» and «кв12» as the bare number.
-fn telling(text: &str) -> Vec<String> {
-    let words = search::words(text);
-    let bare = |word: &String| {
-        let number = ["д", "дом", "кв"].iter().find_map(|kind| word.strip_prefix(kind));
-        match number {
-            Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => number.to_owned(),
-            _ => word.clone(),
-        }
-    };
-    let telling: Vec<String> =
-        words.iter().filter(|word| !KINDS.contains(&word.as_str())).map(bare).collect();
-    if telling.is_empty() { words } else { telling }
-}
-
-/// What tells an address from others of its city: «ул. Ленина, д. 5» and «Ленина 5» are one place.
-pub fn key(address: &str) -> String {
-    telling(address).join(" ")
-}
-
-/// The words an address is found by.
-pub fn stored_words(address: &str) -> String {
-    let telling = key(address);
-    search::stored_words([telling.as_str()])
-}
 
 /// An address to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +49,7 @@ pub fn suggest(db: &mut Db, city: &str, typed: &str, phone: &str) -> QueryResult
     let mut readings = vec![telling(typed)];
     // In the Latin layout the full stop is a ю and the comma a б, unless they end a word and mean themselves.
     let ended = format!("{typed} ").replace(". ", " ").replace(", ", " ");
-    readings.extend(search::other_layout(&ended).map(|meant| telling(&meant)));
+    readings.extend(search_words::other_layout(&ended).map(|meant| telling(&meant)));
     let mut offered = Vec::new();
     for mut words in readings {
         words.truncate(MAX_WORDS);
@@ -161,21 +112,4 @@ pub async fn list(
             Ok(Fragment::ok(AddressList { offered }))
         })
         .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_place_has_one_key_however_it_is_written() {
-        for same in ["ул. Ленина, 5", "Ленина 5", "УЛИЦА ЛЕНИНА, ДОМ 5", "ленина д5", "г ул ленина, д. 5"]
-        {
-            assert_eq!(key(same), "ленина 5", "{same}");
-        }
-        assert_eq!(key("пр. Берёзовый, 7, кв12"), "березовый 7 12");
-        assert_ne!(key("Ленина 5"), key("Ленина 5, 12"), "another flat is another client");
-        assert_eq!(key("Дом"), "дом", "nothing but a kind is kept");
-        assert_eq!(key(" ,. "), "");
-    }
 }

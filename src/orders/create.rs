@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use super::StatusOrder;
 use super::draft;
 use super::duplicates::{self, Answer};
 use super::form::{Checked, Errors, Known, OrderForm};
@@ -15,6 +14,7 @@ use super::rows::Clocks;
 use super::show::Place;
 use crate::app::App;
 use crate::db::{Tx, portable};
+use crate::domain::order::StatusOrder;
 use crate::error::AppError;
 use crate::slots::Slot;
 use crate::slots::queries::{Booking, Overbooked, reserve};

@@ -6,16 +6,16 @@ use askama::Template;
 use chrono::{Duration, NaiveDateTime};
 use diesel::QueryResult;
 
-use super::TypeOrder;
 use super::client::type_choices;
 use super::form::OrderForm;
 use super::queries::duplicates::{self as queries, Asked, Similar};
 use super::rows::{Clocks, RowView};
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::order::TypeOrder;
+use crate::domain::phone::Phone;
 use crate::error::AppError;
 use crate::lists;
-use crate::phone::Phone;
 use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::show::Fragment;

@@ -13,12 +13,12 @@ use super::queries::export::{self as queries, ExportRow, Reader};
 use super::saved::essence;
 use crate::app::App;
 use crate::audit;
+use crate::domain::city::{City, zone_of};
+use crate::domain::zone;
 use crate::error::AppError;
 use crate::export::{BATCH, Batches, Cell, Row, respond_csv, respond_xlsx};
-use crate::lists::{City, zone_of};
 use crate::web::form::Query;
 use crate::web::signed::{Admin, Signed};
-use crate::zone;
 
 const HEADER: [&str; 23] = [
     "№",

@@ -2,7 +2,7 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
 
-use super::{StatusOrder, TypeEquipment};
+use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::web::form::Fields;
 use crate::web::list::Slice;
 

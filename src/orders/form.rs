@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDateTime};
 
 use super::queries::drafts::DraftFields;
-use super::{Meeting, TypeEquipment, TypeOrder};
 use crate::db::Db;
-use crate::lists::{self, City};
-use crate::phone::Phone;
+use crate::domain::city::City;
+use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
+use crate::domain::phone::Phone;
+use crate::lists;
 use crate::web::form::Fields;
 
 /// Longest texts, in letters.

@@ -3,13 +3,13 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
 
-use super::TypeEquipment;
 use super::filter::{OrderFilter, Slot, address_with, slots_day};
 use super::rows::Clocks;
 use crate::db::Db;
+use crate::domain::order::TypeEquipment;
+use crate::domain::{russian, zone};
 use crate::slots::{self, Day, EquipmentRow, Held, Load, SLOT_MINUTES, clock, starts};
 use crate::web::form::Fields;
-use crate::{words, zone};
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub fn heat(load: &Load) -> &'static str {
 pub fn held_words(held: &[Held], clocks: &Clocks) -> String {
     held.iter()
         .map(|one| {
-            format!(", держит {} до {}", one.name, words::time(zone::local(one.until, clocks.business)))
+            format!(", держит {} до {}", one.name, russian::time(zone::local(one.until, clocks.business)))
         })
         .collect()
 }
@@ -259,9 +259,9 @@ impl SlotsView {
         let frame = Frame { now, fields, chosen: filter.slot.as_ref(), clocks };
         let grid = frame.grid(&together);
         Ok(Self {
-            title: format!("Заявки на {}", words::day_near(day, today)),
+            title: format!("Заявки на {}", russian::day_near(day, today)),
             date: if (day - today).abs() <= Duration::days(1) {
-                format!("{}, {}", words::weekday(day), words::day(day, today))
+                format!("{}, {}", russian::weekday(day), russian::day(day, today))
             } else {
                 String::new()
             },

@@ -4,11 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
 
-use super::TypeEquipment;
 use super::pick::{SlotPick, Wanted};
 use super::queries::booking;
 use super::rows::Clocks;
 use crate::app::App;
+use crate::domain::order::TypeEquipment;
+use crate::domain::zone;
 use crate::error::AppError;
 use crate::lists;
 use crate::slots::queries::{NotHeld, hold as take, release as give_back};
@@ -16,7 +17,6 @@ use crate::slots::{HOLD_MINUTES, Slot};
 use crate::web::form::{Fields, Form, Query};
 use crate::web::show::Fragment;
 use crate::web::signed::{Anyone, Signed};
-use crate::zone;
 
 /// The slots alone.
 #[derive(Template)]
@@ -95,7 +95,7 @@ pub async fn hold(
 }
 
 /// Visits of the past need no place kept for them; cities that are not offered take none.
-fn is_to_come(slot: &Slot, cities: &[lists::City], now: chrono::NaiveDateTime) -> bool {
+fn is_to_come(slot: &Slot, cities: &[crate::domain::city::City], now: chrono::NaiveDateTime) -> bool {
     cities.iter().filter(|city| city.is_active && city.name == slot.city).any(|city| {
         let here = zone::local(now, city.zone);
         let start = crate::slots::start_of(slot.minute);

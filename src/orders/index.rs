@@ -14,16 +14,17 @@ use super::queries::list::{self, Found};
 use super::queries::views;
 use super::rows::{Clocks, RowView};
 use super::saved::{Bar, Owner, Refusal};
-use super::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::city::City;
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::russian;
 use crate::error::AppError;
-use crate::lists::{self, City};
+use crate::lists;
 use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
 use crate::web::show::{self, Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::words;
 
 /// The list of orders.
 pub async fn index(
@@ -206,7 +207,7 @@ impl OrdersPage {
 
     /// «23.11», «23.11–25.11», «с 23.11», of the first range of dates that is set.
     fn dates_label(&self) -> String {
-        let short = |day: NaiveDate| words::day_short(day, day);
+        let short = |day: NaiveDate| russian::day_short(day, day);
         let ranges = [
             ("встреча", self.filter.meeting),
             ("закрыт", self.filter.closed),
@@ -232,7 +233,7 @@ impl OrdersPage {
     /// «15:00 · БТ».
     fn slot_label(&self) -> Option<String> {
         let slot = self.filter.slot.as_ref()?;
-        let day = words::day_short(slot.day, slot.day);
+        let day = russian::day_short(slot.day, slot.day);
         let equipment = self.filter.equipment.map(|e| format!(" · {e}")).unwrap_or_default();
         Some(format!("{day} {}{equipment}", slot.label()))
     }

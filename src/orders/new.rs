@@ -15,16 +15,16 @@ use super::queries::{booking, clients, drafts};
 use super::readback::Readback;
 use super::rows::Clocks;
 use super::show::Place;
-use super::{TypeEquipment, TypeOrder};
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::order::{TypeEquipment, TypeOrder};
+use crate::domain::phone::Phone;
+use crate::domain::russian;
 use crate::error::AppError;
-use crate::phone::Phone;
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::words;
 
 /// The form of a new order.
 #[derive(Template)]
@@ -216,7 +216,10 @@ impl NewPage {
 
     fn error_words(&self) -> String {
         let number = u64::try_from(self.errors.count()).unwrap_or_default();
-        format!("Заказ не сохранён: проверьте {number} {}.", words::plural(number, ["поле", "поля", "полей"]))
+        format!(
+            "Заказ не сохранён: проверьте {number} {}.",
+            russian::plural(number, ["поле", "поля", "полей"])
+        )
     }
 }
 

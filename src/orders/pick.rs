@@ -5,7 +5,6 @@ use chrono::Timelike;
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
-use super::TypeEquipment;
 use super::form::{OrderForm, parse_local};
 use super::grid::{heat, is_past, load_words};
 use super::queries::booking;
@@ -13,10 +12,11 @@ use super::rows::Clocks;
 use super::show::other_clock;
 use super::suggest::visit;
 use crate::db::Db;
+use crate::domain::order::TypeEquipment;
+use crate::domain::{russian, zone};
 use crate::slots::windows::{Window, best_windows, sentence};
 use crate::slots::{self, Day, Full, Load, Slot, clock};
 use crate::web::form::Fields;
-use crate::{words, zone};
 
 /// Windows are looked for on this many days from today on.
 const OFFERED_DAYS: u64 = 7;
@@ -184,7 +184,7 @@ impl SlotPick {
         let windows = best_windows(&offered, equipment, now, OFFERED);
         pick.offer = sentence(&windows, now.date());
         pick.windows = windows.iter().map(|window| PickWindow::new(window, now.date())).collect();
-        pick.day = words::day_near(day, now.date());
+        pick.day = russian::day_near(day, now.date());
         pick.day_value = day.to_string();
         pick.days = days(city, equipment, day, now.date());
         pick.cells = shown
@@ -230,7 +230,7 @@ impl SlotPick {
         self.wants_hold = hold.is_none() && !self.is_full && !self.is_past && self.not_held.is_empty();
         self.hold = hold.map(|hold| HoldView {
             id: hold.id,
-            until: words::time(zone::local(hold.until, clocks.business)),
+            until: russian::time(zone::local(hold.until, clocks.business)),
             until_unix: hold.until.and_utc().timestamp(),
         });
         Ok(())
@@ -266,7 +266,7 @@ impl PickWindow {
         let day = match (window.day - today).num_days() {
             0 => "сегодня".to_owned(),
             1 => "завтра".to_owned(),
-            _ => format!("{} {}", words::weekday(window.day), words::day_short(window.day, today)),
+            _ => format!("{} {}", russian::weekday(window.day), russian::day_short(window.day, today)),
         };
         Self { label: format!("{day} {time}"), value: format!("{}T{time}", window.day) }
     }
@@ -303,7 +303,7 @@ fn days(city: &str, equipment: TypeEquipment, shown: NaiveDate, today: NaiveDate
     let label = |day: NaiveDate| match (day - today).num_days() {
         0 => "Сегодня".to_owned(),
         1 => "Завтра".to_owned(),
-        _ => format!("{} {}", words::weekday(day), words::day_short(day, today)),
+        _ => format!("{} {}", russian::weekday(day), russian::day_short(day, today)),
     };
     let href = |day: NaiveDate| {
         let day = day.to_string();

@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::StatusOrder;
 use super::queries::list::OrderRow;
 use super::queries::one::LinkedCall;
-use crate::lists::{City, zone_of};
-use crate::phone::Phone;
+use crate::domain::city::{City, zone_of};
+use crate::domain::order::StatusOrder;
+use crate::domain::phone::Phone;
+use crate::domain::{russian, zone};
 use crate::recordings::view::RecordingView;
-use crate::{words, zone};
 
 /// A row of the list.
 #[derive(Clone, Debug)]
@@ -60,13 +60,13 @@ impl Clocks<'_> {
 
     /// A business moment: `14:05` today, otherwise `19.11 14:05`.
     pub fn event(&self, utc: NaiveDateTime) -> String {
-        words::moment(zone::local(utc, self.business), zone::local(self.now, self.business).date())
+        russian::moment(zone::local(utc, self.business), zone::local(self.now, self.business).date())
     }
 
     /// A business moment in words: «сегодня в 14:05».
     pub fn event_words(&self, utc: NaiveDateTime) -> String {
         let (local, today) = (zone::local(utc, self.business), zone::local(self.now, self.business).date());
-        format!("{} в {}", words::day_near(local.date(), today), words::time(local))
+        format!("{} в {}", russian::day_near(local.date(), today), russian::time(local))
     }
 }
 
@@ -84,22 +84,22 @@ impl RowView {
         let event = |utc| {
             let (local, today) =
                 (zone::local(utc, clocks.business), zone::local(clocks.now, clocks.business).date());
-            if local.date() == today { words::time(local) } else { words::day_short(local.date(), today) }
+            if local.date() == today { russian::time(local) } else { russian::day_short(local.date(), today) }
         };
         let none = || "—".to_owned();
-        let roubles = |kopecks: Option<i64>| kopecks.map_or_else(none, words::roubles);
+        let roubles = |kopecks: Option<i64>| kopecks.map_or_else(none, russian::roubles);
         Self {
             number,
             country,
-            day: if visit.date() == today { String::new() } else { words::day_short(visit.date(), today) },
-            time: words::time(visit),
+            day: if visit.date() == today { String::new() } else { russian::day_short(visit.date(), today) },
+            time: russian::time(visit),
             is_late: order.status_order == StatusOrder::Wait
                 && order.master.is_none()
                 && order.date_meeting < clocks.now,
             created: event(order.create_date),
             closed: order.closing_data.map_or_else(none, event),
-            master: order.master.as_deref().map(words::short_name).unwrap_or_default(),
-            operator: words::short_name(&order.operator),
+            master: order.master.as_deref().map(russian::short_name).unwrap_or_default(),
+            operator: russian::short_name(&order.operator),
             sum: roubles(order.result),
             expenditure: roubles(order.expenditure),
             clean: roubles(order.clean),
@@ -140,7 +140,7 @@ pub struct CallView {
 impl CallView {
     /// The call as people read it.
     pub fn new(call: &LinkedCall, clocks: &Clocks) -> Self {
-        let talk = words::duration(call.talk_seconds);
+        let talk = russian::duration(call.talk_seconds);
         let is_outbound = call.direction == "outbound";
         let (icon, what) = match (call.status.as_deref(), is_outbound) {
             (None, _) => ("phone-call", "Идёт сейчас".to_owned()),
@@ -158,7 +158,7 @@ impl CallView {
             icon,
             what,
             when: clocks.event_words(call.started_at),
-            who: call.operator.as_deref().map(words::short_name).unwrap_or_default(),
+            who: call.operator.as_deref().map(russian::short_name).unwrap_or_default(),
             recordings: call.recordings.clone(),
             no_recording,
         }

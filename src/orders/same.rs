@@ -11,13 +11,14 @@ use super::queries::{booking, clients, drafts, duplicates as queries};
 use super::show::order_id;
 use crate::app::App;
 use crate::db::Tx;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::live::Event;
+use crate::slots;
 use crate::web::form::Form;
 use crate::web::reply::Done;
 use crate::web::show::is_fragment_request;
 use crate::web::signed::{Anyone, Signed};
-use crate::{slots, words};
 
 /// How much of each text is kept in the history of the order.
 const NOTE_CHARS: usize = 500;
@@ -75,7 +76,7 @@ fn repeat_words(form: &OrderForm, calls: usize) -> String {
         0 => "обратился снова".to_owned(),
         n => format!(
             "позвонил снова, связано {n} {}",
-            words::plural(n as u64, ["звонок", "звонка", "звонков"])
+            russian::plural(n as u64, ["звонок", "звонка", "звонков"])
         ),
     };
     for said in [&form.problem, &form.comment] {

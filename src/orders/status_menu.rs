@@ -6,15 +6,15 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
-use super::StatusOrder;
 use super::edit::Field;
 use super::edit::routes::others_words;
 use super::edit::rules::{asks_for_sum, may_move};
 use super::edit::save::Refusal;
 use super::queries::one;
 use super::show::order_id;
-use crate::accounts::Person;
 use crate::app::App;
+use crate::domain::order::StatusOrder;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::lists;
 use crate::web::reply::{Done, TRIGGER, trigger_header};

@@ -3,8 +3,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::{StatusOrder, TypeEquipment, TypeOrder};
-use crate::words;
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::russian;
 
 /// Days after a finished repair during which the same trouble is the firm's.
 pub const WARRANTY_DAYS: i64 = 30;
@@ -57,8 +57,8 @@ pub fn suggest(
         },
         Some(last) => {
             let number = u64::try_from(count).unwrap_or_default();
-            let verb = words::plural(number, ["был", "было", "было"]);
-            let orders = words::plural(number, ["заказ", "заказа", "заказов"]);
+            let verb = russian::plural(number, ["был", "было", "было"]);
+            let orders = russian::plural(number, ["заказ", "заказа", "заказов"]);
             let why = format!("Уже {verb} {count} {orders}, последний {}: {}", name(last), last.status);
             Suggestion { type_order: TypeOrder::Repeat, why }
         }
@@ -74,7 +74,7 @@ fn days_ago(days: i64) -> String {
         0 => "меньше суток назад".to_owned(),
         n => {
             let number = u64::try_from(n).unwrap_or_default();
-            format!("{n} {} назад", words::plural(number, ["день", "дня", "дней"]))
+            format!("{n} {} назад", russian::plural(number, ["день", "дня", "дней"]))
         }
     }
 }
@@ -85,8 +85,8 @@ pub fn relative(at: NaiveDateTime, now: NaiveDateTime) -> String {
     let amount = minutes.unsigned_abs();
     let length = match amount {
         0 => return "сейчас".to_owned(),
-        1..60 => words::minutes(amount),
-        60..1440 => format!("{} {}", amount / 60, words::plural(amount / 60, ["час", "часа", "часов"])),
+        1..60 => russian::minutes(amount),
+        60..1440 => format!("{} {}", amount / 60, russian::plural(amount / 60, ["час", "часа", "часов"])),
         _ => return String::new(),
     };
     if minutes > 0 { format!("через {length}") } else { format!("{length} назад") }
@@ -94,7 +94,7 @@ pub fn relative(at: NaiveDateTime, now: NaiveDateTime) -> String {
 
 /// «вторник, 24 ноября в 18:30», with «сегодня» or «завтра» before it when it is near.
 pub fn visit(local: NaiveDateTime, today: NaiveDate) -> String {
-    format!("{} в {}", visit_day(local.date(), today), words::time(local))
+    format!("{} в {}", visit_day(local.date(), today), russian::time(local))
 }
 
 /// «завтра, вторник, 24 ноября»: near days get their word, all of them their weekday.
@@ -105,7 +105,7 @@ pub fn visit_day(date: NaiveDate, today: NaiveDate) -> String {
         -1 => "вчера, ",
         _ => "",
     };
-    format!("{near}{}, {}", words::weekday_long(date), words::day(date, today))
+    format!("{near}{}, {}", russian::weekday_long(date), russian::day(date, today))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The form of a line.
 
 use super::{Line, Wanted};
-use crate::phone::Phone;
+use crate::domain::phone::Phone;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 

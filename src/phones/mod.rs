@@ -29,7 +29,8 @@ pub struct Line {
 impl Line {
     /// The number as people read it.
     pub fn pretty(&self) -> String {
-        crate::phone::Phone::parse(&self.number).map_or_else(|| self.number.clone(), |phone| phone.pretty())
+        crate::domain::phone::Phone::parse(&self.number)
+            .map_or_else(|| self.number.clone(), |phone| phone.pretty())
     }
 }
 

@@ -77,15 +77,15 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<PhonesPage>, App
         })
         .await?;
     let zone = app.config.business_zone;
-    let today = crate::zone::local(app.clock.now(), zone).date();
+    let today = crate::domain::zone::local(app.clock.now(), zone).date();
     let row = |line: Line| Row {
         id: line.id,
         number: line.pretty(),
         calls: calls.get(&line.number).map_or_else(
             || "звонков нет".to_owned(),
             |(n, last)| {
-                let noun = crate::words::plural(n.unsigned_abs(), ["звонок", "звонка", "звонков"]);
-                let last = crate::words::moment(crate::zone::local(*last, zone), today);
+                let noun = crate::domain::russian::plural(n.unsigned_abs(), ["звонок", "звонка", "звонков"]);
+                let last = crate::domain::russian::moment(crate::domain::zone::local(*last, zone), today);
                 format!("{n} {noun}, последний {last}")
             },
         ),

@@ -3,9 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::accounts::{WorkStatus, queries as account_queries};
+use crate::accounts::queries as account_queries;
 use crate::db::schema::{accounts, operator_cities, sessions, work_status_log};
 use crate::db::{Db, Tx};
+use crate::domain::person::WorkStatus;
 use crate::error::AppError;
 use crate::live::Event;
 use crate::web::session;
@@ -17,7 +18,7 @@ pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<St
         .filter(operator_cities::operator_id.eq(account_id))
         .select(operator_cities::city)
         .load(db)?;
-    cities.sort_by_cached_key(|city| crate::search::fold(city));
+    cities.sort_by_cached_key(|city| crate::domain::search_words::fold(city));
     Ok((since, cities))
 }
 

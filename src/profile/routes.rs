@@ -9,9 +9,10 @@ use chrono_tz::Tz;
 
 use super::queries::Interval;
 use super::{device, queries};
-use crate::accounts::{Person, WorkStatus, password};
+use crate::accounts::password;
 use crate::app::App;
 use crate::audit;
+use crate::domain::person::{Person, WorkStatus};
 use crate::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
@@ -86,8 +87,8 @@ impl Page for ProfilePage {
 impl ProfilePage {
     async fn load(request: &HttpRequest, app: &App, person: &Person, saved: &str) -> Result<Self, AppError> {
         let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
-        let today = crate::zone::local(now, zone).date();
-        let midnight = crate::zone::day_start(today, zone);
+        let today = crate::domain::zone::local(now, zone).date();
+        let midnight = crate::domain::zone::day_start(today, zone);
         let ((since, cities), devices, log) = app
             .db
             .read(move |db| {
@@ -99,7 +100,8 @@ impl ProfilePage {
             })
             .await?;
         let this = session::device(request);
-        let moment = |utc: NaiveDateTime| crate::words::moment(crate::zone::local(utc, zone), today);
+        let moment =
+            |utc: NaiveDateTime| crate::domain::russian::moment(crate::domain::zone::local(utc, zone), today);
         let devices = devices
             .into_iter()
             .map(|d| DeviceRow {
@@ -124,7 +126,7 @@ impl ProfilePage {
             extension: person.extension.clone().unwrap_or_default(),
             is_operator: person.work_status.is_some(),
             cities: cities.join(", "),
-            since: crate::words::day(crate::zone::local(since, zone).date(), today),
+            since: crate::domain::russian::day(crate::domain::zone::local(since, zone).date(), today),
             theme: cookie("theme", &["auto", "light", "dark"]),
             density: cookie("density", &["compact", "cosy"]),
             sound_on: person.sound_on,
@@ -146,7 +148,7 @@ const SAVED: &[(&str, &str)] = &[
 ];
 
 fn work_row(interval: Interval, zone: Tz, now: NaiveDateTime) -> WorkRow {
-    let time = |utc| crate::words::time(crate::zone::local(utc, zone));
+    let time = |utc| crate::domain::russian::time(crate::domain::zone::local(utc, zone));
     let label = interval.status.label();
     WorkRow {
         code: interval.status.as_str(),

@@ -19,67 +19,6 @@ use crate::storage::{ContentHash, StorageError};
 /// The largest recording: three and a half hours of telephone quality without compression.
 pub const MAX_BYTES: u64 = 200 * 1024 * 1024;
 
-crate::text_enum! {
-    /// Where a recording is on its way.
-    RecordingState {
-        /// Told of, not fetched yet.
-        Awaited = "awaited",
-        /// Can be listened to.
-        Ready = "ready",
-        /// Here, but nobody knows of which call.
-        Unmatched = "unmatched",
-        /// Could not be got.
-        Failed = "failed",
-        /// Was here and has been removed.
-        Gone = "gone",
-    }
-}
-
-impl RecordingState {
-    /// Whether its content is in the storage.
-    pub fn has_content(self) -> bool {
-        matches!(self, Self::Ready | Self::Unmatched)
-    }
-}
-
-crate::text_enum! {
-    /// How a recording came.
-    RecordingSource {
-        /// In a letter of the telephony.
-        Mail = "mail",
-        /// Fetched from the telephony.
-        Api = "api",
-        /// Put in by an admin.
-        Manual = "manual",
-    }
-}
-
-crate::text_enum! {
-    /// What a recording's content is; recognised by its bytes, served under this name.
-    AudioType {
-        /// MPEG layer III.
-        Mp3 = "audio/mpeg",
-        /// RIFF: PCM, float, A-law or μ-law.
-        Wav = "audio/wav",
-        /// AAC in an MPEG-4 container.
-        M4a = "audio/mp4",
-        /// AAC in bare ADTS frames.
-        Aac = "audio/aac",
-    }
-}
-
-impl AudioType {
-    /// Ending of a file's name, without the dot.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Mp3 => "mp3",
-            Self::Wav => "wav",
-            Self::M4a => "m4a",
-            Self::Aac => "aac",
-        }
-    }
-}
-
 /// Why a recording was not kept.
 #[derive(Debug)]
 pub enum KeepError {

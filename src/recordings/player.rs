@@ -7,10 +7,12 @@ use askama::Template;
 use super::queries::Recording;
 use super::sound::BARS;
 use super::view::{self, RecordingView};
-use crate::accounts::Person;
 use crate::calls::queries::facts;
-use crate::calls::row::{CallWords, Now, pretty};
+use crate::calls::row::CallWords;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
+use crate::domain::phone::pretty;
 use crate::error::AppError;
 
 /// Units of the picture: one bar takes four of its width.
@@ -56,7 +58,7 @@ impl Player {
         Ok(Self {
             id: recording.id,
             who: if call.is_some() {
-                crate::words::short_name(&voice)
+                crate::domain::russian::short_name(&voice)
             } else {
                 format!("{number} {}", now.moment_in_words(moment)).trim().to_owned()
             },

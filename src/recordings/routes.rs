@@ -14,9 +14,9 @@ use super::player::Player;
 use super::queries::{self, Recording};
 use super::range::{self, Wanted};
 use super::view;
-use crate::accounts::Person;
 use crate::app::App;
-use crate::calls::row::Now;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::storage::{Content, ContentHash};
 use crate::web::download::disposition;
@@ -98,9 +98,9 @@ async fn note(app: &App, by: i64, recording: Recording, is_download: bool) -> Re
 
 /// «2026-11-22 14-05 79001234567.mp3», by the business clock.
 fn file_name(recording: &Recording, zone: chrono_tz::Tz) -> String {
-    let moment = crate::zone::local(recording.recorded_at.unwrap_or(recording.created_at), zone);
+    let moment = crate::domain::zone::local(recording.recorded_at.unwrap_or(recording.created_at), zone);
     let number = recording.client_number.as_deref().unwrap_or_default();
-    let ending = recording.media_type.map_or("bin", super::AudioType::ending);
+    let ending = recording.media_type.map_or("bin", crate::domain::recording::AudioType::ending);
     let stem = format!("{} {number}", moment.format("%Y-%m-%d %H-%M"));
     format!("{} запись {}.{ending}", stem.trim(), recording.id)
 }

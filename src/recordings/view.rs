@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use diesel::QueryResult;
 
-use super::RecordingState;
 use super::queries::{self, Said};
 use crate::db::Db;
-use crate::words;
+use crate::domain::recording::RecordingState;
+use crate::domain::russian;
 
 /// What a page shows of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl RecordingView {
 
 /// «1:17», rounded to whole seconds.
 pub(super) fn duration(ms: Option<i64>) -> String {
-    ms.map(|ms| words::duration((ms + 500) / 1000)).unwrap_or_default()
+    ms.map(|ms| russian::duration((ms + 500) / 1000)).unwrap_or_default()
 }
 
 fn short(state: RecordingState) -> &'static str {

@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::queries;
 use super::view::ResultView;
-use crate::accounts::Person;
 use crate::calls::queries::facts;
-use crate::calls::row::{CallWords, Now};
+use crate::calls::row::CallWords;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
 use crate::web::show::Page;
 
 /// The page.

@@ -6,10 +6,10 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use crate::accounts::WorkStatus;
-use crate::calls::{CallState, Direction};
 use crate::db::schema::{accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log};
 use crate::db::{Db, Tx};
+use crate::domain::call::{CallState, Direction};
+use crate::domain::person::WorkStatus;
 use crate::live::Event;
 
 /// Conversations older than that are nobody's debt any more.

@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::page::ResultsPage;
 use super::queries::{self, Change};
-use crate::accounts::Person;
 use crate::app::App;
 use crate::audit::{self, Entry};
-use crate::calls::row::Now;
+use crate::domain::now::Now;
+use crate::domain::person::Person;
 use crate::error::AppError;
 use crate::web::form::Form;
 use crate::web::reply::{Done, list_again};

@@ -2,7 +2,7 @@
 
 use super::limits::{MAX_PLACES, Rule};
 use super::starts;
-use crate::orders::TypeEquipment;
+use crate::domain::order::TypeEquipment;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 

@@ -12,7 +12,7 @@ pub mod windows;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::orders::TypeEquipment;
+use crate::domain::order::TypeEquipment;
 
 /// First minute of the grid: 10:00.
 pub const FIRST_MINUTE: i32 = 10 * 60;
@@ -56,7 +56,7 @@ pub struct Slot {
 impl Slot {
     /// «Самара, БТ, 23 ноября в 10:30», with the year when it is not the year of `today`.
     pub fn label(&self, today: NaiveDate) -> String {
-        let (day, time) = (crate::words::day(self.day, today), clock(start_of(self.minute)));
+        let (day, time) = (crate::domain::russian::day(self.day, today), clock(start_of(self.minute)));
         format!("{}, {}, {day} в {time}", self.city, self.type_equipment)
     }
 }

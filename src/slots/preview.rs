@@ -6,11 +6,11 @@ use chrono_tz::Tz;
 use super::windows::{best_windows, sentence};
 use super::{Day, Load, clock, queries, starts};
 use crate::db::Db;
+use crate::domain::city::{City, zone_of};
+use crate::domain::order::TypeEquipment;
+use crate::domain::russian;
 use crate::error::AppError;
-use crate::lists::{City, zone_of};
-use crate::orders::TypeEquipment;
 use crate::web::form::Fields;
-use crate::words;
 
 /// Windows are looked for on this many days.
 const OFFERED_DAYS: u64 = 3;
@@ -65,7 +65,7 @@ impl Preview {
         let known = cities.iter().find(|city| city.name == asked.0);
         let city = known.or_else(|| cities.iter().find(|city| city.is_active)).or(cities.first());
         let city = city.map(|city| city.name.clone()).unwrap_or_default();
-        let local = crate::zone::local(now, zone_of(cities, &city, business_zone));
+        let local = crate::domain::zone::local(now, zone_of(cities, &city, business_zone));
         let day: NaiveDate = asked.1.parse().unwrap_or_else(|_| local.date());
         let days: Vec<NaiveDate> =
             (0..OFFERED_DAYS).filter_map(|n| day.checked_add_days(Days::new(n))).collect();
@@ -80,7 +80,7 @@ impl Preview {
         };
         Ok(Self {
             day: day.to_string(),
-            day_label: words::day_near(day, local.date()),
+            day_label: russian::day_near(day, local.date()),
             href: href(Some(day)),
             previous_href: href(day.checked_sub_days(Days::new(1))),
             next_href: href(day.checked_add_days(Days::new(1))),

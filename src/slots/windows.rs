@@ -3,8 +3,8 @@
 use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
 use super::{Day, clock};
-use crate::orders::TypeEquipment;
-use crate::words;
+use crate::domain::order::TypeEquipment;
+use crate::domain::russian;
 
 /// A master needs this long to get to a client who calls now, in minutes.
 const LEAD_MINUTES: i32 = 60;
@@ -95,12 +95,12 @@ pub fn at(minute: i32) -> String {
 
 /// «завтра, среда 25 ноября», «во вторник, 1 декабря»: a day as it is said, without the comma that closes it.
 pub fn day_aloud(day: NaiveDate, today: NaiveDate) -> String {
-    let (weekday, date) = (words::weekday_long(day), words::day(day, today));
+    let (weekday, date) = (russian::weekday_long(day), russian::day(day, today));
     match (day - today).num_days() {
         0 => format!("сегодня, {weekday} {date}"),
         1 => format!("завтра, {weekday} {date}"),
         2 => format!("послезавтра, {weekday} {date}"),
-        _ => format!("{}, {date}", words::on_weekday(day)),
+        _ => format!("{}, {date}", russian::on_weekday(day)),
     }
 }
 

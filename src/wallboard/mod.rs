@@ -7,13 +7,14 @@ use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
 use serde::Deserialize;
 
-use crate::accounts::WorkStatus;
 use crate::app::App;
 use crate::calls::queries::live;
-use crate::calls::row::{CallWords, Now};
-use crate::calls::{CallState, Direction};
+use crate::calls::row::CallWords;
 use crate::db::Db;
 use crate::debts;
+use crate::domain::call::{CallState, Direction};
+use crate::domain::now::Now;
+use crate::domain::person::WorkStatus;
 use crate::error::AppError;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Admin, Signed};
@@ -108,7 +109,9 @@ impl Wallboard {
                 answered => format!("{} с", today.wait_seconds / answered),
             },
             debts: debts::queries::count(db)?,
-            oldest_debt: debts::queries::oldest(db)?.map(|at| debts::age(at, now)).unwrap_or_default(),
+            oldest_debt: debts::queries::oldest(db)?
+                .map(|at| crate::domain::now::age(at, now))
+                .unwrap_or_default(),
             today,
         })
     }

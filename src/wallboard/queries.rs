@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamp};
 
 use super::GOOD_WAIT;
-use crate::accounts::{AccountStatus, WorkStatus};
 use crate::db::Db;
 use crate::db::connection::MultiBackend;
 use crate::db::schema::{accounts, callcentre_operator};
+use crate::domain::person::{AccountStatus, WorkStatus};
 
 /// An operator and the work status.
 #[derive(Clone, Debug, Queryable)]

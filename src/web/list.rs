@@ -137,9 +137,9 @@ impl Pager {
             from: if shown == 0 { 0 } else { slice.offset() + 1 },
             to: slice.offset() + shown,
             total: if is_bounded {
-                format!("более чем {}", crate::words::roubles(bound * 100))
+                format!("более чем {}", crate::domain::russian::roubles(bound * 100))
             } else {
-                crate::words::roubles(counted * 100)
+                crate::domain::russian::roubles(counted * 100)
             },
             pages,
             previous: if slice.page > 1 { href(slice.page - 1) } else { String::new() },

@@ -6,8 +6,8 @@ use actix_web::{HttpMessage, HttpRequest};
 use askama::Template;
 
 use super::signed;
-use crate::accounts::{Person, WorkStatusView};
 use crate::app::App;
+use crate::domain::person::{Person, WorkStatusView};
 
 /// The frame.
 #[derive(Template)]
@@ -46,7 +46,7 @@ impl ShellUser {
         Self {
             id: person.id,
             name: person.name.clone(),
-            initials: crate::words::initials(&person.name),
+            initials: crate::domain::russian::initials(&person.name),
             role_label: person.role.label(),
             is_admin: person.is_admin(),
         }

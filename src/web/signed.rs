@@ -13,8 +13,9 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::session;
-use crate::accounts::{Person, Role, queries};
+use crate::accounts::queries;
 use crate::app::App;
+use crate::domain::person::{Person, Role};
 use crate::error::AppError;
 
 /// A role as a type.

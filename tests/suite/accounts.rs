@@ -1,7 +1,8 @@
 //! Signing in and out, roles, revocation, foreign writes, work status.
 
-use callcentre::accounts::{Role, presence, queries};
+use callcentre::accounts::{presence, queries};
 use callcentre::db::schema::{sessions, work_status_log};
+use callcentre::domain::person::Role;
 use chrono::Duration;
 use diesel::prelude::*;
 use reqwest::Method;

@@ -1,9 +1,9 @@
 //! «Управление»: employees, lines, masters, lists.
 
-use callcentre::accounts::Role;
 use callcentre::db::schema::{
     audit_log, callcentre_operator, calls, cities, clients, operator_cities, orders, phones, work_status_log,
 };
+use callcentre::domain::person::Role;
 use callcentre::lists::admin::{Kind, queries as lists};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;

@@ -1,8 +1,9 @@
 //! «Перезвоню в 15:00»: promises, their alarms, and what keeps them.
 
-use callcentre::accounts::{WorkStatus, queries as accounts};
+use callcentre::accounts::queries as accounts;
 use callcentre::callbacks::{CallbackState, KeptHow, look_after};
 use callcentre::db::schema::{accounts as people, audit_log, callbacks, calls};
+use callcentre::domain::person::WorkStatus;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 

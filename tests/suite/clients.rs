@@ -48,7 +48,7 @@ impl Desk {
 
     /// An order of the client of a number.
     fn order(&self, number: &str, address: &str) -> i64 {
-        let phone = callcentre::phone::Phone::parse(number).expect("a number");
+        let phone = callcentre::domain::phone::Phone::parse(number).expect("a number");
         make(&self.app, self.anna_id, |new| {
             new.phone = phone;
             new.client_name = String::new();

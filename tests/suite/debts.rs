@@ -1,8 +1,9 @@
 //! Missed calls are debts, and conversations without an order want a result.
 
-use callcentre::accounts::{WorkStatus, queries as accounts};
+use callcentre::accounts::queries as accounts;
 use callcentre::db::schema::{accounts as people, audit_log, call_notes, calls, debts};
 use callcentre::debts::{DebtState, PaidHow, look_after};
+use callcentre::domain::person::WorkStatus;
 use chrono::Duration;
 use diesel::prelude::*;
 

@@ -143,7 +143,7 @@ async fn made_up_clients_are_found_by_any_part_of_name_and_number() {
             .select((clients::id, clients::name))
             .first(db)
     });
-    let mut wanted = callcentre::search::words(&name);
+    let mut wanted = callcentre::domain::search_words::words(&name);
     wanted.push(number[5..9].to_owned());
     let found = app.read(|db| {
         let needle = Words::needle(db, &wanted);
@@ -177,7 +177,7 @@ async fn a_fill_leaves_the_schema_as_it_was() {
     assert_eq!(app.read(|db| callcentre_operator::table.count().get_result::<i64>(db)), 8);
     let name: String = app.read(|db| orders::table.select(orders::client_name).order(orders::id).first(db));
     let found = app.read(|db| {
-        let needle = Words::needle(db, &callcentre::search::words(&name));
+        let needle = Words::needle(db, &callcentre::domain::search_words::words(&name));
         let newest = Words::Orders.newest(db, "$1", 100);
         diesel::sql_query(format!("SELECT COUNT(*) AS n FROM ({newest}) AS found"))
             .bind::<Text, _>(needle)

@@ -1,7 +1,7 @@
 //! Documents: added, shown, served, deleted; who may, and what the storage keeps of it.
 
-use callcentre::accounts::{Person, Role};
 use callcentre::db::schema::{audit_log, files, master, orders};
+use callcentre::domain::person::{Person, Role};
 use callcentre::files::{FileError, FileKind, MAX_FILES, Place, store};
 use callcentre::jobs;
 use callcentre::storage::ContentHash;

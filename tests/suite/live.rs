@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use callcentre::accounts::{Role, WorkStatus, queries};
+use callcentre::accounts::queries;
+use callcentre::domain::person::{Role, WorkStatus};
 use callcentre::live::Event;
 use futures_util::StreamExt;
 use reqwest::Method;

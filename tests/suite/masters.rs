@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::accounts::Role;
 use callcentre::commands::setup;
 use callcentre::db::schema::{audit_log, cities, master, master_cities, master_days_off, orders};
-use callcentre::masters::MasterStatus;
+use callcentre::domain::master::MasterStatus;
+use callcentre::domain::order::{StatusOrder, TypeEquipment};
+use callcentre::domain::person::Role;
 use callcentre::masters::choice::{MasterChoice, Misfit, Need, Verdict, for_order, may_take};
 use callcentre::masters::queries::visits;
-use callcentre::orders::{StatusOrder, TypeEquipment};
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::accounts::{Person, Role};
 use callcentre::db::schema::{
     audit_log, client_phones, drafts, files, master, order_history, order_search, orders,
 };
+use callcentre::domain::order::{StatusOrder, TypeEquipment};
+use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
 use callcentre::orders::edit::save::Refusal;
 use callcentre::orders::queries::{history, one};
 use callcentre::orders::show::{Place, Tab, read};
-use callcentre::orders::{StatusOrder, TypeEquipment};
 use chrono::NaiveDateTime;
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;

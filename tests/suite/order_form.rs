@@ -1,7 +1,7 @@
 //! The form of a new order: filled from a call, checked, saved once, kept as a draft.
 
-use callcentre::accounts::Role;
 use callcentre::db::schema::{clients, drafts, order_calls, order_history, order_search, orders};
+use callcentre::domain::person::Role;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use futures_util::future::join_all;
@@ -235,7 +235,7 @@ async fn a_slot_of_the_grid_fills_the_form_and_the_other_clock_is_told() {
 async fn a_typed_number_shows_its_client_and_suggests_a_type() {
     let (app, id) = office().await;
     make(&app, id, |order| {
-        order.status = callcentre::orders::StatusOrder::Done;
+        order.status = callcentre::domain::order::StatusOrder::Done;
         order.closed_at = Some(at("2026-11-13T10:00:00"));
     });
     let anna = app.sign_in("Анна Белова").await;

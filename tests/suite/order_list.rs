@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::db::schema::master;
+use callcentre::domain::order::{StatusOrder, TypeEquipment};
+use callcentre::domain::phone::Phone;
 use callcentre::orders::filter::OrderFilter;
 use callcentre::orders::queries::{clients, list};
-use callcentre::orders::{StatusOrder, TypeEquipment};
-use callcentre::phone::Phone;
 use callcentre::slots::queries::{explain, load};
 use callcentre::web::form::Fields;
 use callcentre::web::list::Slice;

@@ -3,9 +3,9 @@
 use calamine::{Data, Reader, Xlsx};
 use callcentre::db::schema::{audit_log, master, orders, saved_filters};
 use callcentre::db::words::Words;
+use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::orders::filter::OrderFilter;
 use callcentre::orders::queries::export;
-use callcentre::orders::{StatusOrder, TypeEquipment};
 use callcentre::web::form::Fields;
 use chrono_tz::Europe::Moscow;
 use diesel::connection::{Connection, InstrumentationEvent};

@@ -1,8 +1,8 @@
 //! An order: as a page and in the dialog, and its status.
 
-use callcentre::accounts::Role;
 use callcentre::db::schema::{order_history, orders};
-use callcentre::orders::StatusOrder;
+use callcentre::domain::order::StatusOrder;
+use callcentre::domain::person::Role;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 

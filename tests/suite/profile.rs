@@ -1,7 +1,7 @@
 //! A person's own page.
 
-use callcentre::accounts::{Role, WorkStatus};
 use callcentre::db::schema::{accounts, sessions, work_status_log};
+use callcentre::domain::person::{Role, WorkStatus};
 use chrono::Duration;
 use diesel::prelude::*;
 use reqwest::Method;

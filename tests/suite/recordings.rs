@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use actix_web::web::Bytes;
-use callcentre::accounts::Role;
 use callcentre::db::schema::{audit_log, callcentre_operator, calls, recordings};
 use callcentre::demo::tapes;
+use callcentre::domain::person::Role;
+use callcentre::domain::recording::{RecordingSource, RecordingState};
+use callcentre::recordings::KeepError;
 use callcentre::recordings::queries::NewRecording;
 use callcentre::recordings::store::{Keep, Kept, keep};
 use callcentre::recordings::view::RecordingView;
-use callcentre::recordings::{KeepError, RecordingSource, RecordingState};
 use callcentre::storage::ContentHash;
 use chrono::Duration;
 use diesel::connection::{Instrumentation, InstrumentationEvent};

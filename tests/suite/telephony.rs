@@ -1,6 +1,6 @@
 //! The list of calls: filters, search, groups, pages; the counter of missed ones; the pages of a call and a client.
 
-use callcentre::accounts::Role;
+use callcentre::domain::person::Role;
 
 use crate::support::calls::{at, call, city, move_on, name_client, order};
 use crate::support::{Client, Page, TestApp};

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use callcentre::calls::filter::Filter;
 use callcentre::calls::page::TelephonyPage;
 use callcentre::calls::queries::live;
-use callcentre::calls::row::Now;
 use callcentre::db::Db;
+use callcentre::domain::now::Now;
 use callcentre::web::form::Fields;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
@@ -179,7 +179,7 @@ async fn what_is_owed_and_promised_is_found_by_indexes() {
         ids.push(call(&format!("790000000{:02}", n / 2), "2026-11-22T05:00:00").put(&app));
     }
     let numbers = ["79000000000".to_owned(), "79000000001".to_owned()];
-    let boss = app.create_account(callcentre::accounts::Role::Admin, "Ольга");
+    let boss = app.create_account(callcentre::domain::person::Role::Admin, "Ольга");
     let promise = callbacks::queries::change::NewCallback {
         number: &numbers[0],
         from_call_id: None,

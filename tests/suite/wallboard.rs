@@ -1,7 +1,8 @@
 //! The wallboard and the bell say what is so, and nothing when all is well.
 
-use callcentre::accounts::{Role, WorkStatus, queries as accounts};
+use callcentre::accounts::queries as accounts;
 use callcentre::db::schema::{callcentre_operator, mango};
+use callcentre::domain::person::{Role, WorkStatus};
 use chrono::Duration;
 use diesel::prelude::*;
 

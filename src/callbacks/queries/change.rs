@@ -3,11 +3,11 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::super::{CallbackState, KeptHow, PATIENCE};
 use super::{keep, waits};
-use crate::accounts::{AccountStatus, WorkStatus};
+use crate::callbacks::{CallbackState, KeptHow, PATIENCE};
 use crate::db::schema::{accounts, callbacks, callcentre_operator};
 use crate::db::{Db, Tx};
+use crate::domain::person::{AccountStatus, WorkStatus};
 use crate::live::Event;
 
 /// A promise to write down.

@@ -3,11 +3,11 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::super::{CallbackState, KeptHow};
 use super::waits;
-use crate::calls::Direction;
+use crate::callbacks::{CallbackState, KeptHow};
 use crate::db::schema::{callbacks, calls};
 use crate::db::{Db, Tx, portable};
+use crate::domain::call::Direction;
 use crate::live::Event;
 
 /// Promises older than that are not looked at again when a call is told anew.

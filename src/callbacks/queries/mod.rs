@@ -11,10 +11,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::{CallbackState, KeptHow};
-use crate::accounts::{AccountStatus, Role};
-use crate::calls::Direction;
 use crate::db::Db;
 use crate::db::schema::{accounts, callbacks, calls, client_phones, clients};
+use crate::domain::call::Direction;
+use crate::domain::person::{AccountStatus, Role};
 
 /// The people of a promise beside the one who made it.
 mod people {
@@ -216,7 +216,7 @@ pub fn operators(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
         .filter(accounts::status.eq(AccountStatus::Active))
         .select((accounts::id, accounts::name))
         .load(db)?;
-    rows.sort_by_cached_key(|(_, name)| crate::search::fold(name));
+    rows.sort_by_cached_key(|(_, name)| crate::domain::search_words::fold(name));
     Ok(rows)
 }
 

@@ -10,8 +10,8 @@ use crate::db::Db;
 use crate::db::connection::MultiBackend;
 use crate::db::portable::unindexed;
 use crate::db::words::Words;
-use crate::recordings::RecordingState;
-use crate::{phone, search};
+use crate::domain::recording::RecordingState;
+use crate::domain::{phone, search_words};
 
 /// Of the clients a search can mean, the calls of so many are looked for: of the newest clients, and of as many of
 /// those who have called lately, who need not be new. A few more than groups are counted.
@@ -185,9 +185,10 @@ struct Id {
 fn search_term(db: &mut Db, q: &str) -> QueryResult<Term> {
     let meant = match phone::needle(q) {
         Some(digits) => vec![vec![digits]],
-        None => {
-            std::iter::once(q.to_owned()).chain(search::other_layout(q)).map(|q| safe_words(&q)).collect()
-        }
+        None => std::iter::once(q.to_owned())
+            .chain(search_words::other_layout(q))
+            .map(|q| safe_words(&q))
+            .collect(),
     };
     let meant: Vec<Vec<String>> = meant.into_iter().filter(|words| !words.is_empty()).collect();
     if meant.is_empty() {
@@ -204,7 +205,10 @@ fn search_term(db: &mut Db, q: &str) -> QueryResult<Term> {
 
 /// Folded words of letters both databases split alike, not longer than they are stored.
 fn safe_words(q: &str) -> Vec<String> {
-    search::words(q).into_iter().map(|word| word.chars().take(search::MAX_LETTERS).collect()).collect()
+    search_words::words(q)
+        .into_iter()
+        .map(|word| word.chars().take(search_words::MAX_LETTERS).collect())
+        .collect()
 }
 
 fn newest_clients(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<i64>> {

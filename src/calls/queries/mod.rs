@@ -11,9 +11,9 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::CallState;
 use crate::db::schema::calls;
 use crate::db::{Db, Tx};
+use crate::domain::call::CallState;
 use crate::live::Event;
 
 /// What the page of one call needs beside its row.

@@ -13,8 +13,8 @@ use diesel::prelude::*;
 
 use crate::db::schema::{calls, recordings};
 use crate::db::{Db, Tx};
+use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::mango::fold::{Direction as FoldedDirection, Folded, Recording};
-use crate::recordings::{RecordingSource, RecordingState};
 use crate::{callbacks, clients, debts};
 use directory::Directory;
 pub use relabel::{relabel_line, relabel_operator};

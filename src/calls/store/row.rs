@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
-use crate::calls::{CallState, CallStatus, Direction};
 use crate::db::Db;
 use crate::db::schema::calls;
+use crate::domain::call::{CallState, CallStatus, Direction};
 use crate::mango::fold::{Direction as FoldedDirection, Folded, LiveState, Outcome};
 
 /// Everything that is written at each folding.

@@ -9,12 +9,12 @@ use super::{Client, index};
 use crate::audit;
 use crate::db::schema::{calls, client_phones, clients, files, orders};
 use crate::db::{Db, Tx, portable};
+use crate::domain::order::StatusOrder;
+use crate::domain::phone::Phone;
+use crate::domain::search_words;
 use crate::error::AppError;
 use crate::files::FileKind;
 use crate::live::Event;
-use crate::orders::StatusOrder;
-use crate::phone::Phone;
-use crate::search;
 
 /// Addresses a card shows.
 const ADDRESSES: usize = 12;
@@ -99,7 +99,7 @@ pub fn addresses(db: &mut Db, client_id: i64) -> QueryResult<Vec<Address>> {
         .load(db)?;
     let mut found: Vec<(String, Address)> = Vec::new();
     for (city, address, orders, last) in rows {
-        let key = format!("{city}\n{}", search::fold(&address));
+        let key = format!("{city}\n{}", search_words::fold(&address));
         match found.iter_mut().find(|(known, _)| *known == key) {
             Some((_, known)) => known.orders += orders,
             None => {

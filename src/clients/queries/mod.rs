@@ -16,7 +16,7 @@ use diesel::sql_types::{BigInt, Text};
 use crate::db::Db;
 use crate::db::portable::{RowLock, row_lock};
 use crate::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
-use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 
 /// The client a canonical number belongs to.
 pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
@@ -255,10 +255,10 @@ pub fn order_counts(db: &mut Db, client_id: i64) -> QueryResult<(i64, i64)> {
 
 /// The words by which a client of this name with these canonical numbers is found.
 pub fn search_words(name: &str, numbers: &[String]) -> String {
-    let mut words = crate::search::stored_words([name]);
+    let mut words = crate::domain::search_words::stored_words([name]);
     for number in numbers {
         words.push(' ');
-        words.push_str(&crate::search::number_tails(number));
+        words.push_str(&crate::domain::search_words::number_tails(number));
     }
     words.trim().to_owned()
 }

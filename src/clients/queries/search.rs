@@ -10,8 +10,8 @@ use crate::db::Db;
 use crate::db::connection::MultiBackend;
 use crate::db::schema::{clients, orders};
 use crate::db::words::Words;
-use crate::phone::{self, Phone};
-use crate::search;
+use crate::domain::phone::{self, Phone};
+use crate::domain::search_words;
 
 /// Clients that are shown; whoever is not among them needs more letters.
 pub const FOUND: usize = 20;
@@ -72,14 +72,14 @@ fn readings(typed: &str) -> Vec<Vec<String>> {
     if let Some(digits) = phone::needle(typed) {
         return vec![vec![digits]];
     }
-    let texts = std::iter::once(typed.to_owned()).chain(search::other_layout(typed));
+    let texts = std::iter::once(typed.to_owned()).chain(search_words::other_layout(typed));
     texts.map(|text| safe_words(&text)).filter(|words| !words.is_empty()).collect()
 }
 
 /// Folded words of letters both databases split alike: Latin, Cyrillic, digits.
 fn safe_words(text: &str) -> Vec<String> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || ('а'..='я').contains(&c) || ('ѐ'..='ѿ').contains(&c);
-    search::fold(text)
+    search_words::fold(text)
         .split(|c: char| !is_safe(c))
         .filter(|word| !word.is_empty())
         .take(MAX_WORDS)

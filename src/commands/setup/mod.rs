@@ -11,14 +11,14 @@ use chrono_tz::Tz;
 use crate::accounts::password;
 use crate::app::App;
 use crate::calls::store;
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Tx;
+use crate::domain::clock::Clock;
+use crate::domain::order::TypeEquipment;
+use crate::domain::phone::Phone;
 use crate::error::AppError;
 use crate::live::Event;
 use crate::mango::settings;
-use crate::orders::TypeEquipment;
-use crate::phone::Phone;
 use file::{City, Line, Master, Operator, SetupFile};
 
 /// What a setup came to.

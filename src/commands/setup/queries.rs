@@ -7,15 +7,15 @@ use diesel::prelude::*;
 
 use super::file::{Line, Master, Operator};
 use crate::accounts::queries::{self as accounts_queries, NewAccount};
-use crate::accounts::{AccountStatus, Role};
 use crate::db::Db;
 use crate::db::schema::{
     accounts, avito, callcentre_operator, campaigns, cities, master, master_cities, master_equipment,
     operator_cities, phones,
 };
+use crate::domain::order::TypeEquipment;
+use crate::domain::person::{AccountStatus, Role};
 use crate::error::AppError;
 use crate::masters::queries::write as masters;
-use crate::orders::TypeEquipment;
 
 pub(super) fn city(db: &mut Db, name: &str, zone: Tz) -> QueryResult<bool> {
     let row = (cities::name.eq(name), cities::time_zone.eq(zone.name()));

@@ -5,10 +5,10 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::super::{DebtState, PaidHow};
-use crate::accounts::WorkStatus;
 use crate::db::schema::{callcentre_operator, debts};
 use crate::db::{Db, Tx};
+use crate::debts::{DebtState, PaidHow};
+use crate::domain::person::WorkStatus;
 use crate::live::Event;
 
 /// «Беру»: `false` when it is paid or somebody else's.

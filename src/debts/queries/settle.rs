@@ -4,12 +4,12 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Timestamp};
 
-use super::super::{DebtState, OWED_FOR, PaidHow};
-use crate::calls::{CallStatus, Direction};
 use crate::db::connection::MultiBackend;
 use crate::db::portable::{self, unindexed};
 use crate::db::schema::{calls, debts};
 use crate::db::{Db, Tx};
+use crate::debts::{DebtState, OWED_FOR, PaidHow};
+use crate::domain::call::{CallStatus, Direction};
 use crate::live::Event;
 
 #[derive(Queryable)]

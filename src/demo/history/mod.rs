@@ -17,14 +17,13 @@ use chrono::{DateTime, Datelike, Duration, NaiveDateTime, SubsecRound, Timelike}
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-pub(super) use self::calls::base64;
-use self::clients::Clients;
 use super::Extent;
 use super::rows::{AddressRow, Batch, OrderAddressRow, TapeRow};
 use super::vocabulary::weigh;
 use super::world::World;
-use crate::orders::addresses;
-use crate::zone;
+use crate::domain::zone;
+pub(super) use calls::base64;
+use clients::Clients;
 
 /// Calls end at least this long before now: what happens next is the simulator's.
 const QUIET: Duration = Duration::minutes(4);
@@ -195,7 +194,7 @@ impl<'w> History<'w> {
     /// Writes down where an order of the batch is.
     fn place(&mut self, batch: &mut Batch, index: usize) {
         let order = &batch.orders[index];
-        let folded = addresses::key(&order.address);
+        let folded = crate::domain::address::key(&order.address);
         let next = self.addresses.len() as i64 + 1;
         let id = *self.addresses.entry((order.city.clone(), folded.clone())).or_insert(next);
         if id == next {
@@ -203,7 +202,7 @@ impl<'w> History<'w> {
                 id,
                 city: order.city.clone(),
                 folded,
-                words: addresses::stored_words(&order.address),
+                words: crate::domain::address::stored_words(&order.address),
                 address: order.address.clone(),
                 uses: 1,
                 last_used_at: order.create_date,

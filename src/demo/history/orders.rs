@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::{History, unix, utc};
 use crate::demo::rows::{OrderHistoryRow, OrderRow, OrderSearchRow};
 use crate::demo::vocabulary::{pick, weigh, work};
-use crate::{search, zone};
+use crate::domain::{search_words, zone};
 
 /// Statuses in the order of the list (docs: the migrations, `list_rank`).
 pub(super) const STATUSES: [&str; 8] =
@@ -93,7 +93,7 @@ impl History<'_> {
             (true, _) if has_returned => work::CAMPAIGNS[4],
             (_, rk) => rk.unwrap_or(work::CAMPAIGNS[0]),
         };
-        let words = search::stored_words([persona.name.as_str(), persona.address.as_str(), problem]);
+        let words = search_words::stored_words([persona.name.as_str(), persona.address.as_str(), problem]);
         let order = OrderRow {
             id: 0,
             rk: rk.to_owned(),

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::demo::rows::{CallRow, OrderRow};
+use crate::domain::phone::Phone;
 use crate::mango::fold::Leg;
-use crate::phone::Phone;
 
 fn now() -> NaiveDateTime {
     "2026-11-22T09:20:31.250".parse().expect("a moment")

@@ -17,16 +17,16 @@ use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use self::cloud::Cloud;
-use self::script::{Cast, Plot, Script, Telephone};
-use self::sender::Sender;
 use super::vocabulary::{pick, weigh};
-use crate::accounts::WorkStatus;
 use crate::app::App;
 use crate::db::Db;
 use crate::db::schema::callcentre_operator;
+use crate::domain::person::WorkStatus;
 use crate::error::AppError;
 use crate::mango::fake::Switchboard;
+use cloud::Cloud;
+use script::{Cast, Plot, Script, Telephone};
+use sender::Sender;
 
 /// The first call rings this soon, so that whoever has just started the program sees what it is about.
 const FIRST_RING: Duration = Duration::from_millis(1_500);

@@ -7,10 +7,10 @@ use super::World;
 use crate::db::Db;
 use crate::db::schema::master;
 use crate::demo::vocabulary::{people, work};
-use crate::masters::MasterStatus;
+use crate::domain::master::MasterStatus;
+use crate::domain::order::TypeEquipment;
+use crate::domain::zone;
 use crate::masters::queries::write;
-use crate::orders::TypeEquipment;
-use crate::zone;
 
 /// Repairmen per city: two of each kind of equipment.
 const PER_KIND: usize = 2;

@@ -142,7 +142,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::phone::Phone;
+    use crate::domain::phone::Phone;
 
     #[test]
     fn numbers_are_different_and_nobodys() {
@@ -178,7 +178,7 @@ mod tests {
             .iter()
             .map(|place| {
                 let moment = "2026-11-22T12:00:00".parse().expect("a moment");
-                crate::zone::local(moment, place.zone).to_string()
+                crate::domain::zone::local(moment, place.zone).to_string()
             })
             .collect();
         assert_eq!(offsets.len(), 3);

@@ -6,13 +6,14 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::{ADMIN, LEAST_CITIES, World, shifts};
-use crate::accounts::{Role, queries};
+use crate::accounts::queries;
 use crate::db::Db;
 use crate::db::schema::{
     accounts, avito, break_reasons, callcentre_operator, campaigns, cities, operator_cities, phones,
     refusal_reasons, work_status_log,
 };
 use crate::demo::vocabulary::work;
+use crate::domain::person::Role;
 
 impl World {
     /// Writes the world, takes what is there already for its own, and learns the ids. `passwords` are hashes by

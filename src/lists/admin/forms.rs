@@ -43,7 +43,7 @@ impl ItemForm {
     pub fn check(&self, kind: Kind) -> Result<Wanted, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.keep("name", required(&self.name, NAME_MAX, "Напишите название"));
-        if name.as_ref().is_some_and(|name| crate::search::fold(name).is_empty()) {
+        if name.as_ref().is_some_and(|name| crate::domain::search_words::fold(name).is_empty()) {
             errors.add("name", "В названии нужна хотя бы одна буква или цифра");
         }
         let zone = (kind == Kind::Cities).then(|| self.time_zone.parse::<chrono_tz::Tz>());

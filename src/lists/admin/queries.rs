@@ -11,9 +11,9 @@ use super::{Item, Kind, Wanted, rezone};
 use crate::audit;
 use crate::db::schema::{operator_cities, orders, work_status_log};
 use crate::db::{Db, Tx};
+use crate::domain::search_words::fold;
 use crate::error::AppError;
 use crate::live::Event;
-use crate::search::fold;
 use crate::web::field_errors::FieldErrors;
 
 #[derive(QueryableByName)]

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::orders;
+use crate::domain::order::StatusOrder;
 use crate::error::AppError;
-use crate::orders::StatusOrder;
 
 /// Computes the visits of the open orders of `city` anew by the clock of `zone`.
 pub fn move_visits(db: &mut Db, city: &str, zone: Tz) -> Result<(), AppError> {
@@ -22,7 +22,7 @@ pub fn move_visits(db: &mut Db, city: &str, zone: Tz) -> Result<(), AppError> {
         let date: NaiveDate =
             day.parse().map_err(|e| AppError::internal(format!("read the visit day \"{day}\""), e))?;
         let local = date.and_time(NaiveTime::MIN) + Duration::minutes(minute.into());
-        let moment = crate::zone::utc(local, zone);
+        let moment = crate::domain::zone::utc(local, zone);
         let visits = open.clone().and(orders::meeting_day.eq(&day)).and(orders::meeting_minute.eq(minute));
         diesel::update(orders::table.filter(visits))
             .set((

@@ -85,7 +85,9 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<ListsPage>, AppE
     let clock = |name: String| {
         let zone: Option<chrono_tz::Tz> = name.parse().ok();
         match zone {
-            Some(zone) => (zones::words(zone, now), crate::words::time(crate::zone::local(now, zone))),
+            Some(zone) => {
+                (zones::words(zone, now), crate::domain::russian::time(crate::domain::zone::local(now, zone)))
+            }
             None => (name, "—".to_owned()),
         }
     };

@@ -72,7 +72,7 @@ fn offset(minutes: i32) -> String {
 
 fn length(minutes: i32) -> String {
     let (hours, rest) = (minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60);
-    let noun = crate::words::plural(hours.into(), ["час", "часа", "часов"]);
+    let noun = crate::domain::russian::plural(hours.into(), ["час", "часа", "часов"]);
     if rest == 0 { format!("{hours} {noun}") } else { format!("{hours} {noun} {rest} мин") }
 }
 

@@ -15,14 +15,14 @@ use super::settings::{self, Mailbox};
 use super::{places as keeping, take, watch};
 use crate::app::App;
 use crate::audit::{self, Entry};
-use crate::calls::row::Now;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::web::form::Form;
 use crate::web::reply::Done;
 use crate::web::show::{Fragment, Page, Show, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
-use crate::words;
 use form::MailForm;
 
 /// Letters that could not be read, shown at once.
@@ -246,7 +246,7 @@ async fn probe(
     let tried = tried.await.map_err(|error| AppError::internal("try the mailbox", error))?;
     let said = match tried {
         Ok(letters) => {
-            let what = words::plural(letters.into(), ["письмо", "письма", "писем"]);
+            let what = russian::plural(letters.into(), ["письмо", "письма", "писем"]);
             Said::good("Связь есть, вход выполнен", format!("В ящике {letters} {what}."))
         }
         Err(error) => Said::bad(&error),
@@ -269,7 +269,7 @@ async fn look(_: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Result<
             text: "Включите её и сохраните.".to_owned(),
         },
         Some(Ok(taken)) => {
-            let number = |n: u32, forms| format!("{n} {}", words::plural(n.into(), forms));
+            let number = |n: u32, forms| format!("{n} {}", russian::plural(n.into(), forms));
             let letters = number(taken.letters, ["новое письмо", "новых письма", "новых писем"]);
             let recordings = number(taken.recordings, ["запись", "записи", "записей"]);
             Said::good("Почта проверена", format!("{letters}, добавлено: {recordings}."))

@@ -8,17 +8,19 @@ use chrono::Duration;
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::calls::queries::facts::{self, Call};
-use crate::calls::row::{CallWords, Now, pretty};
+use crate::calls::row::CallWords;
 use crate::db::Db;
+use crate::domain::now::Now;
+use crate::domain::phone::pretty;
+use crate::domain::recording::RecordingState;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::mail::queries::places::{self, Waiting};
-use crate::recordings::RecordingState;
 use crate::recordings::view::RecordingView;
 use crate::web::form::Form;
 use crate::web::reply::{Done, saying};
 use crate::web::show::{Page, Show, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
-use crate::words;
 
 /// Recordings shown at once.
 const SHOWN: i64 = 50;
@@ -223,7 +225,7 @@ async fn clean(admin: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Re
             Ok(duplicates.len())
         })
         .await?;
-    let what = words::plural(removed as u64, ["повтор", "повтора", "повторов"]);
+    let what = russian::plural(removed as u64, ["повтор", "повтора", "повторов"]);
     again(&request, &app, &format!("Убрано: {removed} {what}")).await
 }
 

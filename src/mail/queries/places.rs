@@ -7,9 +7,9 @@ use diesel::sql_types::Bool;
 
 use crate::db::schema::{calls, phones, recordings};
 use crate::db::{Db, Tx};
+use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::live::Event;
 use crate::mail::choose::{Candidate, WITHIN};
-use crate::recordings::{RecordingSource, RecordingState};
 
 /// A call may have rung so long before it was answered.
 const LONGEST_RING: Duration = Duration::hours(1);

@@ -7,13 +7,13 @@ use askama::Template;
 use super::Happened;
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::{russian, zone};
 use crate::error::AppError;
 use crate::mango::reconcile::{self, Found, queries};
 use crate::web::form::Form;
 use crate::web::reply::Done;
 use crate::web::show::{Fragment, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
-use crate::{words, zone};
 
 /// Periods to choose from, in hours, and their names.
 pub(super) const PERIODS: [(i64, &str); 4] =
@@ -57,7 +57,7 @@ impl Comparison {
 }
 
 fn said(found: &Found) -> String {
-    let calls = words::plural(found.compared, ["звонок", "звонка", "звонков"]);
+    let calls = russian::plural(found.compared, ["звонок", "звонка", "звонков"]);
     let mut sentences = vec![format!("Сверено: {} {calls}.", found.compared)];
     if found.lost == 0 && found.repaired == 0 && found.recordings == 0 {
         sentences.push("Всё уже было.".to_owned());

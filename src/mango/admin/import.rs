@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
+use crate::domain::phone::Phone;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::mango::client::ApiError;
 use crate::mango::import::{self, Operator, Proposal, queries};
-use crate::phone::Phone;
 use crate::web::form::{Fields, Form};
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Admin, Signed};
-use crate::words;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(resource("/admin/mango/import").route(get().to(show)).route(post().to(take_over)));
@@ -154,11 +154,11 @@ impl Outcome {
     fn words(&self) -> String {
         let mut sentences = Vec::new();
         if self.people > 0 {
-            let who = words::plural(self.people, ["сотрудник", "сотрудника", "сотрудников"]);
+            let who = russian::plural(self.people, ["сотрудник", "сотрудника", "сотрудников"]);
             sentences.push(format!("Связано: {} {who}.", self.people));
         }
         if self.lines > 0 {
-            let what = words::plural(self.lines, ["линия", "линии", "линий"]);
+            let what = russian::plural(self.lines, ["линия", "линии", "линий"]);
             sentences.push(format!("Добавлено: {} {what}. Опишите их на странице «Линии».", self.lines));
         }
         if !self.clashes.is_empty() {

@@ -19,13 +19,13 @@ use super::settings;
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::db::Db;
+use crate::domain::{russian, zone};
 use crate::error::AppError;
 use crate::live::Event;
 use crate::web::form::Form;
 use crate::web::reply::{Done, TRIGGER, toast_header};
 use crate::web::show::{Page, Show, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
-use crate::{words, zone};
 use compare::Comparison;
 use form::{Checked, MangoForm};
 use said::{ago, masked, reason};
@@ -147,7 +147,7 @@ impl State {
         Ok(Self {
             last: last.map(happened),
             is_silent: silent_for.is_some_and(|seconds| seconds > LONG_SILENCE),
-            refused: settings::refused(db)?.map(|(count, at)| (words::roubles(count * 100), happened(at))),
+            refused: settings::refused(db)?.map(|(count, at)| (russian::roubles(count * 100), happened(at))),
             pending: queries::count(db, EventState::Pending)?,
             failed_count: queries::count(db, EventState::Failed)?,
             failed: failed
@@ -168,7 +168,7 @@ impl Happened {
     fn new(app: &App, at: NaiveDateTime) -> Self {
         let (now, zone) = (app.clock.now(), app.config.business_zone);
         Self {
-            at: words::moment(zone::local(at, zone), zone::local(now, zone).date()),
+            at: russian::moment(zone::local(at, zone), zone::local(now, zone).date()),
             ago: ago((now - at).num_seconds()),
         }
     }
@@ -248,7 +248,7 @@ async fn put_back(request: &HttpRequest, app: &Data<App>, id: Option<i64>) -> Re
     let count = u64::try_from(count).unwrap_or(0);
     let said = match count {
         0 => "Уже обработано".to_owned(),
-        n => format!("Повторяем: {n} {}", words::plural(n, ["событие", "события", "событий"])),
+        n => format!("Повторяем: {n} {}", russian::plural(n, ["событие", "события", "событий"])),
     };
     let mut response = Show::ok(page(request, app, MangoForm::default()).await?).respond_to(request);
     let name = actix_web::http::header::HeaderName::from_bytes(TRIGGER.as_bytes());

@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::mango::client::ApiError;
 use crate::mango::import;
 use crate::web::reply::Done;
 use crate::web::show::{Fragment, is_fragment_request};
 use crate::web::signed::{Admin, Signed};
-use crate::words;
 
 #[derive(Template)]
 #[template(path = "ui/said.html")]
@@ -42,7 +42,7 @@ pub(super) async fn probe(
 
 fn good(employees: usize) -> Probe {
     let number = u64::try_from(employees).unwrap_or_default();
-    let who = words::plural(number, ["сотрудник", "сотрудника", "сотрудников"]);
+    let who = russian::plural(number, ["сотрудник", "сотрудника", "сотрудников"]);
     Probe {
         is_good: true,
         title: "Связь есть, ключ и соль верны".to_owned(),

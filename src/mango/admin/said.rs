@@ -1,8 +1,8 @@
 //! What the page says: reasons, ages, the mask of a key.
 
+use crate::domain::russian;
 use crate::mango::queries::FailedEvent;
 use crate::mango::wire::{self, WireError};
-use crate::words;
 
 /// Why a notification failed, in words; the log has the program's own.
 pub(super) fn reason(event: &FailedEvent) -> String {
@@ -36,7 +36,7 @@ pub(super) fn ago(seconds: i64) -> String {
         3600..86_400 => (seconds / 3600, ["час", "часа", "часов"]),
         _ => (seconds / 86_400, ["день", "дня", "дней"]),
     };
-    format!("{n} {} назад", words::plural(n, forms))
+    format!("{n} {} назад", russian::plural(n, forms))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::ApiError;
-use crate::clock::Clock;
+use crate::domain::clock::Clock;
 
 /// First pause after «too many requests»; doubles up to [`BUSY_MAX`] while the complaints go on.
 const BUSY_FIRST: TimeDelta = TimeDelta::seconds(2);

@@ -20,7 +20,7 @@ use legs::Known;
 use talk::Talks;
 
 use super::wire::{CallState, Event, Location};
-use crate::phone::Phone;
+use crate::domain::phone::Phone;
 
 /// The code of a busy line (docs: Mango API digest 9).
 const BUSY: i64 = 1121;

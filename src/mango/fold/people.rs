@@ -3,8 +3,8 @@
 use super::kinds::Direction;
 use super::legs::Known;
 use super::talk::{Talk, Talks};
+use crate::domain::phone::Phone;
 use crate::mango::wire::{CallState, Location, Party};
-use crate::phone::Phone;
 
 /// An employee as the telephony names him.
 #[derive(Default, Clone)]

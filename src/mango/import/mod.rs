@@ -5,7 +5,7 @@ pub mod queries;
 
 use serde_json::Value;
 
-use crate::phone::Phone;
+use crate::domain::phone::Phone;
 
 /// An employee of the cabinet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{CabinetEmployee, Operator};
-use crate::accounts::AccountStatus;
 use crate::audit::{self, Entry};
 use crate::calls;
 use crate::db::schema::{accounts, callcentre_operator, phones};
 use crate::db::{Db, Tx};
+use crate::domain::person::AccountStatus;
 use crate::error::AppError;
 use crate::live::Event;
 

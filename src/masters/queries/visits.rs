@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::orders;
-use crate::orders::StatusOrder;
+use crate::domain::order::StatusOrder;
 
 /// Statuses of orders that take a master's time.
 fn statuses() -> Vec<StatusOrder> {

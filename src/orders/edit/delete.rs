@@ -4,13 +4,13 @@
 use super::{Field, target};
 use crate::audit::{self, Entry};
 use crate::db::Tx;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::orders::edit::target::Target;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one;
 use crate::orders::queries::write::By;
 use crate::orders::queries::{drafts, edit};
-use crate::words;
 
 /// Deletes the order `id`, or says why it stays.
 ///
@@ -21,7 +21,7 @@ pub fn delete(tx: &mut Tx, id: i64, by: By) -> Result<Result<(), String>, AppErr
     let documents = edit::documents(tx.db, id)?;
     if documents > 0 {
         let number = u64::try_from(documents).unwrap_or_default();
-        let noun = words::plural(number, ["документ", "документа", "документов"]);
+        let noun = russian::plural(number, ["документ", "документа", "документов"]);
         return Ok(Err(format!(
             "Заказ не удалён: в нём {documents} {noun}, они пропали бы вместе с ним. Удалите сначала их или закройте заказ как «Незаказ»."
         )));

@@ -1,6 +1,6 @@
 //! The fields of an order that people change, and who may change which. The account decides, never the form.
 
-use crate::accounts::Role;
+use crate::domain::person::Role;
 
 crate::text_enum! {
     /// A field that can be changed after the order was made; the text is its name in forms, columns and history.

@@ -49,7 +49,7 @@ mod tests {
     use chrono::NaiveDateTime;
 
     use super::*;
-    use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
+    use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
     use crate::web::form::Fields;
 
     fn order(address: &str) -> Target {

@@ -8,8 +8,9 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use super::save::{self, Editor, Outcome, Refusal, Saved};
 use super::sent::Sent;
 use super::{Field, delete as deletion};
-use crate::accounts::Person;
 use crate::app::App;
+use crate::domain::person::Person;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::orders::queries::write::By;
 use crate::orders::show::{self, Place, Tab};
@@ -18,7 +19,6 @@ use crate::web::form::{Fields, Form};
 use crate::web::reply::{Done, TRIGGER, toast_header, trigger_header};
 use crate::web::show::{Show, is_fragment_request, wanted_part};
 use crate::web::signed::{Admin, Anyone, Signed};
-use crate::words;
 
 /// Changes an order: `/orders/ID`, and `/orders/ID/status` for a status alone.
 pub async fn update(
@@ -147,7 +147,7 @@ pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i6
         let who = if row.account_id == by {
             "вы в другом окне".to_owned()
         } else {
-            words::short_name(&row.account)
+            russian::short_name(&row.account)
         };
         let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), label);
         match people.iter_mut().find(|(name, _)| *name == who) {

@@ -4,8 +4,8 @@ use chrono::NaiveDateTime;
 
 use super::target::Target;
 use super::{Errors, Field};
-use crate::accounts::Role;
-use crate::orders::StatusOrder;
+use crate::domain::order::StatusOrder;
+use crate::domain::person::Role;
 
 /// Whether an order may be moved at all: closed orders are opened again by admins only.
 pub fn may_move(from: StatusOrder, to: StatusOrder, is_admin: bool) -> bool {
@@ -95,7 +95,7 @@ pub fn is_early(created: NaiveDateTime, now: NaiveDateTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::orders::{TypeEquipment, TypeOrder};
+    use crate::domain::order::{TypeEquipment, TypeOrder};
 
     fn order(status: StatusOrder) -> Target {
         Target {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Field;
 use super::target::stored;
-use crate::orders::StatusOrder;
+use crate::domain::order::StatusOrder;
 use crate::orders::queries::drafts::DraftFields;
 use crate::web::form::Fields;
 

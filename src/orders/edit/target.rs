@@ -4,13 +4,14 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::Field;
-use crate::lists::City;
-use crate::masters::{Master, MasterStatus};
+use crate::domain::city::City;
+use crate::domain::master::MasterStatus;
+use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::phone::Phone;
+use crate::domain::{money, russian};
+use crate::masters::Master;
 use crate::orders::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM, parse_local};
 use crate::orders::queries::one::Order;
-use crate::orders::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
-use crate::phone::Phone;
-use crate::{money, words};
 
 const MOMENT: &str = "%Y-%m-%dT%H:%M";
 
@@ -175,7 +176,7 @@ impl Target {
 
     /// The visit as it is stored: the clock time stays as promised, whatever the city.
     pub fn meeting(&self, cities: &[City], business: chrono_tz::Tz) -> Meeting {
-        Meeting::local(self.local, crate::lists::zone_of(cities, &self.city, business))
+        Meeting::local(self.local, crate::domain::city::zone_of(cities, &self.city, business))
     }
 
     /// Parts cost more than the client paid: allowed, but worth a word.
@@ -230,7 +231,7 @@ pub fn shown(field: Field, stored: &str) -> String {
     match field {
         Field::Phone => crate::orders::rows::pretty(stored),
         Field::Result | Field::Expenditure => {
-            stored.parse().map_or_else(|_| stored.to_owned(), words::roubles)
+            stored.parse().map_or_else(|_| stored.to_owned(), russian::roubles)
         }
         _ => stored.to_owned(),
     }

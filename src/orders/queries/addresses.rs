@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::db::schema::{addresses, order_addresses, orders};
 use crate::db::{Db, words as found_by};
-use crate::orders::addresses::{key, stored_words};
+use crate::domain::address::{key, stored_words};
 
 /// So many of the newest fitting addresses are looked at; the best of them are offered.
 const CANDIDATES: usize = 300;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::write::By;
 use crate::db::Db;
 use crate::db::schema::{order_history, order_requests, orders, slot_holds};
-use crate::orders::TypeEquipment;
+use crate::domain::order::TypeEquipment;
 use crate::slots::{Slot, start_of};
 
 /// Gives the claimed key of a form back that did not become an order, so that its next sending claims it anew.

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use super::list::{self, OrderRow};
 use crate::db::Db;
 use crate::db::schema::{addresses, client_phones, order_addresses, order_calls, orders};
-use crate::orders::{StatusOrder, addresses::key};
+use crate::domain::address::key;
+use crate::domain::order::StatusOrder;
 
 /// Looked at of each kind, newest first.
 const LOOKED_AT: i64 = 10;

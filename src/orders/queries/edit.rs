@@ -8,12 +8,12 @@ use super::write::{By, remember};
 use crate::clients;
 use crate::db::Tx;
 use crate::db::schema::{files, order_search, orders};
+use crate::domain::order::{Meeting, list_place};
+use crate::domain::search_words;
 use crate::live::Event;
 use crate::orders::edit::Field;
 use crate::orders::edit::rules::{closed_at, is_early};
 use crate::orders::edit::target::Target;
-use crate::orders::{Meeting, list_place};
-use crate::search;
 
 /// Writes `after` over `before` and keeps every changed field in the history; gives the changed fields, `None` when
 /// somebody else has changed the order since `before` was read. Nothing is written and nobody is told when nothing
@@ -81,7 +81,7 @@ pub fn update(
         return Ok(None);
     }
     if changed.iter().any(|field| matches!(field, Field::ClientName | Field::Address | Field::Problem)) {
-        let words = search::stored_words([&*after.client_name, &*after.address, &*after.problem]);
+        let words = search_words::stored_words([&*after.client_name, &*after.address, &*after.problem]);
         diesel::update(order_search::table.find(before.id))
             .set(order_search::words.eq(words))
             .execute(tx.db)?;

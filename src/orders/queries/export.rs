@@ -11,7 +11,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 use super::list::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
 use crate::db::Db;
 use crate::db::schema::{accounts, master, orders};
-use crate::lists::{self, City};
+use crate::domain::city::City;
+use crate::lists;
 use crate::orders::filter::{Column, OrderFilter, Sort};
 
 /// An order with everything that is known of it.

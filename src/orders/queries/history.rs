@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::{accounts, order_history, orders};
-use crate::orders::StatusOrder;
+use crate::domain::order::StatusOrder;
 
 /// A line of an order's history.
 #[derive(Clone, Debug, Queryable)]

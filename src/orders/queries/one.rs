@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::{accounts, calls, master, order_calls, orders};
-use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::recordings::view::RecordingView;
 
 /// An order in full.

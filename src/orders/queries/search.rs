@@ -9,8 +9,8 @@ use diesel::QueryResult;
 use super::list::{Conditions, Value};
 use crate::db::Db;
 use crate::db::words::Words;
-use crate::search::MAX_LETTERS;
-use crate::{phone, search};
+use crate::domain::search_words::MAX_LETTERS;
+use crate::domain::{phone, search_words};
 
 /// Matches beyond the newest six hundred are not found; a search that common finds nothing anyway.
 const NEWEST: usize = 600;
@@ -34,7 +34,7 @@ pub(super) fn ids(db: &Db, typed: &str, all: &mut Conditions) -> String {
     // «№ 15» can only be meant as an order; a bare 15 is a house as well.
     let is_order = !branches.is_empty() && typed.trim_start().starts_with(['№', '#']);
     let mut readings = if is_order { Vec::new() } else { vec![typed.to_owned()] };
-    readings.extend(search::other_layout(typed));
+    readings.extend(search_words::other_layout(typed));
     for reading in &readings {
         let words = safe_words(reading);
         if words.is_empty() {
@@ -112,7 +112,7 @@ fn bind_patterns(words: &[String], all: &mut Conditions) -> Vec<String> {
 /// Folded words of letters both databases split alike: Latin, Cyrillic, digits.
 fn safe_words(text: &str) -> Vec<String> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || ('а'..='я').contains(&c) || ('ѐ'..='ѿ').contains(&c);
-    search::fold(text)
+    search_words::fold(text)
         .split(|c: char| !is_safe(c))
         .filter(|word| !word.is_empty())
         .take(MAX_WORDS)

@@ -7,10 +7,10 @@ use super::addresses;
 use crate::clients;
 use crate::db::schema::{order_calls, order_history, order_requests, order_search, orders};
 use crate::db::{Db, Tx};
+use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
+use crate::domain::phone::Phone;
+use crate::domain::search_words;
 use crate::live::Event;
-use crate::orders::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
-use crate::phone::Phone;
-use crate::search;
 
 /// An order to be made; names refer to the admin-kept lists.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
         .returning(orders::id)
         .get_result(tx.db)?;
     link_calls(tx.db, id, &new.call_ids)?;
-    let words = search::stored_words([&*new.client_name, &*new.address, &*new.problem]);
+    let words = search_words::stored_words([&*new.client_name, &*new.address, &*new.problem]);
     diesel::insert_into(order_search::table)
         .values((order_search::order_id.eq(id), order_search::words.eq(words)))
         .execute(tx.db)?;

@@ -1,16 +1,16 @@
 //! The fields of an order as its page shows them: what the person may change as controls, the rest as text; and what
 //! two people have changed at once, to choose from.
 
-use crate::accounts::Role;
-use crate::masters::MasterStatus;
+use crate::domain::master::MasterStatus;
+use crate::domain::order::{TypeEquipment, TypeOrder};
+use crate::domain::person::Role;
+use crate::domain::russian;
 use crate::orders::edit::Field;
 use crate::orders::edit::save::{Refusal, last_of};
 use crate::orders::edit::target::{Known, Target, shown};
 use crate::orders::queries::history::HistoryRow;
 use crate::orders::rows::Clocks;
-use crate::orders::{TypeEquipment, TypeOrder};
 use crate::web::list::Choice;
-use crate::words;
 
 /// A field on the page.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ pub fn conflicts(
         let mine = crate::orders::edit::target::stored(*field, typed);
         let now = order.text(*field);
         let who = last_of(*field, history)
-            .map(|(who, at)| format!("{}, {}", words::short_name(who), clocks.event_words(at)))
+            .map(|(who, at)| format!("{}, {}", russian::short_name(who), clocks.event_words(at)))
             .unwrap_or_default();
         Conflict {
             name: field.as_str(),
@@ -121,15 +121,15 @@ pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
             |at| {
                 format!(
                     "{}, {} {} в {}",
-                    words::weekday(at.date()),
-                    words::day(at.date(), at.date()),
+                    russian::weekday(at.date()),
+                    russian::day(at.date(), at.date()),
                     at.format("%Y"),
-                    words::time(at)
+                    russian::time(at)
                 )
             },
         ),
         Field::Result | Field::Expenditure => {
-            stored.parse().map_or_else(|_| stored.to_owned(), |sum| format!("{} ₽", words::roubles(sum)))
+            stored.parse().map_or_else(|_| stored.to_owned(), |sum| format!("{} ₽", russian::roubles(sum)))
         }
         Field::MasterId if stored.is_empty() => "не назначен".to_owned(),
         Field::MasterId => {

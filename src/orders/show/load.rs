@@ -7,14 +7,15 @@ use chrono_tz::Tz;
 use super::controls::{conflicts, controls};
 use super::story::{Stage, Story, lines};
 use super::{OrderPage, Place, ReasonChoice, Tab};
-use crate::accounts::Person;
 use crate::app::App;
 use crate::db::Db;
+use crate::domain::order::StatusOrder;
+use crate::domain::person::Person;
+use crate::domain::{russian, zone};
 use crate::error::AppError;
 use crate::files::views::FilesPanel;
 use crate::files::{FileKind, Place as FilePlace};
 use crate::masters::choice::Need;
-use crate::orders::StatusOrder;
 use crate::orders::draft;
 use crate::orders::edit::Field;
 use crate::orders::edit::merge::merge;
@@ -27,7 +28,6 @@ use crate::orders::rows::{CallView, Clocks, RowView};
 use crate::orders::suggest::relative;
 use crate::web::list::Choice;
 use crate::{lists, masters};
-use crate::{words, zone};
 
 const PAST_ORDERS: i64 = 5;
 /// Lines in the side.
@@ -153,7 +153,7 @@ pub fn read(
         closed: order.closing_data.map(|at| clocks.event_words(at)).unwrap_or_default(),
         changed: rows
             .first()
-            .map(|row| format!("{} · {}", clocks.event_words(row.at), words::short_name(&row.account)))
+            .map(|row| format!("{} · {}", clocks.event_words(row.at), russian::short_name(&row.account)))
             .unwrap_or_default(),
         past_words: past_words(past_count),
         past: past.into_iter().map(|row| RowView::new(row, &clocks)).collect(),
@@ -202,13 +202,13 @@ pub fn other_clock(at: NaiveDateTime, city: &str, clocks: &Clocks) -> String {
         return String::new();
     }
     let day = if there.date() == here.date() { "" } else { ", другой день" };
-    format!("{} {city} = {} здесь{day}", words::time(there), words::time(here))
+    format!("{} {city} = {} здесь{day}", russian::time(there), russian::time(here))
 }
 
 fn past_words(count: i64) -> String {
     let number = u64::try_from(count).unwrap_or_default();
     match number {
         0 => "Раньше не обращался".to_owned(),
-        n => format!("Ещё {n} {}", words::plural(n, ["заказ", "заказа", "заказов"])),
+        n => format!("Ещё {n} {}", russian::plural(n, ["заказ", "заказа", "заказов"])),
     }
 }

@@ -18,7 +18,6 @@ use chrono::{NaiveDate, NaiveDateTime};
 pub use load::{load, other_clock, read};
 pub use place::{Place, Tab};
 
-use super::StatusOrder;
 use super::edit::save::Refusal;
 use super::edit::{Field, rules};
 use super::queries::list::neighbours::Neighbours;
@@ -26,6 +25,8 @@ use super::queries::one;
 use super::rows::{CallView, RowView};
 use super::suggest::visit_day;
 use crate::app::App;
+use crate::domain::order::StatusOrder;
+use crate::domain::russian;
 use crate::error::AppError;
 use crate::files::views::FilesPanel;
 use crate::masters::choice::MasterChoice;
@@ -33,7 +34,6 @@ use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::show::{self, Page, Show};
 use crate::web::signed::{Anyone, Signed};
-use crate::words;
 use controls::{Conflict, Control};
 use story::{Story, StoryLine};
 
@@ -153,7 +153,7 @@ impl OrderPage {
     }
 
     fn visit_time(&self) -> String {
-        words::time(self.visit)
+        russian::time(self.visit)
     }
 
     /// «сегодня, четверг, 19 ноября».
@@ -234,7 +234,7 @@ impl OrderPage {
     }
 
     fn clean(&self) -> String {
-        self.order.clean.map_or_else(|| "—".to_owned(), |sum| format!("{} ₽", words::roubles(sum)))
+        self.order.clean.map_or_else(|| "—".to_owned(), |sum| format!("{} ₽", russian::roubles(sum)))
     }
 
     fn is_loss(&self) -> bool {

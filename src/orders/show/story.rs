@@ -1,12 +1,12 @@
 //! What happened to an order, told to people: every change in words, and how long each status lasted.
 
 use super::controls::in_words;
-use crate::orders::StatusOrder;
+use crate::domain::order::StatusOrder;
+use crate::domain::russian;
 use crate::orders::edit::Field;
 use crate::orders::edit::target::Known;
 use crate::orders::queries::history::{HistoryRow, Step};
 use crate::orders::rows::Clocks;
-use crate::words;
 
 /// Letters of a value that still fits a line.
 const SHORT: usize = 90;
@@ -91,7 +91,7 @@ pub fn lines(rows: &[HistoryRow], known: &Known, clocks: &Clocks) -> Vec<StoryLi
                     code,
                     changes: vec![change],
                     when: clocks.event_words(row.at),
-                    who: words::short_name(&row.account),
+                    who: russian::short_name(&row.account),
                 };
                 lines.push((row, line));
             }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::Db;
 use crate::db::schema::recordings;
-use crate::recordings::{RecordingSource, RecordingState};
+use crate::domain::recording::{RecordingSource, RecordingState};
 
 /// A recording whose time to be fetched has come.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@ pub mod fetch;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::{AudioType, RecordingSource, RecordingState};
-use crate::accounts::Person;
 use crate::audit;
 use crate::db::schema::{accounts, audit_log, callcentre_operator, calls, recordings};
 use crate::db::{Db, Tx};
+use crate::domain::person::Person;
+use crate::domain::recording::{AudioType, RecordingSource, RecordingState};
 
 /// A further listen so soon after the one that was noted is the same one: a player asks for a sound in parts.
 const SAME_LISTEN: Duration = Duration::hours(1);

@@ -12,7 +12,7 @@ mod wav;
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::AudioType;
+use crate::domain::recording::AudioType;
 pub use peaks::BARS;
 pub use sniff::{SNIFFED_BYTES, sniff};
 

@@ -13,8 +13,8 @@ use super::limits;
 use crate::audit::{self, Entry};
 use crate::db::schema::{accounts, orders, slot_guards, slot_holds};
 use crate::db::{Db, Tx};
+use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::live::Event;
-use crate::orders::{StatusOrder, TypeEquipment};
 use crate::slots::limits::places;
 use crate::slots::{Full, SLOT_MINUTES, Slot, start_of};
 

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use super::booking::{count, lock, own_hold, raise};
 use crate::db::Tx;
 use crate::db::schema::slot_holds;
+use crate::domain::order::TypeEquipment;
 use crate::live::Event;
-use crate::orders::TypeEquipment;
 use crate::slots::{Full, HOLDS_EACH, Slot, start_of};
 
 /// The longest a slot is held without being asked for again, in minutes.

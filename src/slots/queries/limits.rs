@@ -8,8 +8,8 @@ use diesel::result::{DatabaseErrorKind, Error};
 use crate::audit::{self, Entry};
 use crate::db::schema::slot_limits;
 use crate::db::{Db, Tx};
+use crate::domain::order::TypeEquipment;
 use crate::live::Event;
-use crate::orders::TypeEquipment;
 use crate::slots::limits::Rule;
 
 type Row = (Option<String>, Option<TypeEquipment>, Option<i32>, Option<i32>, i32);
@@ -44,7 +44,7 @@ pub fn listed(db: &mut Db) -> QueryResult<Vec<(i64, Rule)>> {
     let rows: Vec<(i64, Row)> = slot_limits::table.select((slot_limits::id, columns())).load(db)?;
     let mut rules: Vec<(i64, Rule)> = rows.into_iter().map(|(id, row)| (id, rule(row))).collect();
     rules.sort_by_cached_key(|(_, rule)| {
-        let city = rule.city.as_deref().map(crate::search::fold);
+        let city = rule.city.as_deref().map(crate::domain::search_words::fold);
         (city, rule.type_equipment, rule.weekday, rule.minute)
     });
     Ok(rules)

@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Integer, Text};
 use super::limits;
 use crate::db::Db;
 use crate::db::schema::{accounts, slot_holds};
-use crate::orders::{StatusOrder, TypeEquipment};
+use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::slots::limits::places;
 use crate::slots::{Day, EquipmentRow, Held, Load, start_of, starts};
 

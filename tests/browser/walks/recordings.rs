@@ -2,8 +2,9 @@
 
 use callcentre::db::schema::{calls, recordings};
 use callcentre::demo::tapes;
+use callcentre::domain::recording::RecordingSource;
+use callcentre::recordings::queries::NewRecording;
 use callcentre::recordings::store::{Keep, Kept, keep};
-use callcentre::recordings::{RecordingSource, queries::NewRecording};
 use diesel::prelude::*;
 
 use crate::chromium::{Chromium, Window};

@@ -1,6 +1,7 @@
 //! The way in, and what happens when it is closed behind somebody.
 
-use callcentre::accounts::{Role, queries};
+use callcentre::accounts::queries;
+use callcentre::domain::person::Role;
 
 use crate::chromium::Chromium;
 use crate::support::TestApp;

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use callcentre::accounts::{WorkStatus, queries as accounts};
+use callcentre::accounts::queries as accounts;
 use callcentre::db::schema::{accounts as people, callbacks};
+use callcentre::domain::person::WorkStatus;
 use callcentre::mango::fake::{Ending, Fake};
 use diesel::prelude::*;
 

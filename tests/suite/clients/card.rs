@@ -1,6 +1,6 @@
 //! Name, numbers, warning, totals, addresses.
 
-use callcentre::orders::StatusOrder;
+use callcentre::domain::order::StatusOrder;
 
 use super::{MARINA, OTHER, desk};
 use crate::support::orders::{at, make};

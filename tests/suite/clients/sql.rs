@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use callcentre::accounts::{Person, Role};
-use callcentre::calls::row::Now;
 use callcentre::clients::page::ClientPage;
 use callcentre::clients::queries;
 use callcentre::db::Db;
+use callcentre::domain::now::Now;
+use callcentre::domain::person::{Person, Role};
 use callcentre::files::FileKind;
 use callcentre::web::form::Fields;
 use diesel::connection::{Instrumentation, InstrumentationEvent};

@@ -2,8 +2,8 @@
 
 use actix_web::web::Bytes;
 use callcentre::db::schema::recordings;
+use callcentre::domain::recording::RecordingState;
 use callcentre::mango::fake::{Cloud, Fake};
-use callcentre::recordings::RecordingState;
 use diesel::prelude::*;
 use serde_json::json;
 

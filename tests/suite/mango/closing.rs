@@ -1,8 +1,8 @@
 //! Calls whose summary never comes, and the fold of everything again.
 
-use callcentre::calls::{CallStatus, Direction};
 use callcentre::commands::refold;
 use callcentre::db::schema::{calls, mango};
+use callcentre::domain::call::{CallStatus, Direction};
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 

@@ -68,7 +68,7 @@ async fn employees_and_lines_are_taken_over_as_the_admin_says() {
     fake.employ("Вера Новая", "104", "sip:op104@crmdev.mangosip.ru", 300_000_104);
     fake.add_line("74950000101", "Главная");
     fake.add_line("74950000109", "Новая линия");
-    let vera = app.create_account(callcentre::accounts::Role::Operator, "Новая Вера");
+    let vera = app.create_account(callcentre::domain::person::Role::Operator, "Новая Вера");
     let boss = app.admin("Ольга").await;
     assert!(
         boss.get("/admin/phones").await.has("a[href=\"/admin/mango/import\"]"),

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::Bytes;
 use callcentre::db::schema::{calls, recordings};
+use callcentre::domain::recording::RecordingState::{Awaited, Failed, Gone, Ready};
 use callcentre::mango::fake::Mood;
 use callcentre::mango::fetch::run_due;
 use callcentre::recordings::MAX_BYTES;
-use callcentre::recordings::RecordingState::{Awaited, Failed, Gone, Ready};
 use callcentre::recordings::queries::fetch::claim;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
@@ -158,7 +158,7 @@ async fn nobody_is_followed_to_a_strangers_host() {
     }
     fake.send_elsewhere(None);
     later(&app, 2).await;
-    let states: Vec<callcentre::recordings::RecordingState> =
+    let states: Vec<callcentre::domain::recording::RecordingState> =
         app.read(|db| recordings::table.select(recordings::state).load(db));
     assert_eq!(states, [Ready, Ready, Ready], "the right address is found another time");
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use actix_web::web::Data;
-use callcentre::accounts::{Role, password, queries};
+use callcentre::accounts::{password, queries};
 use callcentre::app::{App, Running};
-use callcentre::clock::Clock;
 use callcentre::config::Config;
+use callcentre::domain::clock::Clock;
+use callcentre::domain::person::Role;
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;

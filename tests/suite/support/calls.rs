@@ -2,7 +2,7 @@
 
 use callcentre::clients::queries as clients;
 use callcentre::db::schema;
-use callcentre::phone::Phone;
+use callcentre::domain::phone::Phone;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 

@@ -16,10 +16,10 @@ use super::search;
 use crate::db::Db;
 use crate::db::portable::within;
 use crate::db::schema::{accounts, master, orders};
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::zone;
 use crate::orders::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
-use crate::orders::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::web::list::{COUNTED_UP_TO, Slice};
-use crate::zone;
 
 /// How long a search may take.
 const PATIENCE: Duration = Duration::from_secs(4);

@@ -146,7 +146,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(kopecks in 0..=MAX_KOPECKS) {
-            prop_assert_eq!(parse(&crate::words::roubles(kopecks)), Ok(kopecks));
+            prop_assert_eq!(parse(&crate::domain::russian::roubles(kopecks)), Ok(kopecks));
             prop_assert_eq!(parse(&format!("{},{:02} ₽", kopecks / 100, kopecks % 100)), Ok(kopecks));
         }
 

@@ -136,6 +136,15 @@ pub fn short_name(name: &str) -> String {
     }
 }
 
+/// A text of one line as it is kept: no control characters, nothing that turns the direction of writing, single
+/// spaces.
+pub fn clean(text: &str) -> String {
+    let is_mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let plain: String =
+        text.chars().filter(|c| !is_mark(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

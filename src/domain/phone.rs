@@ -115,6 +115,11 @@ fn is_separator(c: char) -> bool {
         || ('\u{2066}'..='\u{2069}').contains(&c)
 }
 
+/// A number for a person; what is no number (a SIP line) as it is.
+pub fn pretty(number: &str) -> String {
+    Phone::parse(number).map_or_else(|| number.to_owned(), |phone| phone.pretty())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
