@@ -102,16 +102,6 @@ impl fmt::Display for AppError {
 
 impl Error for AppError {}
 
-impl actix_web::ResponseError for AppError {
-    fn status_code(&self) -> StatusCode {
-        self.status()
-    }
-
-    fn error_response(&self) -> actix_web::HttpResponse<actix_web::body::BoxBody> {
-        crate::web::errors::bare(self)
-    }
-}
-
 impl From<diesel::result::Error> for AppError {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind, Error};

@@ -45,6 +45,7 @@ pub mod recordings;
 pub mod results;
 pub mod routes;
 pub mod secret;
+pub mod server;
 pub mod slots;
 pub mod storage;
 pub mod telemetry;

@@ -7,7 +7,6 @@ use super::queries::{self, Overview};
 use crate::app::App;
 use crate::domain::russian::plural;
 use crate::error::AppError;
-use crate::mango;
 use crate::web::show::{Page, Show};
 use crate::web::signed::{Admin, Signed};
 
@@ -48,7 +47,7 @@ impl Page for OverviewPage {
 
 async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<OverviewPage>, AppError> {
     let overview = app.db.read(|db| Ok(queries::overview(db)?)).await?;
-    let mango_is_set = mango::settings::load(&app).await?.is_some();
+    let mango_is_set = app.mango_keys.load().await?.is_some();
     let tasks = tasks(&overview, mango_is_set);
     Ok(Show::ok(OverviewPage { current: "overview", tasks, overview, mango_is_set }))
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::app::{self, App, Running};
+use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::demo::Extent;
 use crate::demo::folder::Folder;
@@ -14,6 +14,7 @@ use crate::demo::show::{self, Login, Stage};
 use crate::demo::simulator::{self, cloud::Cloud, sender::Sender};
 use crate::domain::clock::Clock;
 use crate::mango::fake::Fake;
+use crate::server;
 
 /// What a demonstration may be told.
 #[derive(Args)]
@@ -69,7 +70,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
         .await
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?;
-    let running = App::start(app).await?;
+    let running = server::start(app).await?;
     if let Some(taken) = moved {
         println!("Порт {taken} занят, взяли свободный.");
     }
@@ -85,7 +86,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
             stage.neighbourhood,
         ));
     }
-    app::stop_signal().await;
+    server::stop_signal().await;
     running.stop().await;
     telephony.stop().await;
     Ok(())
@@ -122,7 +123,7 @@ fn free_port(config: &mut Config) -> Option<String> {
     }
 }
 
-fn welcome(running: &Running, logins: &[Login], is_quiet: bool) {
+fn welcome(running: &server::Running, logins: &[Login], is_quiet: bool) {
     println!("\nДемонстрация: люди, номера и заявки выдуманы, наружу ничего не уходит.\n");
     println!("  Откройте       http://{}\n", running.address);
     println!("  {:<14} {:<8} {:<12} имя", "", "логин", "пароль");

@@ -12,10 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::domain::clock::Clock;
-use crate::telemetry;
+use crate::{server, telemetry};
 
 /// Wrong settings or arguments.
 const EXIT_USAGE: u8 = 2;
@@ -106,9 +106,9 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
-    let running = App::start(App::build(config, Clock::default())?).await?;
+    let running = server::start(App::build(config, Clock::default())?).await?;
     println!("callcentre listens on http://{}", running.address);
-    app::stop_signal().await;
+    server::stop_signal().await;
     tracing::info!("stopping");
     running.stop().await;
     Ok(())

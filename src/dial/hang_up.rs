@@ -39,7 +39,7 @@ pub(super) async fn hang_up(app: &App, person: &Person, call_id: i64) -> Result<
     }
     let Some(leg) = living_leg(&call.legs, own) else { return Ok(over()) };
     let command = json!({ "command_id": format!("crm-{}", uuid::Uuid::new_v4().simple()), "call_id": leg });
-    Ok(match app.mango_api.ask(app, "commands/call/hangup", &command).await {
+    Ok(match app.mango_api.ask("commands/call/hangup", &command).await {
         Ok(_) => toast("ok", "Завершаем звонок", ""),
         Err(error) => toast("bad", "Звонок не завершён", &format!("{}.", error.words())),
     })

@@ -35,7 +35,7 @@ pub(super) async fn start(
     if let Some(line) = &wanted.line {
         command["line_number"] = json!(line);
     }
-    let asked = app.mango_api.ask(app, "commands/callback", &command).await;
+    let asked = app.mango_api.ask("commands/callback", &command).await;
     let failure = asked.err().map(|error| error.words());
     let (command_id, words) = (wanted.command_id, failure.clone());
     app.db.write(move |tx| Ok(queries::answer(tx, &command_id, words.as_deref())?)).await?;

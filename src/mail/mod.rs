@@ -15,5 +15,6 @@ pub mod queries;
 pub mod settings;
 pub mod take;
 pub mod watch;
+pub mod watcher;
 
-pub use watch::Watcher;
+pub use watcher::Watcher;

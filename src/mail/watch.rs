@@ -2,13 +2,12 @@
 //! does not tell, and a lost connection is made again with growing pauses. A thread of its own, because the protocol
 //! blocks; of several processes one watches, by a lease in the database that runs out by itself.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
 use imap::extensions::idle::WaitOutcome;
 use secrecy::SecretString;
-use tokio::runtime::Handle;
 
 use super::connect::{self, MailError, said};
 use super::settings::Mailbox;
@@ -25,66 +24,10 @@ const PAUSES: [u64; 6] = [2, 5, 15, 30, 60, 120];
 /// Servers without IDLE are asked so often.
 const WITHOUT_IDLE: Duration = Duration::from_secs(60);
 
-/// What handlers and the watching thread share.
-pub struct Watcher {
-    owner: String,
-    runtime: Mutex<Option<Handle>>,
-    /// Something has changed: settings, or the wish for a look.
-    asked: Mutex<bool>,
-    wake: Condvar,
-    /// One look at a time in this process.
-    turn: Mutex<()>,
-}
-
-impl Default for Watcher {
-    fn default() -> Self {
-        Self {
-            owner: uuid::Uuid::new_v4().simple().to_string(),
-            runtime: Mutex::default(),
-            asked: Mutex::default(),
-            wake: Condvar::new(),
-            turn: Mutex::default(),
-        }
-    }
-}
-
-impl Watcher {
-    /// Has the watcher read its settings anew and look at once.
-    pub fn wake(&self) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.wake.notify_all();
-    }
-
-    /// Where what is asynchronous runs.
-    pub(super) fn runtime(&self) -> Handle {
-        let kept = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        kept.unwrap_or_else(Handle::current)
-    }
-
-    fn is_asked(&self) -> bool {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take_asked(&self) -> bool {
-        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Sleeps, unless something is asked or the application stops.
-    fn sleep(&self, app: &App, time: Duration) {
-        const STEP: Duration = Duration::from_millis(500);
-        let until = Instant::now() + time;
-        while Instant::now() < until && !self.is_asked() && !*app.stop.borrow() {
-            let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            let left = until.saturating_duration_since(Instant::now()).min(STEP);
-            let _ = self.wake.wait_timeout(asked, left);
-        }
-    }
-}
-
 /// Starts the watching thread; it ends with the application. A plain thread, so that a silent server cannot hold the
 /// end of the process back.
 pub fn spawn(app: Data<App>) {
-    *app.mail.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Handle::try_current().ok();
+    app.mail.remember_runtime();
     // Shared application data belongs to threads of the runtime; what is needed here is the application itself.
     let app = app.into_inner();
     let started = std::thread::Builder::new().name("mail".to_owned()).spawn(move || run(&app));
@@ -101,18 +44,18 @@ fn run(app: &App) {
             Ok(wanted) => wanted,
             Err(error) => {
                 tracing::warn!(%error, "the mailbox waits for its settings");
-                app.mail.sleep(app, Duration::from_secs(5));
+                app.mail.sleep(&app.stop, Duration::from_secs(5));
                 continue;
             }
         };
         let Some((mailbox, password)) = wanted else {
-            app.mail.sleep(app, Duration::from_secs(60));
+            app.mail.sleep(&app.stop, Duration::from_secs(60));
             continue;
         };
         match is_mine(app) {
             Ok(true) => {}
             Ok(false) | Err(_) => {
-                app.mail.sleep(app, Duration::from_secs(15));
+                app.mail.sleep(&app.stop, Duration::from_secs(15));
                 continue;
             }
         }
@@ -123,7 +66,7 @@ fn run(app: &App) {
                 tracing::warn!(why = error.words, "the mailbox cannot be read");
                 let pause = PAUSES[failures.min(PAUSES.len() - 1)];
                 failures += 1;
-                app.mail.sleep(app, Duration::from_secs(pause));
+                app.mail.sleep(&app.stop, Duration::from_secs(pause));
             }
         }
     }
@@ -159,7 +102,7 @@ fn watch(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<(), Ma
             let wait =
                 NOTICE.min(until.saturating_duration_since(Instant::now())).max(Duration::from_millis(100));
             if !has_idle {
-                app.mail.sleep(app, wait);
+                app.mail.sleep(&app.stop, wait);
                 continue;
             }
             let idle = session.idle().map_err(|error| said(&error))?;

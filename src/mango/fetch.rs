@@ -82,7 +82,7 @@ async fn fetch(app: &App, row: Due) -> Result<bool, AppError> {
     if !app.db.write(move |tx| Ok(queries::claim(tx.db, id, seen, now + LEASE)?)).await? {
         return Ok(false);
     }
-    let failure = match app.mango_api.recording(app, &row.mango_recording_id).await {
+    let failure = match app.mango_api.recording(&row.mango_recording_id).await {
         Ok(answer) => match keep(app, Keep::Known(id), answer.bytes_stream()).await {
             Ok(_) => return Ok(true),
             Err(error) => Failure::of_content(&error),

@@ -4,16 +4,15 @@
 //! Notifications that arrive together share one transaction: the disk is asked once for all of them, and a
 //! burst of calls costs one connection of the pool.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actix_web::web::Data;
 use chrono::NaiveDateTime;
 use tokio::sync::{Notify, oneshot};
 
 use super::queries::{self, NewEvent};
-use super::settings::Cache;
 use super::wire;
-use crate::app::App;
+use crate::db::Database;
+use crate::domain::clock::Clock;
 use crate::error::AppError;
 use crate::secret::to_hex;
 
@@ -23,8 +22,9 @@ const TOGETHER: usize = 256;
 const PATH_KEPT: usize = 200;
 
 /// What the processes' handlers and its worker share.
-#[derive(Default)]
 pub struct Inbox {
+    db: Database,
+    clock: Clock,
     /// Wakes the worker.
     wake: Notify,
     /// Wakes whoever fetches recordings.
@@ -33,7 +33,6 @@ pub struct Inbox {
     /// Held while this process folds: one turn at a time.
     pub(super) turn: Mutex<()>,
     refused: Mutex<Refused>,
-    pub(super) credentials: Cache,
 }
 
 #[derive(Default)]
@@ -56,6 +55,69 @@ pub(super) struct Refused {
 }
 
 impl Inbox {
+    /// An empty queue in front of `db`.
+    pub fn new(db: Database, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            wake: Notify::new(),
+            recordings: Notify::new(),
+            queue: Mutex::default(),
+            turn: Mutex::default(),
+            refused: Mutex::default(),
+        }
+    }
+
+    /// Stores a notification whose signature was right; `json` is the text that was signed. The same one again
+    /// changes nothing. Returns when the database has it for good.
+    ///
+    /// # Errors
+    /// `Unavailable` when it is not stored, so that the telephony repeats it.
+    pub async fn store(self: &Arc<Self>, path: &str, json: &str) -> Result<(), AppError> {
+        let (stored, is_stored) = oneshot::channel();
+        let event = new_event(path, json, self.clock.now());
+        let is_first = {
+            let mut queue = lock(&self.queue);
+            queue.waiting.push(Waiting { event, stored });
+            !std::mem::replace(&mut queue.is_being_written, true)
+        };
+        if is_first {
+            let this = self.clone();
+            tokio::task::spawn_blocking(move || this.write_queue());
+        }
+        match is_stored.await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(AppError::Unavailable("the notification could not be stored".into())),
+        }
+    }
+
+    /// Writes what waits, and what comes to wait meanwhile, until nothing does.
+    fn write_queue(&self) {
+        let _handed_over = HandOver(self);
+        loop {
+            let mut batch = {
+                let mut queue = lock(&self.queue);
+                if queue.waiting.is_empty() {
+                    queue.is_being_written = false;
+                    return;
+                }
+                let together = queue.waiting.len().min(TOGETHER);
+                let rest = queue.waiting.split_off(together);
+                std::mem::replace(&mut queue.waiting, rest)
+            };
+            let events: Vec<NewEvent> = batch.iter_mut().map(|w| std::mem::take(&mut w.event)).collect();
+            let outcome = self.db.write_now(|tx| Ok(queries::insert_new(tx.db, &events)?));
+            if let Err(error) = &outcome {
+                tracing::error!(%error, events = events.len(), "notifications of the telephony could not be stored");
+            }
+            for waiting in batch {
+                // Nobody hears it when the connection has gone meanwhile.
+                let _ = waiting.stored.send(outcome.is_ok());
+            }
+            self.wake();
+        }
+    }
+
     /// Tells the worker that there is something to do.
     pub fn wake(&self) {
         self.wake.notify_one();
@@ -89,56 +151,6 @@ impl Inbox {
         let mut refused = lock(&self.refused);
         refused.count += taken.count;
         refused.last_at = refused.last_at.max(taken.last_at);
-    }
-}
-
-/// Stores a notification whose signature was right; `json` is the text that was signed. The same one again
-/// changes nothing. Returns when the database has it for good.
-///
-/// # Errors
-/// `Unavailable` when it is not stored, so that the telephony repeats it.
-pub async fn store(app: &Data<App>, path: &str, json: &str) -> Result<(), AppError> {
-    let (stored, is_stored) = oneshot::channel();
-    let event = new_event(path, json, app.clock.now());
-    let is_first = {
-        let mut queue = lock(&app.mango.queue);
-        queue.waiting.push(Waiting { event, stored });
-        !std::mem::replace(&mut queue.is_being_written, true)
-    };
-    if is_first {
-        let app = app.clone();
-        tokio::task::spawn_blocking(move || write_queue(&app));
-    }
-    match is_stored.await {
-        Ok(true) => Ok(()),
-        Ok(false) | Err(_) => Err(AppError::Unavailable("the notification could not be stored".into())),
-    }
-}
-
-/// Writes what waits, and what comes to wait meanwhile, until nothing does.
-fn write_queue(app: &App) {
-    let _handed_over = HandOver(&app.mango);
-    loop {
-        let mut batch = {
-            let mut queue = lock(&app.mango.queue);
-            if queue.waiting.is_empty() {
-                queue.is_being_written = false;
-                return;
-            }
-            let together = queue.waiting.len().min(TOGETHER);
-            let rest = queue.waiting.split_off(together);
-            std::mem::replace(&mut queue.waiting, rest)
-        };
-        let events: Vec<NewEvent> = batch.iter_mut().map(|w| std::mem::take(&mut w.event)).collect();
-        let outcome = app.db.write_now(|tx| Ok(queries::insert_new(tx.db, &events)?));
-        if let Err(error) = &outcome {
-            tracing::error!(%error, events = events.len(), "notifications of the telephony could not be stored");
-        }
-        for waiting in batch {
-            // Nobody hears it when the connection has gone meanwhile.
-            let _ = waiting.stored.send(outcome.is_ok());
-        }
-        app.mango.wake();
     }
 }
 

@@ -25,3 +25,4 @@ pub mod worker;
 
 pub use client::{Api, ApiError};
 pub use inbox::Inbox;
+pub use settings::Keys;

@@ -7,8 +7,8 @@ use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, get, post, resou
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 
-use super::settings::{self, Credentials};
-use super::{inbox, sign};
+use super::settings::Credentials;
+use super::sign;
 use crate::app::App;
 use crate::error::AppError;
 
@@ -72,12 +72,12 @@ async fn accept(
     app: &Data<App>,
     notification: &Notification,
 ) -> Result<bool, AppError> {
-    let is_genuine = notification.is_signed_by(settings::load(app).await?.as_deref())
+    let is_genuine = notification.is_signed_by(app.mango_keys.load().await?.as_deref())
         // Key or salt may have been changed this second, perhaps by another process.
-        || notification.is_signed_by(settings::load_anew(app).await?.as_deref());
+        || notification.is_signed_by(app.mango_keys.load_again().await?.as_deref());
     if is_genuine {
         let path = request.match_info().get("path").unwrap_or_default().trim_matches('/');
-        inbox::store(app, &format!("/{path}"), &notification.json).await?;
+        app.mango.store(&format!("/{path}"), &notification.json).await?;
     }
     Ok(is_genuine)
 }

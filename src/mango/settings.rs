@@ -8,10 +8,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::app::App;
 use crate::config::MangoConfig;
 use crate::db::schema::settings;
-use crate::db::{Db, Tx};
+use crate::db::{Database, Db, Tx};
 use crate::error::AppError;
 use crate::live::Event;
 use crate::secret::Cipher;
@@ -41,14 +40,9 @@ pub struct Known {
 }
 
 #[derive(Default)]
-pub(super) struct Cache(Mutex<Option<(Instant, Option<Arc<Credentials>>)>>);
+struct Cache(Mutex<Option<(Instant, Option<Arc<Credentials>>)>>);
 
 impl Cache {
-    /// To be called when something was saved.
-    pub fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     fn get(&self) -> Option<Option<Arc<Credentials>>> {
         let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         cached.as_ref().filter(|(at, _)| at.elapsed() < CACHED_FOR).map(|(_, known)| known.clone())
@@ -59,21 +53,48 @@ impl Cache {
     }
 }
 
-/// The credentials in force; `None` while either half is missing. At most a second old.
-pub async fn load(app: &App) -> Result<Option<Arc<Credentials>>, AppError> {
-    match app.mango.credentials.get() {
-        Some(known) => Ok(known),
-        None => load_anew(app).await,
-    }
+/// Gives the credentials in force: what is stored, else what the environment presets. Copies share their memory.
+#[derive(Clone)]
+pub struct Keys {
+    db: Database,
+    cipher: Cipher,
+    preset: MangoConfig,
+    cache: Arc<Cache>,
 }
 
-/// The credentials in force at this moment, past the memory.
-pub async fn load_anew(app: &App) -> Result<Option<Arc<Credentials>>, AppError> {
-    let (cipher, config) = (app.cipher.clone(), app.config.mango.clone());
-    let known = app.db.read(move |db| Ok(read(db, &cipher, &config)?)).await?;
-    let credentials = known.key.zip(known.salt).map(|(key, salt)| Arc::new(Credentials { key, salt }));
-    app.mango.credentials.set(credentials.clone());
-    Ok(credentials)
+impl Keys {
+    /// Reads from `db` what `cipher` sealed; `preset` holds where nothing is stored.
+    pub fn new(db: Database, cipher: Cipher, preset: MangoConfig) -> Self {
+        Self { db, cipher, preset, cache: Arc::default() }
+    }
+
+    /// The credentials in force; `None` while either half is missing. At most a second old.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load(&self) -> Result<Option<Arc<Credentials>>, AppError> {
+        match self.cache.get() {
+            Some(known) => Ok(known),
+            None => self.load_again().await,
+        }
+    }
+
+    /// The credentials in force at this moment, past the memory.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load_again(&self) -> Result<Option<Arc<Credentials>>, AppError> {
+        let (cipher, preset) = (self.cipher.clone(), self.preset.clone());
+        let known = self.db.read(move |db| Ok(read(db, &cipher, &preset)?)).await?;
+        let credentials = known.key.zip(known.salt).map(|(key, salt)| Arc::new(Credentials { key, salt }));
+        self.cache.set(credentials.clone());
+        Ok(credentials)
+    }
+
+    /// Makes this process read what was just saved.
+    pub fn forget(&self) {
+        *self.cache.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// What is known of each half.
@@ -95,7 +116,7 @@ pub fn read(db: &mut Db, cipher: &Cipher, config: &MangoConfig) -> QueryResult<K
 }
 
 /// Saves what is given and leaves the rest. The caller's process forgets what it remembered after the commit
-/// ([`forget`]).
+/// ([`Keys::forget`]).
 pub fn save(
     tx: &mut Tx,
     cipher: &Cipher,
@@ -112,11 +133,6 @@ pub fn save(
     }
     tx.announce(Event::Mango);
     Ok(())
-}
-
-/// Makes this process read what was just saved.
-pub fn forget(app: &App) {
-    app.mango.credentials.forget();
 }
 
 /// How many notifications were refused so far and when the last one was.

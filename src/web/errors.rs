@@ -39,6 +39,16 @@ struct ErrorToast {
     code: String,
 }
 
+impl actix_web::ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        bare(self)
+    }
+}
+
 /// Middleware: an [`AppError`] that comes out of a handler, an extractor or another middleware gets its face.
 pub async fn faces<B: MessageBody + 'static>(
     request: ServiceRequest,

@@ -59,7 +59,7 @@ pub fn apply(app: &App, text: &str) -> Result<Report, String> {
     let file = SetupFile::read(text, &mut report.ignored)?;
     let plan = Plan::of(&file, app.config.business_zone)?;
     let made = app.db.write_now(|tx| plan.carry_out(app, tx)).map_err(|e| format!("cannot set up: {e}"))?;
-    settings::forget(app);
+    app.mango_keys.forget();
     report.made = made;
     Ok(report)
 }

@@ -63,8 +63,8 @@ struct Cabinet {
 
 async fn ask(app: &App) -> Result<Cabinet, ApiError> {
     let wanted = serde_json::json!({ "ext_fields": ["general.user_id", "general.sips"] });
-    let users = app.mango_api.ask(app, "config/users/request", &wanted).await?.json()?;
-    let lines = app.mango_api.ask(app, "incominglines", &serde_json::json!({})).await?.json()?;
+    let users = app.mango_api.ask("config/users/request", &wanted).await?.json()?;
+    let lines = app.mango_api.ask("incominglines", &serde_json::json!({})).await?.json()?;
     Ok(Cabinet { employees: import::employees(&users), lines: import::lines(&lines) })
 }
 

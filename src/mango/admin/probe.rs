@@ -28,7 +28,7 @@ pub(super) async fn probe(
     app: Data<App>,
 ) -> Result<HttpResponse, AppError> {
     app.mango_api.forget_complaints();
-    let asked = app.mango_api.ask(&app, "config/users/request", &serde_json::json!({})).await;
+    let asked = app.mango_api.ask("config/users/request", &serde_json::json!({})).await;
     let probe = match asked.and_then(|answer| answer.json()) {
         Ok(answer) => good(import::employees(&answer).len()),
         Err(error) => bad(&error),

@@ -14,10 +14,10 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::settings::{self, Credentials};
+use super::settings::{Credentials, Keys};
 use super::sign;
-use crate::app::App;
 use crate::config::MangoConfig;
+use crate::domain::clock::Clock;
 pub use error::ApiError;
 pub use pace::{Kind, Pace};
 
@@ -38,6 +38,8 @@ pub struct Api {
     http: OnceLock<Result<reqwest::Client, String>>,
     base: String,
     pace: Pace,
+    keys: Keys,
+    clock: Clock,
 }
 
 /// An answer that is no error.
@@ -65,10 +67,10 @@ impl Answer {
 }
 
 impl Api {
-    /// A client of the API at `config.api_url`.
-    pub fn new(config: &MangoConfig) -> Self {
+    /// A client of the API at `config.api_url`; signs with `keys`.
+    pub fn new(config: &MangoConfig, keys: Keys, clock: Clock) -> Self {
         let base = config.api_url.trim_end_matches('/').to_owned();
-        Self { http: OnceLock::new(), base, pace: Pace::new() }
+        Self { http: OnceLock::new(), base, pace: Pace::new(), keys, clock }
     }
 
     /// Lets complaints of the telephony be bygones: an admin who has entered another key wants to know at once.
@@ -88,8 +90,8 @@ impl Api {
     ///
     /// # Errors
     /// In words, when there is no answer or it is a refusal.
-    pub async fn ask(&self, app: &App, method: &str, body: &impl Serialize) -> Result<Answer, ApiError> {
-        let answer = self.post(app, method, body).await?;
+    pub async fn ask(&self, method: &str, body: &impl Serialize) -> Result<Answer, ApiError> {
+        let answer = self.post(method, body).await?;
         let status = answer.status();
         if status == StatusCode::NO_CONTENT {
             return Ok(Answer::NotReady);
@@ -102,10 +104,10 @@ impl Api {
         };
         // The code in the body says more than the status, which may be 200 for an error (mango/API.md 2).
         if let Some(json) = json {
-            self.judge(app, status, error::code_of(&json))?;
+            self.judge(status, error::code_of(&json))?;
             return Ok(Answer::Json(json));
         }
-        self.judge(app, status, None)?;
+        self.judge(status, None)?;
         Ok(Answer::Text(text))
     }
 
@@ -113,9 +115,9 @@ impl Api {
     ///
     /// # Errors
     /// In words; also when the telephony sends us to a host that is not its own.
-    pub async fn recording(&self, app: &App, recording_id: &str) -> Result<Response, ApiError> {
+    pub async fn recording(&self, recording_id: &str) -> Result<Response, ApiError> {
         let body = serde_json::json!({ "recording_id": recording_id, "action": "download" });
-        let mut answer = self.post(app, "queries/recording/post", &body).await?;
+        let mut answer = self.post("queries/recording/post", &body).await?;
         for _ in 0..=REDIRECTS {
             if !answer.status().is_redirection() {
                 break;
@@ -130,20 +132,20 @@ impl Api {
         }
         let text = read_text(answer).await?;
         let code = serde_json::from_str::<Value>(&text).ok().and_then(|json| error::code_of(&json));
-        self.judge(app, status, code)?;
+        self.judge(status, code)?;
         Err(ApiError::Strange("вместо записи пришёл другой ответ".to_owned()))
     }
 
-    async fn post(&self, app: &App, method: &str, body: &impl Serialize) -> Result<Response, ApiError> {
-        let known = settings::load(app).await.map_err(|_| ApiError::NoDatabase)?;
+    async fn post(&self, method: &str, body: &impl Serialize) -> Result<Response, ApiError> {
+        let known = self.keys.load().await.map_err(|_| ApiError::NoDatabase)?;
         let known = match known {
             Some(known) => Some(known),
             // Another process may have saved them a moment ago.
-            None => settings::load_anew(app).await.map_err(|_| ApiError::NoDatabase)?,
+            None => self.keys.load_again().await.map_err(|_| ApiError::NoDatabase)?,
         };
         let credentials = known.ok_or(ApiError::NotSetUp)?;
         let json = serde_json::to_string(body).map_err(|e| ApiError::Strange(e.to_string()))?;
-        self.pace.wait(Kind::of(method), &app.clock).await?;
+        self.pace.wait(Kind::of(method), &self.clock).await?;
         let request = self.http()?.post(format!("{}/{method}", self.base)).form(&form(&credentials, &json));
         let answer = request.send().await.map_err(|e| ApiError::unreachable(&e))?;
         let uuid = answer.headers().get("x-uuid").and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -157,10 +159,10 @@ impl Api {
     }
 
     /// Tells an error from an answer, and slows down when asked to.
-    fn judge(&self, app: &App, status: StatusCode, code: Option<i64>) -> Result<(), ApiError> {
+    fn judge(&self, status: StatusCode, code: Option<i64>) -> Result<(), ApiError> {
         let verdict = error::judge(status, code);
         if let Err(error) = &verdict {
-            self.pace.note(error, app.clock.now());
+            self.pace.note(error, self.clock.now());
         }
         verdict
     }

@@ -98,10 +98,10 @@ async fn order(
 ) -> Result<String, ApiError> {
     let unix = |at: NaiveDateTime| at.and_utc().timestamp();
     let wanted = json!({ "date_from": unix(from), "date_to": unix(until), "fields": report::FIELDS });
-    let answer = app.mango_api.ask(app, "stats/request", &wanted).await?.json()?;
+    let answer = app.mango_api.ask("stats/request", &wanted).await?.json()?;
     let key = answer["key"].as_str().ok_or_else(|| ApiError::Strange("нет ключа отчёта".to_owned()))?;
     for _ in 0..POLLS {
-        match app.mango_api.ask(app, "stats/result", &json!({ "key": key })).await? {
+        match app.mango_api.ask("stats/result", &json!({ "key": key })).await? {
             Answer::NotReady => tokio::time::sleep(poll).await,
             Answer::Text(text) => return Ok(text),
             Answer::Json(_) => return Err(ApiError::Strange("отчёт не таблица".to_owned())),

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use actix_web::web::Data;
 use callcentre::accounts::{password, queries};
-use callcentre::app::{App, Running};
+use callcentre::app::App;
 use callcentre::config::Config;
 use callcentre::domain::clock::Clock;
 use callcentre::domain::person::Role;
+use callcentre::server::{self, Running};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
@@ -151,7 +152,7 @@ async fn run(settings: &HashMap<String, String>) -> Running {
         .expect("no panic")
         .expect("an application");
     hold_back_the_comparison(&app);
-    App::start(app).await.expect("a server")
+    server::start(app).await.expect("a server")
 }
 
 /// The comparison with the telephony's statistics is made by those tests that are about it: at a moment of its own it
