@@ -7,17 +7,16 @@ use actix_web::web::Data;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
-use crate::accounts::Throttle;
-use crate::accounts::presence::Presence;
-use crate::config::Config;
-use crate::db::Database;
 use crate::domain::clock::Clock;
-use crate::live::Hub;
-use crate::mango::Inbox;
-use crate::orders::export::Exports;
-use crate::secret::{self, Cipher};
-use crate::storage::Storage;
-use crate::{mail, mango};
+use crate::integrations::mango::Inbox;
+use crate::platform::config::Config;
+use crate::platform::db::Database;
+use crate::platform::live::Hub;
+use crate::platform::live::presence::Presence;
+use crate::platform::secret::{self, Cipher};
+use crate::platform::sheet::turns::Exports;
+use crate::platform::storage::Storage;
+use crate::platform::throttle::Throttle;
 
 /// What handlers and background work share.
 pub struct App {
@@ -44,11 +43,11 @@ pub struct App {
     /// Notifications of the telephony on their way to the database.
     pub mango: Arc<Inbox>,
     /// Key and salt of the telephony.
-    pub mango_keys: mango::Keys,
+    pub mango_keys: crate::integrations::mango::Keys,
     /// Questions and commands to the telephony.
-    pub mango_api: mango::Api,
+    pub mango_api: crate::integrations::mango::Api,
     /// The watch over the mailbox of recordings.
-    pub mail: mail::Watcher,
+    pub mail: crate::integrations::mail::Watcher,
     /// Turns true when everything is to end.
     pub stop: watch::Sender<bool>,
 }
@@ -68,7 +67,8 @@ impl App {
         let db = Database::open(config.database.url.expose_secret(), config.database.pool_size)?;
         db.migrate().map_err(|e| format!("cannot bring the database up to date: {e}"))?;
         let cipher = Cipher::new(&app_secret);
-        let mango_keys = mango::Keys::new(db.clone(), cipher.clone(), config.mango.clone());
+        let mango_keys =
+            crate::integrations::mango::Keys::new(db.clone(), cipher.clone(), config.mango.clone());
         let app = Self {
             storage: Storage::open(&config.storage)?,
             cipher,
@@ -76,9 +76,9 @@ impl App {
             hub: Hub::default(),
             presence: Presence::default(),
             exports: Exports::default(),
-            mail: mail::Watcher::default(),
+            mail: crate::integrations::mail::Watcher::default(),
             mango: Arc::new(Inbox::new(db.clone(), clock.clone())),
-            mango_api: mango::Api::new(&config.mango, mango_keys.clone(), clock.clone()),
+            mango_api: crate::integrations::mango::Api::new(&config.mango, mango_keys.clone(), clock.clone()),
             mango_keys,
             stop: watch::Sender::new(false),
             app_secret,

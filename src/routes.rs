@@ -8,11 +8,12 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
 
 use crate::app::App;
-use crate::error::AppError;
-use crate::web::{assets, errors, form, headers, origin, session, signed};
+use crate::auth::{session, signed};
+use crate::platform::error::AppError;
+use crate::web::{assets, errors, form, headers, origin};
 use crate::{
-    accounts, admin, callbacks, calls, clients, debts, dial, employees, files, health, lists, live, mail,
-    mango, masters, notices, orders, phones, profile, recordings, results, slots, wallboard,
+    accounts, admin, callbacks, calls, clients, debts, dial, employees, files, health, lists, mail, mango,
+    masters, notices, orders, phones, profile, recordings, results, slots, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -35,7 +36,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                 .service(
                     scope("")
                         .wrap(from_fn(signed::require_sign_in))
-                        .configure(live::stream::routes)
+                        .configure(crate::web::live_stream::routes)
                         .configure(accounts::routes::private)
                         .configure(mango::admin::routes)
                         .configure(mail::admin::routes)

@@ -8,11 +8,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use tracing_actix_web::TracingLogger;
 
-use crate::accounts::{presence, sign_in};
+use crate::accounts::sign_in;
 use crate::app::App;
-use crate::error::AppError;
-use crate::telemetry::RequestSpan;
-use crate::{jobs, mail, mango, routes};
+use crate::auth::presence;
+use crate::platform::error::AppError;
+use crate::platform::telemetry::RequestSpan;
+use crate::{mail, mango, routes, schedule};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
@@ -42,7 +43,7 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(server);
-    jobs::spawn(app.clone());
+    schedule::spawn(app.clone());
     mango::worker::spawn(app.clone());
     mango::fetch::spawn(app.clone());
     mail::watch::spawn(app.clone());

@@ -93,7 +93,7 @@ impl Server {
 
     /// A signed telephony event.
     pub async fn event(&self, path: &str, json: &str) {
-        let sign = callcentre::mango::sign::sign(KEY, json, SALT);
+        let sign = callcentre::integrations::mango::sign::sign(KEY, json, SALT);
         let form = [("vpbx_api_key", KEY), ("sign", sign.as_str()), ("json", json)];
         let address = format!("{}/webhooks/mango{path}", self.address);
         let answer = self.client.post(address).form(&form).send().await.expect("an answer");

@@ -84,8 +84,8 @@ pub async fn alone(report: &mut Report, server: &Server) {
 
 /// The page of calls that begins at row 500,000, as the link to the next page names it.
 fn deep_page(url: &str) -> Option<String> {
-    use callcentre::db::schema::calls;
-    let database = callcentre::db::Database::open(url, 1).ok()?;
+    use callcentre::platform::db::schema::calls;
+    let database = callcentre::platform::db::Database::open(url, 1).ok()?;
     let last: Option<(i64, chrono::NaiveDateTime)> = database
         .read_now(|db| {
             let rows =
@@ -99,8 +99,8 @@ fn deep_page(url: &str) -> Option<String> {
 
 /// The main list's query without server, template and network.
 fn bare_query(report: &mut Report, url: &str) {
-    use callcentre::db::schema::orders;
-    let Ok(database) = callcentre::db::Database::open(url, 1) else { return };
+    use callcentre::platform::db::schema::orders;
+    let Ok(database) = callcentre::platform::db::Database::open(url, 1) else { return };
     let mut times = Times::default();
     for _ in 0..RUNS {
         let began = Instant::now();
@@ -220,8 +220,8 @@ fn ring(run: i64, name: &str, seq: u32) -> String {
 }
 
 fn raw_inserts_per_second(url: &str) -> f64 {
-    use callcentre::db::schema::mango;
-    let database = callcentre::db::Database::open(url, 1).expect("the database");
+    use callcentre::platform::db::schema::mango;
+    let database = callcentre::platform::db::Database::open(url, 1).expect("the database");
     let now = callcentre::domain::clock::Clock::default().now();
     let began = Instant::now();
     for i in 0..500 {
@@ -241,8 +241,8 @@ fn raw_inserts_per_second(url: &str) -> f64 {
 }
 
 async fn wait_until_folded(url: &str) {
-    use callcentre::db::schema::mango;
-    let database = callcentre::db::Database::open(url, 1).expect("the database");
+    use callcentre::platform::db::schema::mango;
+    let database = callcentre::platform::db::Database::open(url, 1).expect("the database");
     loop {
         let pending: i64 = database
             .read_now(|db| Ok(mango::table.filter(mango::state.eq("pending")).count().get_result(db)?))

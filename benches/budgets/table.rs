@@ -28,8 +28,8 @@ pub async fn writes(report: &mut Report, server: &Server) {
 
 /// Orders to be changed, and what they say now.
 fn comments(url: &str) -> Vec<(i64, String)> {
-    use callcentre::db::schema::orders;
-    let database = callcentre::db::Database::open(url, 1).expect("the database");
+    use callcentre::platform::db::schema::orders;
+    let database = callcentre::platform::db::Database::open(url, 1).expect("the database");
     let rows = database.read_now(|db| {
         let some = orders::table.filter(orders::id.ge(5000)).order(orders::id).limit(RUNS);
         Ok(some.select((orders::id, orders::comment)).load(db)?)

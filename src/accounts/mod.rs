@@ -1,11 +1,5 @@
 //! People who sign in: roles, passwords, sessions, work status. Employees as an admin manages them are in
 //! `employees`.
 
-pub mod password;
-pub mod presence;
-pub mod queries;
 pub mod routes;
 pub mod sign_in;
-mod throttle;
-
-pub use throttle::Throttle;

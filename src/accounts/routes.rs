@@ -7,16 +7,17 @@ use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
-use super::{queries, sign_in};
+use super::sign_in;
 use crate::app::App;
+use crate::auth::queries;
+use crate::auth::session;
+use crate::auth::signed::{self, Anyone, Operator, Signed};
 use crate::domain::person::{Role, WorkStatus, WorkStatusView};
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::results::queries as results;
 use crate::web::form::{Form, Query};
+use crate::web::page::{Fragment, Page, Show};
 use crate::web::reply::Done;
-use crate::web::session;
-use crate::web::show::{Fragment, Page, Show};
-use crate::web::signed::{self, Anyone, Operator, Signed};
 
 /// Addresses that need no sign-in.
 pub fn public(config: &mut ServiceConfig) {
@@ -169,7 +170,7 @@ async fn set_work_status(
             queries::work_status(tx.db, zone, id)?.ok_or(AppError::NotFound)
         })
         .await?;
-    if crate::web::show::is_fragment_request(&request) {
+    if crate::web::page::is_fragment_request(&request) {
         return Ok(Fragment::ok(WorkStatusMenu { work_status }).respond_to(&request));
     }
     Ok(Done::to(back(&request)).respond_to(&request))

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 
-use super::{password, queries};
 use crate::app::App;
+use crate::auth::session::{self, Ticket};
+use crate::auth::{password, queries};
 use crate::domain::person::{AccountStatus, Role};
-use crate::error::AppError;
-use crate::web::session::{self, Ticket};
+use crate::platform::error::AppError;
 
 /// Tries to sign in; `Ok(false)` when login and password do not fit together (which of the two is not told).
 ///

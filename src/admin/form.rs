@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::Place;
-use crate::web::show::{Page, Show};
+use crate::web::page::{Page, Show};
 
 /// HTML a template has made: goes into another template as it is.
 pub struct Markup(String);

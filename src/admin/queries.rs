@@ -3,13 +3,13 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::{
+use crate::domain::master::MasterStatus;
+use crate::domain::person::{AccountStatus, Role, WorkStatus};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{
     accounts, avito, break_reasons, callcentre_operator, campaigns, cities, mango, master, phones,
     refusal_reasons,
 };
-use crate::domain::master::MasterStatus;
-use crate::domain::person::{AccountStatus, Role, WorkStatus};
 
 /// What there is, and what waits for an admin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

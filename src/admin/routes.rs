@@ -5,10 +5,10 @@ use askama::Template;
 
 use super::queries::{self, Overview};
 use crate::app::App;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::russian::plural;
-use crate::error::AppError;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
+use crate::platform::error::AppError;
+use crate::web::page::{Page, Show};
 
 /// The address of the overview.
 pub fn routes(config: &mut ServiceConfig) {

@@ -5,7 +5,6 @@ use askama::Template;
 use chrono::{Duration, NaiveDateTime, Timelike};
 
 use super::queries::{self, Callback};
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
@@ -13,10 +12,11 @@ use crate::domain::phone::pretty;
 use crate::domain::russian::clean;
 use crate::domain::zone;
 use crate::lists::queries as lists;
+use crate::platform::db::Db;
 use crate::web::field_errors::{FieldErrors, within};
 use crate::web::form::Fields;
 use crate::web::list::Choice;
-use crate::web::show::{Page, Show};
+use crate::web::page::{Page, Show};
 
 /// Longest note and longest reason, in letters.
 pub const NOTE_MAX: usize = 500;

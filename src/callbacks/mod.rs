@@ -11,7 +11,7 @@ pub mod view;
 use chrono::Duration;
 
 use crate::app::App;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 
 crate::text_enum! {
     /// Where a promise is.

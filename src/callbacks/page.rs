@@ -4,11 +4,11 @@ use askama::Template;
 
 use super::queries;
 use super::view::CallbackView;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
+use crate::platform::db::Db;
 use crate::web::form::Fields;
-use crate::web::show::Page;
+use crate::web::page::Page;
 
 /// Promises shown at once.
 const SHOWN: i64 = 200;

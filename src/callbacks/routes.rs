@@ -10,16 +10,16 @@ use super::queries::change::{self, Closing, Moved, NewCallback};
 use super::queries::{self, Callback};
 use super::view::CallbackView;
 use crate::app::App;
-use crate::audit::{self, Entry};
-use crate::db::Tx;
+use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
-use crate::error::AppError;
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::Tx;
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form, Query};
+use crate::web::page::{Show, is_fragment_request, wanted_part};
 use crate::web::reply::{dialog_done, list_again};
-use crate::web::show::{Show, is_fragment_request, wanted_part};
-use crate::web::signed::{Anyone, Operator, Signed};
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
@@ -110,7 +110,7 @@ async fn create(
 }
 
 /// The promise, or 404; other people's promises may be seen and moved by everybody: colleagues help each other.
-fn found(db: &mut crate::db::Db, id: i64) -> Result<Callback, AppError> {
+fn found(db: &mut crate::platform::db::Db, id: i64) -> Result<Callback, AppError> {
     queries::by_id(db, id)?.ok_or(AppError::NotFound)
 }
 

@@ -2,12 +2,12 @@
 
 use super::queries::{self, Callback};
 use super::{CallbackState, KeptHow};
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::now::age;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
 use crate::domain::russian;
+use crate::platform::db::Db;
 
 /// Alarms shown at once; further ones are counted.
 const ALARMS: i64 = 3;

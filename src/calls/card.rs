@@ -10,13 +10,13 @@ use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
 use crate::clients::WarningWords;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
-use crate::db::Db;
 use crate::dial::view::{self, DialView};
 use crate::domain::call::{CallState, Direction};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
 use crate::lists::queries as lists;
+use crate::platform::db::Db;
 use crate::results::view::ResultView;
 
 /// Orders and calls of the client that the card shows.

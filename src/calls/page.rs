@@ -9,16 +9,16 @@ use super::queries::condition::Condition;
 use super::queries::facts::{self, Call};
 use super::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
 use super::row::{CallWords, Debt};
-use crate::db::Db;
 use crate::debts::queries as debts;
 use crate::domain::call::CallStatus;
 use crate::domain::now::Now;
 use crate::domain::recording::RecordingState;
 use crate::lists::queries as lists;
+use crate::platform::db::Db;
 use crate::recordings::view::RecordingView;
 use crate::results::queries as results;
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
-use crate::web::show::Page;
+use crate::web::page::Page;
 
 /// A press of the quick filter.
 pub struct QuickLink {

@@ -12,24 +12,24 @@ use super::page::TelephonyPage;
 use super::queries::{self, facts, list};
 use super::row::{CallWords, Debt};
 use crate::app::App;
+use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
-use crate::db::Db;
 use crate::debts::queries as debts;
 use crate::dial;
 use crate::dial::view::DialView;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
-use crate::error::AppError;
 use crate::mango::reconcile::queries as reconcile;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::results::view::ResultView;
 use crate::web::form::Query;
+use crate::web::page::{Fragment, Page, Show, is_fragment_request};
 use crate::web::reply::Done;
-use crate::web::show::{Fragment, Page, Show, is_fragment_request};
-use crate::web::signed::{Anyone, Operator, Signed};
 
 /// The addresses of calls.
 pub fn routes(config: &mut ServiceConfig) {

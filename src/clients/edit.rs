@@ -8,13 +8,13 @@ use super::form::{self, Asks, ClientForm};
 use super::queries::card::{self, Added, By};
 use super::queries::{self, Client};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::person::Person;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::page::{Show, is_fragment_request};
 use crate::web::reply::Saved;
-use crate::web::show::{Show, is_fragment_request};
-use crate::web::signed::{Admin, Anyone, Signed};
 
 type Answer = Either<Saved, Show<ClientForm>>;
 

@@ -6,12 +6,12 @@ use askama::Template;
 use super::queries::search::{self, FOUND, Found};
 use super::{ORDERS, counted};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::phone::pretty;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Query;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::{Page, Show};
 
 /// A client that was found.
 pub struct FoundRow {

@@ -4,7 +4,7 @@ use crate::domain::russian::clean;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use crate::web::show::{Page, Show};
+use crate::web::page::{Page, Show};
 
 /// Longest name, in letters.
 const MAX_NAME: usize = 100;

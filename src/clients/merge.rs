@@ -10,14 +10,14 @@ use super::queries::card::{self, By, Totals};
 use super::queries::merge::{self, NameOf};
 use super::queries::{self, Client};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::{Form, Query};
+use crate::web::page::{Page, Show};
 use crate::web::reply::{Done, Saved};
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Anyone, Signed};
 
 /// One of the two clients.
 struct Side {

@@ -14,24 +14,24 @@ use super::queries::timeline::{self, Happening, Kind, Wanted};
 use super::queries::{self, Client};
 use super::{CALLS, ORDERS, WarningWords, called, counted};
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
 use crate::calls::queries::facts;
 use crate::calls::row::CallWords;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
 use crate::domain::{russian, zone};
-use crate::error::AppError;
 use crate::files::views::FileRow;
 use crate::files::{self, FileKind, Place};
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::results::queries::{self as results, Noted};
 use crate::web::form::{Fields, Query};
+use crate::web::page::{Page, Show};
 use crate::web::reply::Done;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Anyone, Signed};
 
 /// Events on a page of the line.
 const PER_PAGE: i64 = 50;

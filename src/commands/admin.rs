@@ -4,12 +4,12 @@ use std::io::{BufRead, IsTerminal};
 
 use clap::Subcommand;
 
-use crate::accounts::{password, queries};
 use crate::app::App;
-use crate::config::Config;
+use crate::auth::{password, queries};
 use crate::domain::clock::Clock;
 use crate::domain::person::Role;
-use crate::error::AppError;
+use crate::platform::config::Config;
+use crate::platform::error::AppError;
 
 /// What can be done about admins.
 #[derive(Subcommand)]

@@ -7,13 +7,13 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::app::App;
-use crate::config::{Config, ConfigError};
 use crate::demo::Extent;
 use crate::demo::folder::Folder;
 use crate::demo::show::{self, Login, Stage};
 use crate::demo::simulator::{self, cloud::Cloud, sender::Sender};
 use crate::domain::clock::Clock;
-use crate::mango::fake::Fake;
+use crate::integrations::mango::fake::Fake;
+use crate::platform::config::{Config, ConfigError};
 use crate::server;
 
 /// What a demonstration may be told.

@@ -10,13 +10,13 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::config::Config;
-use crate::db::Db;
-use crate::db::schema::{callcentre_operator, calls, phones, recordings};
 use crate::domain::call::{CallState, CallStatus, Direction};
 use crate::domain::clock::Clock;
 use crate::domain::{russian, zone};
-use crate::error::AppError;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{callcentre_operator, calls, phones, recordings};
+use crate::platform::error::AppError;
 
 /// Rows read at once.
 const BATCH: i64 = 1000;

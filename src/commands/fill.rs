@@ -7,14 +7,14 @@ use std::time::Instant;
 use clap::Args;
 use secrecy::ExposeSecret;
 
-use crate::accounts::password;
-use crate::config::Config;
-use crate::db::{Db, bulk};
+use crate::auth::password;
 use crate::demo::Extent;
 use crate::demo::history::History;
 use crate::demo::rows;
 use crate::demo::world::World;
 use crate::domain::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::db::{Db, bulk};
 
 /// How much to make up.
 #[derive(Args)]

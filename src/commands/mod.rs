@@ -13,9 +13,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::App;
-use crate::config::{Config, ConfigError};
 use crate::domain::clock::Clock;
-use crate::{server, telemetry};
+use crate::platform::config::{Config, ConfigError};
+use crate::platform::telemetry;
+use crate::server;
 
 /// Wrong settings or arguments.
 const EXIT_USAGE: u8 = 2;

@@ -5,12 +5,12 @@ use clap::Args;
 
 use super::dump::moment;
 use crate::app::App;
-use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::error::AppError;
-use crate::live::Event;
-use crate::mango::queries;
+use crate::integrations::mango::queries;
 use crate::mango::worker::{self, Outcome};
+use crate::platform::config::Config;
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Calls folded at once.
 const BATCH: i64 = 240;

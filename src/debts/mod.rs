@@ -9,7 +9,7 @@ pub mod routes;
 pub mod view;
 
 use crate::app::App;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 
 crate::text_enum! {
     /// Where a debt is.

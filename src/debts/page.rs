@@ -7,12 +7,12 @@ use super::DebtState;
 use super::queries::{self, Day, Debt};
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
 use crate::domain::russian;
-use crate::web::show::Page;
+use crate::platform::db::Db;
+use crate::web::page::Page;
 
 /// Debts shown at once.
 const SHOWN: i64 = 200;

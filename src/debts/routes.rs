@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::page::DebtsPage;
 use super::queries;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::page::Show;
 use crate::web::reply::list_again;
-use crate::web::show::Show;
-use crate::web::signed::{Anyone, Signed};
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {

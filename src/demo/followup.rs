@@ -12,10 +12,10 @@ use rand::{RngExt, SeedableRng};
 use super::vocabulary::{pick, weigh, work};
 use super::world::World;
 use crate::callbacks::{CallbackState, KeptHow};
-use crate::db::schema::{call_notes, callbacks, calls, debts, order_calls};
-use crate::db::{Db, Tx};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
+use crate::platform::db::schema::{call_notes, callbacks, calls, debts, order_calls};
+use crate::platform::db::{Db, Tx};
 
 /// How far back.
 const DAYS: i64 = 10;

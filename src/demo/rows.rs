@@ -4,11 +4,11 @@ use chrono::NaiveDateTime;
 use diesel::{Insertable, QueryResult, RunQueryDsl};
 
 use crate::bulk_insert;
-use crate::db::schema::{
+use crate::platform::db::schema::{
     addresses, calls, client_phones, client_search, clients, order_addresses, order_calls, order_history,
     order_search, orders, recordings,
 };
-use crate::db::{Db, bulk};
+use crate::platform::db::{Db, bulk};
 
 /// Tables a history fills, in the order in which they refer to each other.
 pub const TABLES: [&str; 11] = [

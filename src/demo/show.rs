@@ -8,9 +8,9 @@ use super::simulator::Neighbourhood;
 use super::simulator::script::Telephone;
 use super::world::World;
 use super::{followup, rows, tapes};
-use crate::accounts::password;
 use crate::app::App;
-use crate::error::AppError;
+use crate::auth::password;
+use crate::platform::error::AppError;
 
 /// How many operators a visitor may sign in as.
 const SHOWN_OPERATORS: usize = 2;

@@ -6,8 +6,8 @@ use rand::{RngExt, SeedableRng};
 
 use super::rows::TapeRow;
 use crate::app::App;
-use crate::error::AppError;
-use crate::recordings::sound;
+use crate::platform::error::AppError;
+use crate::platform::sound;
 
 /// Samples of a second.
 const RATE: u32 = 8_000;

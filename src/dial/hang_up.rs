@@ -9,7 +9,7 @@ use super::start::toast;
 use crate::app::App;
 use crate::domain::call::CallState;
 use crate::domain::person::Person;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 
 /// A leg as the row keeps it.
 #[derive(Debug, Default, Deserialize)]

@@ -4,10 +4,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::DialState;
-use crate::db::schema::{calls, dials, phones};
-use crate::db::{Db, Tx, portable};
 use crate::domain::call::{CallState, CallStatus};
-use crate::live::Event;
+use crate::platform::db::schema::{calls, dials, phones};
+use crate::platform::db::{Db, Tx, portable};
+use crate::platform::live::Event;
 
 /// A wanted call and what came of it.
 #[derive(Clone, Debug, Queryable)]
@@ -138,7 +138,7 @@ pub fn close(tx: &mut Tx, id: i64, account_id: i64) -> QueryResult<bool> {
 
 /// Who asked for the call, by name; `None` when nobody here did.
 pub fn asker(db: &mut Db, call_id: i64) -> QueryResult<Option<(String, Option<i64>)>> {
-    use crate::db::schema::accounts;
+    use crate::platform::db::schema::accounts;
     dials::table
         .inner_join(accounts::table)
         .filter(dials::call_id.eq(call_id))

@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::{hang_up, queries, start};
 use crate::app::App;
-use crate::error::AppError;
+use crate::auth::signed::{Anyone, Operator, Signed};
+use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::page::is_fragment_request;
 use crate::web::reply::Done;
-use crate::web::show::is_fragment_request;
-use crate::web::signed::{Anyone, Operator, Signed};
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {

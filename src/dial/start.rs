@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::call::CallState;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::web::reply::{TRIGGER, toast_header};
 
 /// Why a call is not even asked for, for a person.

@@ -2,11 +2,11 @@
 
 use super::queries::{self, Dial};
 use super::{DialState, PATIENCE};
-use crate::db::Db;
 use crate::domain::call::{CallState, CallStatus};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
+use crate::platform::db::Db;
 
 /// How long an end without a conversation stays on the screen.
 const STAYS: chrono::Duration = chrono::Duration::minutes(3);

@@ -1,7 +1,7 @@
 //! The form of an employee: from what was typed to what is wanted.
 
 use super::{Employee, Wanted};
-use crate::accounts::password;
+use crate::auth::password;
 use crate::domain::person::{AccountStatus, Role};
 use crate::web::field_errors::{FieldErrors, required, within};
 use crate::web::form::Fields;

@@ -8,13 +8,15 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{Employee, Wanted, rules};
-use crate::accounts::queries as account_queries;
-use crate::audit;
-use crate::db::schema::{accounts, callcentre_admin, callcentre_operator, operator_cities, sessions};
-use crate::db::{Db, Tx};
+use crate::auth::queries as account_queries;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::audit;
+use crate::platform::db::schema::{
+    accounts, callcentre_admin, callcentre_operator, operator_cities, sessions,
+};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::web::field_errors::FieldErrors;
 
 type OperatorColumns = (

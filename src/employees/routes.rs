@@ -7,20 +7,20 @@ use chrono_tz::Tz;
 
 use super::forms::EmployeeForm;
 use super::{Employee, queries};
-use crate::accounts::password;
 use crate::admin::Place;
 use crate::admin::form::FormPage;
 use crate::app::App;
+use crate::auth::password;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::person::{AccountStatus, Person, Role};
-use crate::error::AppError;
 use crate::files::{self, FileKind, views::FilesPanel};
 use crate::lists;
+use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
 use crate::web::list::Choice;
+use crate::web::page::{Page, Show};
 use crate::web::reply::Saved;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
 
 const PLACE: Place = Place { path: "/admin/employees", target: "employees", label: "Сотрудники" };
 
@@ -179,7 +179,7 @@ fn form_page(
 }
 
 /// Cities to choose from: active ones, and those somebody has already.
-fn city_names(db: &mut crate::db::Db, kept: &[String]) -> Result<Vec<String>, AppError> {
+fn city_names(db: &mut crate::platform::db::Db, kept: &[String]) -> Result<Vec<String>, AppError> {
     let all = lists::queries::cities(db)?;
     Ok(all.into_iter().filter(|c| c.is_active || kept.contains(&c.name)).map(|c| c.name).collect())
 }
@@ -232,7 +232,7 @@ impl Card {
     }
 }
 
-fn with_cities(db: &mut crate::db::Db, id: i64) -> Result<(Employee, Vec<String>), AppError> {
+fn with_cities(db: &mut crate::platform::db::Db, id: i64) -> Result<(Employee, Vec<String>), AppError> {
     let employee = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
     let cities = city_names(db, &employee.cities)?;
     Ok((employee, cities))

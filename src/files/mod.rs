@@ -1,4 +1,4 @@
-//! Documents people upload: what an order, a master or an employee has. Contents lie in [`crate::storage`]; here is
+//! Documents people upload: what an order, a master or an employee has. Contents lie in [`crate::platform::storage`]; here is
 //! what may be uploaded, who may see it, and how it is served so that nothing in it can act in our name.
 //!
 //! A page that shows documents embeds the panel of [`views`]; the addresses here do the rest.
@@ -17,8 +17,8 @@ use std::collections::HashSet;
 
 use crate::app::App;
 use crate::domain::person::Person;
-use crate::error::AppError;
-use crate::storage::{ContentHash, StorageError};
+use crate::platform::error::AppError;
+use crate::platform::storage::{ContentHash, StorageError};
 
 pub use store::store;
 

@@ -48,7 +48,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::web::download::disposition;
+    use crate::platform::content_disposition::disposition;
 
     #[test]
     fn a_name_keeps_its_words_and_takes_the_true_ending() {

@@ -4,9 +4,9 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::{FileKind, MAX_FILES, MediaType, Place};
-use crate::audit;
-use crate::db::schema::{accounts, audit_log, files, master, orders};
-use crate::db::{Db, Tx};
+use crate::platform::audit;
+use crate::platform::db::schema::{accounts, audit_log, files, master, orders};
+use crate::platform::db::{Db, Tx};
 
 /// A document to be written.
 pub struct NewFile {
@@ -56,7 +56,7 @@ pub fn insert(tx: &mut Tx, new: &NewFile) -> QueryResult<Added> {
         return Ok(Added::NoOwner);
     }
     // Counting and adding are one step, whoever adds at the same time.
-    crate::db::portable::lock(tx.db, &new.place.element_id())?;
+    crate::platform::db::portable::lock(tx.db, &new.place.element_id())?;
     let there = in_place(tx.db, new.place)?;
     if let Some((id, _)) = there.iter().find(|(_, hash)| *hash == new.hash) {
         return Ok(Added::Same(*id));

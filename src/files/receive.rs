@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{FileError, Place, store};
 use crate::app::App;
 use crate::domain::person::Person;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::web::errors;
 use crate::web::reply::Done;
 use crate::web::upload::Upload;

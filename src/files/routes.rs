@@ -16,14 +16,14 @@ use super::receive::{Received, receive};
 use super::views::{FilesList, ListFragment};
 use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, store};
 use crate::app::App;
+use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::person::Person;
-use crate::error::AppError;
-use crate::storage::ContentHash;
-use crate::web::download::disposition;
+use crate::platform::content_disposition::disposition;
+use crate::platform::error::AppError;
+use crate::platform::storage::ContentHash;
 use crate::web::form::{Fields, Query};
+use crate::web::page::{Fragment, is_fragment_request};
 use crate::web::reply::{Done, TRIGGER, trigger_header};
-use crate::web::show::{Fragment, is_fragment_request};
-use crate::web::signed::{Admin, Anyone, Signed};
 use crate::web::upload::Upload;
 
 /// Addresses of signed-in people.

@@ -8,8 +8,8 @@ use super::sniff::sniff;
 use super::{FileError, FileKind, MAX_BYTES, MediaType, Place, Thumb, names, queries};
 use crate::app::App;
 use crate::domain::person::Person;
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Keeps what `stream` gives as a document of `place` and gives its id. `original_name` may be anything. The same
 /// content sent again to the same place is the document that is there already. Whether `person` may is the

@@ -9,9 +9,9 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{FileKind, MAX_BYTES, MAX_FILES, Place, may_change, queries, store};
-use crate::db::Db;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
+use crate::platform::db::Db;
 
 /// One document in a list.
 pub struct FileRow {

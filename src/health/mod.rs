@@ -19,7 +19,7 @@ async fn alive() -> HttpResponse {
 
 /// 200 when the database answers and has this program's schema, otherwise 503.
 async fn ready(app: Data<App>) -> HttpResponse {
-    match app.db.read(|db| Ok(crate::db::migrate::is_current(db))).await {
+    match app.db.read(|db| Ok(crate::platform::db::migrate::is_current(db))).await {
         Ok(true) => HttpResponse::Ok().content_type(ContentType::plaintext()).body("ready\n"),
         Ok(false) => HttpResponse::ServiceUnavailable().body("the schema is not the one of this program\n"),
         Err(_) => HttpResponse::ServiceUnavailable().body("the database does not answer\n"),

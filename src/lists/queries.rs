@@ -4,10 +4,10 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::{accounts, avito, campaigns, cities, master, orders, refusal_reasons};
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, avito, campaigns, cities, master, orders, refusal_reasons};
 
 /// All cities, active or not.
 pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {

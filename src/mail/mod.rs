@@ -7,14 +7,8 @@
 
 pub mod admin;
 pub mod choose;
-pub mod connect;
 pub mod file_name;
-pub mod letter;
 pub mod places;
 pub mod queries;
-pub mod settings;
 pub mod take;
 pub mod watch;
-pub mod watcher;
-
-pub use watcher::Watcher;

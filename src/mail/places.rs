@@ -4,9 +4,9 @@ use chrono::Months;
 
 use super::choose::choose;
 use super::queries::places::{self as queries, Waiting};
-use super::settings;
 use crate::app::App;
-use crate::error::AppError;
+use crate::integrations::mail::settings;
+use crate::platform::error::AppError;
 
 /// Waiting recordings that are tried again; older ones are an admin's business.
 const TRIED: i64 = 500;

@@ -9,11 +9,11 @@ use actix_web::web::Data;
 use imap::extensions::idle::WaitOutcome;
 use secrecy::SecretString;
 
-use super::connect::{self, MailError, said};
-use super::settings::Mailbox;
 use super::take::{self, ours};
 use super::{places, queries};
 use crate::app::App;
+use crate::integrations::mail::connect::{self, MailError, said};
+use crate::integrations::mail::settings::Mailbox;
 
 /// The lease of the process that watches; renewed at every step.
 const LEASE: chrono::Duration = chrono::Duration::seconds(90);

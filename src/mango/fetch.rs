@@ -9,11 +9,11 @@ use chrono::NaiveDateTime;
 use futures_util::stream::{self, StreamExt};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::client::ApiError;
 use crate::app::App;
 use crate::domain::recording::RecordingState;
-use crate::error::AppError;
-use crate::live::Event;
+use crate::integrations::mango::client::ApiError;
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::recordings::KeepError;
 use crate::recordings::queries::fetch::{self as queries, Due, Next};
 use crate::recordings::store::{Keep, keep};

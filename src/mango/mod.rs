@@ -9,20 +9,8 @@
 //! a foreign field name.
 
 pub mod admin;
-pub mod client;
-pub mod fake;
 pub mod fetch;
-pub mod fold;
 pub mod import;
-pub mod inbox;
-pub mod queries;
 pub mod reconcile;
 pub mod routes;
-pub mod settings;
-pub mod sign;
-pub mod wire;
 pub mod worker;
-
-pub use client::{Api, ApiError};
-pub use inbox::Inbox;
-pub use settings::Keys;

@@ -7,10 +7,10 @@ use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, get, post, resou
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 
-use super::settings::Credentials;
-use super::sign;
 use crate::app::App;
-use crate::error::AppError;
+use crate::integrations::mango::settings::Credentials;
+use crate::integrations::mango::sign;
+use crate::platform::error::AppError;
 
 /// The longest notification that is read; real ones have a kilobyte.
 const MAX_BYTES: usize = 256 * 1024;
@@ -160,7 +160,7 @@ mod tests {
         fn no_body_panics(body in proptest::collection::vec(any::<u8>(), 0..400), text in "[a-z=&%0-9+{}\"]{0,200}") {
             for body in [body.as_slice(), text.as_bytes(), format!("sign={text}&json={text}").as_bytes()] {
                 let read = Notification::read(body);
-                let _ = crate::mango::wire::parse("/events/call", &read.json);
+                let _ = crate::integrations::mango::wire::parse("/events/call", &read.json);
             }
         }
     }

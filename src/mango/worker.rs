@@ -12,15 +12,15 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::client::codes;
-use super::fold::{Folded, Limits, fold};
-use super::queries::{self, EventState, StoredEvent};
-use super::wire::{self, Event as Told};
 use crate::app::App;
 use crate::calls::store::{self, Put, Seen};
 use crate::dial;
-use crate::error::AppError;
-use crate::live::Event;
+use crate::integrations::mango::client::codes;
+use crate::integrations::mango::fold::{Folded, Limits, fold};
+use crate::integrations::mango::queries::{self, EventState, StoredEvent};
+use crate::integrations::mango::wire::{self, Event as Told};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Notifications looked at in one turn.
 const PER_TURN: i64 = 256;

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{Master, queries};
-use crate::db::Db;
-use crate::db::schema::orders;
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian::plural;
+use crate::platform::db::Db;
+use crate::platform::db::schema::orders;
 use crate::slots::{clock, start_of, starts};
 
 /// The visit a master is sought for. What is not known yet speaks against nobody.

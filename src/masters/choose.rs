@@ -6,11 +6,11 @@ use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
 use super::choice::{self, MasterChoice, Need};
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::TypeEquipment;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 
 /// The fieldset, with the one chosen so far still chosen.
 #[derive(Template)]

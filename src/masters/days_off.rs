@@ -10,15 +10,15 @@ use diesel::prelude::*;
 use super::forms::{DayOffForm, MasterForm};
 use super::{Master, PLACE, edit, queries};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::russian::plural;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
+use crate::web::page::{Fragment, is_fragment_request};
 use crate::web::reply::{Done, saying};
-use crate::web::show::{Fragment, is_fragment_request};
-use crate::web::signed::{Admin, Signed};
 
 /// The section.
 #[derive(Template)]

@@ -12,21 +12,21 @@ use super::queries::OpenOrder;
 use super::{Master, PLACE, queries};
 use crate::admin::form::{FormPage, Markup};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
-use crate::error::AppError;
 use crate::files::{self, FileKind, views::FilesPanel};
 use crate::lists;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::slots::clock;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
 use crate::web::list::Choice;
+use crate::web::page::Show;
 use crate::web::reply::Saved;
-use crate::web::show::Show;
-use crate::web::signed::{Admin, Signed};
 
 const NEW: &str = "Новый мастер";
 /// Open orders that are named; the others are counted.

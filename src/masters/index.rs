@@ -9,19 +9,19 @@ use chrono_tz::Tz;
 
 use super::{Master, PLACE, queries};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
 use crate::domain::search_words;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::slots::clock;
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
+use crate::web::page::{Page, Show};
 
 /// The value of the filters by city and equipment that finds those of whom nobody has said.
 const NONE: &str = "none";

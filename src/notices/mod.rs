@@ -7,19 +7,20 @@ use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
 
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::callbacks::queries as callbacks;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
-use crate::error::AppError;
-use crate::jobs;
+use crate::integrations::mango::queries as inbox;
+use crate::integrations::mango::queries::EventState;
+use crate::integrations::mango::settings as mango;
 use crate::mail::queries::places;
-use crate::mango::queries::{self as inbox, EventState};
-use crate::mango::settings as mango;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::recordings::queries as recordings;
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::schedule;
+use crate::web::page::Fragment;
 
 /// Refused signatures count as long as this after the last one.
 const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
@@ -105,7 +106,7 @@ fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryR
             "/telephony?recording=failed&fold=off",
         );
     }
-    let failing = jobs::failed_since(db, now.utc - FAILING_FOR)?;
+    let failing = schedule::failed_since(db, now.utc - FAILING_FOR)?;
     if !failing.is_empty() {
         tell(format!("Не удаётся: {}. Подробности в журнале сервера", failing.join(", ")), "");
     }

@@ -3,11 +3,11 @@
 use chrono::{Duration, Timelike};
 
 use crate::app::App;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::zone;
+use crate::integrations::mango::queries as inbox;
 use crate::mail;
-use crate::mango::queries as inbox;
+use crate::platform::db::Db;
 
 /// A source of news.
 pub struct Source {
@@ -39,7 +39,7 @@ fn telephony(_: &App, db: &mut Db, now: Now) -> diesel::QueryResult<Option<Strin
 }
 
 fn mailbox(_: &App, db: &mut Db, now: Now) -> diesel::QueryResult<Option<String>> {
-    if !mail::settings::read(db)?.enabled {
+    if !crate::integrations::mail::settings::read(db)?.enabled {
         return Ok(None);
     }
     let health = mail::queries::health(db)?;

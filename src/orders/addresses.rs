@@ -8,14 +8,14 @@ use diesel::QueryResult;
 
 use super::queries::addresses::{self as known, Known};
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::clients;
-use crate::db::Db;
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Query;
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 
 /// Offered at a time.
 const OFFERED: usize = 10;

@@ -9,14 +9,14 @@ use super::queries::{clients as past, one};
 use super::rows::{CallView, Clocks, RowView};
 use super::suggest::{Past, Suggestion, suggest};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Query;
 use crate::web::list::Choice;
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 use crate::{clients, lists};
 
 const SHOWN: i64 = 5;

@@ -13,15 +13,15 @@ use super::queries::{booking, clients, drafts, duplicates as known_orders, write
 use super::rows::Clocks;
 use super::show::Place;
 use crate::app::App;
-use crate::db::{Tx, portable};
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
-use crate::error::AppError;
+use crate::platform::db::{Tx, portable};
+use crate::platform::error::AppError;
 use crate::slots::Slot;
 use crate::slots::queries::{Booking, Overbooked, reserve};
 use crate::web::form::Form;
+use crate::web::page::{Show, is_fragment_request};
 use crate::web::reply::{Done, TRIGGER, trigger_header};
-use crate::web::show::{Show, is_fragment_request};
-use crate::web::signed::{Anyone, Signed};
 
 /// Longest key of a form; ours are UUIDs.
 const MAX_KEY: usize = 64;

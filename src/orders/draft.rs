@@ -8,11 +8,11 @@ use actix_web::web::{Data, Path};
 use super::form::OrderForm;
 use super::queries::drafts;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::phone::Phone;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::slots;
 use crate::web::form::Form;
-use crate::web::signed::{Anyone, Signed};
 
 /// Longest draft, in bytes of its fields.
 const MAX_BYTES: usize = 64 * 1024;

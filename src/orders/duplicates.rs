@@ -11,15 +11,15 @@ use super::form::OrderForm;
 use super::queries::duplicates::{self as queries, Asked, Similar};
 use super::rows::{Clocks, RowView};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::TypeOrder;
 use crate::domain::phone::Phone;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Query;
 use crate::web::list::Choice;
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 
 /// Closed orders older than this many days are no reason to ask.
 pub const DAYS: i64 = 14;

@@ -1,9 +1,7 @@
 //! `/orders/export`: the list as a file, with its filters and in its order, all of it. For admins; who took what is
 //! in the journal. One file at a time for each person: a file of everything reads everything.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
+use crate::platform::sheet::turns::Turn;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use chrono_tz::Tz;
@@ -12,13 +10,13 @@ use super::filter::OrderFilter;
 use super::queries::export::{self as queries, ExportRow, Reader};
 use super::saved::essence;
 use crate::app::App;
-use crate::audit;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::{City, zone_of};
 use crate::domain::zone;
-use crate::error::AppError;
-use crate::export::{BATCH, Batches, Cell, Row, respond_csv, respond_xlsx};
+use crate::platform::audit;
+use crate::platform::error::AppError;
+use crate::platform::sheet::{BATCH, Batches, Cell, Row, respond_csv, respond_xlsx};
 use crate::web::form::Query;
-use crate::web::signed::{Admin, Signed};
 
 const HEADER: [&str; 23] = [
     "№",
@@ -45,31 +43,6 @@ const HEADER: [&str; 23] = [
     "Чат Авито",
     "Часовой пояс города",
 ];
-
-/// Who is taking a file right now.
-#[derive(Clone, Debug, Default)]
-pub struct Exports(Arc<Mutex<HashSet<i64>>>);
-
-/// As long as it lives, its person takes no other file.
-#[derive(Debug)]
-pub struct Turn {
-    of: i64,
-    all: Exports,
-}
-
-impl Exports {
-    /// The turn of the account `of`; `None` while it has one already.
-    pub fn turn(&self, of: i64) -> Option<Turn> {
-        let is_first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(of);
-        is_first.then(|| Turn { of, all: self.clone() })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.of);
-    }
-}
 
 /// The file.
 pub async fn export(

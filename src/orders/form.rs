@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDateTime};
 
 use super::queries::drafts::DraftFields;
-use crate::db::Db;
 use crate::domain::city::City;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::lists;
+use crate::platform::db::Db;
 use crate::web::form::Fields;
 
 /// Longest texts, in letters.

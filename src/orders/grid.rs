@@ -5,9 +5,9 @@ use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
 
 use super::filter::{OrderFilter, Slot, address_with, slots_day};
 use super::rows::Clocks;
-use crate::db::Db;
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, zone};
+use crate::platform::db::Db;
 use crate::slots::{self, Day, EquipmentRow, Held, Load, SLOT_MINUTES, clock, starts};
 use crate::web::form::Fields;
 

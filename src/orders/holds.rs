@@ -8,15 +8,15 @@ use super::pick::{SlotPick, Wanted};
 use super::queries::booking;
 use super::rows::Clocks;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::TypeEquipment;
 use crate::domain::zone;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::error::AppError;
 use crate::slots::queries::{NotHeld, hold as take, release as give_back};
 use crate::slots::{HOLD_MINUTES, Slot};
 use crate::web::form::{Fields, Form, Query};
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 
 /// The slots alone.
 #[derive(Template)]

@@ -15,16 +15,16 @@ use super::queries::views;
 use super::rows::{Clocks, RowView};
 use super::saved::{Bar, Owner, Refusal};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::city::City;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
-use crate::web::show::{self, Page, Show};
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::{self, Page, Show};
 
 /// The list of orders.
 pub async fn index(
@@ -34,17 +34,17 @@ pub async fn index(
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
     let owner = Owner::of(&person);
-    if request.query_string().is_empty() && !show::is_fragment_request(&request) {
+    if request.query_string().is_empty() && !page::is_fragment_request(&request) {
         let own = app.db.read(move |db| Ok(views::default_query(db, owner.id)?)).await?;
         if let Some(query) = own {
             let to = format!("/orders?{query}");
             return Ok(HttpResponse::Found().insert_header((header::LOCATION, to)).finish());
         }
     }
-    let push = (show::wanted_part(&request) == Some("main")).then(|| address(&fields));
+    let push = (page::wanted_part(&request) == Some("main")).then(|| address(&fields));
     let response = show(&request, &app, owner, fields, None, StatusCode::OK).await?;
     Ok(match push {
-        Some(address) => show::pushing(response, &address),
+        Some(address) => page::pushing(response, &address),
         None => response,
     })
 }
@@ -58,7 +58,7 @@ pub(super) async fn show(
     refusal: Option<Refusal>,
     status: StatusCode,
 ) -> Result<HttpResponse, AppError> {
-    let wanted = show::wanted_part(request).map(ToOwned::to_owned);
+    let wanted = page::wanted_part(request).map(ToOwned::to_owned);
     let (zone, now) = (app.config.business_zone, app.clock.now());
     let page = app
         .db

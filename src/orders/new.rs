@@ -16,15 +16,15 @@ use super::readback::Readback;
 use super::rows::Clocks;
 use super::show::Place;
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::russian;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::{Page, Show};
 
 /// The form of a new order.
 #[derive(Template)]

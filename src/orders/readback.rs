@@ -9,15 +9,15 @@ use chrono::Timelike;
 use super::form::{OrderForm, parse_local};
 use super::rows::Clocks;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::zone;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::error::AppError;
 use crate::slots::windows::{at, day_aloud};
 use crate::web::form::Form;
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 
 /// Longest piece of a text that is read aloud, in letters.
 const ALOUD: usize = 160;

@@ -10,15 +10,15 @@ use super::queries::write::By;
 use super::queries::{booking, clients, drafts, duplicates as queries};
 use super::show::order_id;
 use crate::app::App;
-use crate::db::Tx;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::russian;
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::db::Tx;
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::slots;
 use crate::web::form::Form;
+use crate::web::page::is_fragment_request;
 use crate::web::reply::Done;
-use crate::web::show::is_fragment_request;
-use crate::web::signed::{Anyone, Signed};
 
 /// How much of each text is kept in the history of the order.
 const NOTE_CHARS: usize = 500;

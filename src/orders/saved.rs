@@ -10,11 +10,11 @@ use super::filter::{OrderFilter, address};
 use super::index;
 use super::queries::views::{self, Changed, MOST};
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::person::Person;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
-use crate::web::signed::{Anyone, Signed};
 
 const LONGEST_NAME: usize = 60;
 /// The fields of an address that make a filter, in the order in which they are written.
@@ -291,7 +291,7 @@ async fn answer(
     list: Fields,
     refusal: Option<Refusal>,
 ) -> Result<HttpResponse, AppError> {
-    if refusal.is_none() && !crate::web::show::is_fragment_request(request) {
+    if refusal.is_none() && !crate::web::page::is_fragment_request(request) {
         let to = address(&list);
         return Ok(HttpResponse::SeeOther().insert_header(("location", to)).finish());
     }

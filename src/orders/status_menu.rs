@@ -13,13 +13,13 @@ use super::edit::save::Refusal;
 use super::queries::one;
 use super::show::order_id;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
-use crate::error::AppError;
 use crate::lists;
+use crate::platform::error::AppError;
+use crate::web::page::{self, Fragment};
 use crate::web::reply::{Done, TRIGGER, trigger_header};
-use crate::web::show::{self, Fragment};
-use crate::web::signed::{Anyone, Signed};
 
 /// The element the menu is put into; a request that wants it replaced comes from the list.
 pub const TARGET: &str = "row-status";
@@ -58,7 +58,7 @@ pub async fn show(
     path: Path<String>,
 ) -> Result<HttpResponse, AppError> {
     let id = order_id(&path)?;
-    if show::wanted_part(&request) != Some(TARGET) {
+    if page::wanted_part(&request) != Some(TARGET) {
         return Ok(Done::to(format!("/orders/{id}")).respond_to(&request));
     }
     let menu = load(&app, id, &person, Refusal::default()).await?;

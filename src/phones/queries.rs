@@ -8,12 +8,13 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::forms::Offered;
 use super::{Line, Wanted};
-use crate::db::schema::{calls as call_rows, phones};
-use crate::db::{Db, Tx};
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::audit;
+use crate::platform::db::schema::{calls as call_rows, phones};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::web::field_errors::FieldErrors;
-use crate::{audit, calls, lists};
+use crate::{calls, lists};
 
 type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime);
 

@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::accounts::queries as account_queries;
-use crate::db::schema::{accounts, operator_cities, sessions, work_status_log};
-use crate::db::{Db, Tx};
+use crate::auth::queries as account_queries;
+use crate::auth::session;
 use crate::domain::person::WorkStatus;
-use crate::error::AppError;
-use crate::live::Event;
-use crate::web::session;
+use crate::platform::db::schema::{accounts, operator_cities, sessions, work_status_log};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// What the page tells of the account besides what every request knows.
 pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<String>)> {

@@ -9,17 +9,17 @@ use chrono_tz::Tz;
 
 use super::queries::Interval;
 use super::{device, queries};
-use crate::accounts::password;
 use crate::app::App;
-use crate::audit;
+use crate::auth::password;
+use crate::auth::session::{self, Ticket};
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::person::{Person, WorkStatus};
-use crate::error::AppError;
+use crate::platform::audit;
+use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
+use crate::web::page::{Page, Show};
 use crate::web::reply::Done;
-use crate::web::session::{self, Ticket};
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Anyone, Signed};
 
 /// The addresses of a person's own page; work status and look are in `accounts`.
 pub fn routes(config: &mut ServiceConfig) {

@@ -1,4 +1,4 @@
-//! Recordings of calls: kept in [`crate::storage`], recognised and measured when they come, listened to in the
+//! Recordings of calls: kept in [`crate::platform::storage`], recognised and measured when they come, listened to in the
 //! browser. Fetching them (by the telephony's API, by mail) is other features' business: they bring bytes to
 //! [`store::keep`]. Pages show [`view::RecordingView`]s by the macros of `templates/recordings/ui.html`.
 
@@ -6,15 +6,14 @@ mod player;
 pub mod queries;
 pub mod range;
 pub mod routes;
-pub mod sound;
 pub mod store;
 pub mod view;
 
 use std::collections::HashSet;
 
 use crate::app::App;
-use crate::error::AppError;
-use crate::storage::{ContentHash, StorageError};
+use crate::platform::error::AppError;
+use crate::platform::storage::{ContentHash, StorageError};
 
 /// The largest recording: three and a half hours of telephone quality without compression.
 pub const MAX_BYTES: u64 = 200 * 1024 * 1024;

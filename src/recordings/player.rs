@@ -5,15 +5,15 @@ use std::fmt::Write;
 use askama::Template;
 
 use super::queries::Recording;
-use super::sound::BARS;
 use super::view::{self, RecordingView};
 use crate::calls::queries::facts;
 use crate::calls::row::CallWords;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
+use crate::platform::sound::BARS;
 
 /// Units of the picture: one bar takes four of its width.
 const BAR_WIDTH: usize = 4;

@@ -15,14 +15,14 @@ use super::queries::{self, Recording};
 use super::range::{self, Wanted};
 use super::view;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
-use crate::error::AppError;
-use crate::storage::{Content, ContentHash};
-use crate::web::download::disposition;
+use crate::platform::content_disposition::disposition;
+use crate::platform::error::AppError;
+use crate::platform::storage::{Content, ContentHash};
 use crate::web::form::Query;
-use crate::web::show::Fragment;
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::Fragment;
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {

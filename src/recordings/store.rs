@@ -5,13 +5,13 @@ use futures_util::Stream;
 use futures_util::stream::{self, StreamExt};
 
 use super::queries::{self, Measured, NewRecording, Twin};
-use super::sound::{self, SNIFFED_BYTES, Sound, SoundError};
 use super::{KeepError, MAX_BYTES};
 use crate::app::App;
-use crate::db::{Tx, portable};
-use crate::error::AppError;
-use crate::live::Event;
-use crate::storage::ContentHash;
+use crate::platform::db::{Tx, portable};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
+use crate::platform::sound::{self, SNIFFED_BYTES, Sound, SoundError};
+use crate::platform::storage::ContentHash;
 
 /// Longer names are cut.
 const NAME_MAX: usize = 200;

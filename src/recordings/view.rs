@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use diesel::QueryResult;
 
 use super::queries::{self, Said};
-use crate::db::Db;
 use crate::domain::recording::RecordingState;
 use crate::domain::russian;
+use crate::platform::db::Db;
 
 /// What a page shows of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]

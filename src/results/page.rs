@@ -6,10 +6,10 @@ use super::queries;
 use super::view::ResultView;
 use crate::calls::queries::facts;
 use crate::calls::row::CallWords;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
-use crate::web::show::Page;
+use crate::platform::db::Db;
+use crate::web::page::Page;
 
 /// The page.
 #[derive(Template)]

@@ -6,11 +6,13 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use crate::db::schema::{accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log};
-use crate::db::{Db, Tx};
 use crate::domain::call::{CallState, Direction};
 use crate::domain::person::WorkStatus;
-use crate::live::Event;
+use crate::platform::db::schema::{
+    accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log,
+};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// Conversations older than that are nobody's debt any more.
 const REMEMBERED: Duration = Duration::hours(12);

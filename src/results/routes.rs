@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use super::page::ResultsPage;
 use super::queries::{self, Change};
 use crate::app::App;
-use crate::audit::{self, Entry};
+use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
-use crate::error::AppError;
+use crate::platform::audit::{self, Entry};
+use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::page::Show;
 use crate::web::reply::{Done, list_again};
-use crate::web::show::Show;
-use crate::web::signed::{Anyone, Operator, Signed};
 
 /// Longest note and longest reason, in letters.
 const NOTE_MAX: usize = 2000;

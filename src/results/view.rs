@@ -1,7 +1,7 @@
 //! Results as templates show them.
 
 use super::queries::{self, Noted};
-use crate::db::Db;
+use crate::platform::db::Db;
 
 /// What may be said of a call, and what is.
 #[derive(Clone, Debug, Default)]

@@ -10,15 +10,15 @@ use super::limits::{DEFAULT_PLACES, Rule};
 use super::preview::Preview;
 use super::{clock, queries, starts};
 use crate::app::App;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::City;
 use crate::domain::order::TypeEquipment;
-use crate::error::AppError;
+use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Fields, Form, Query};
 use crate::web::list::Choice;
+use crate::web::page::{Page, Show};
 use crate::web::reply::Done;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
 
 /// The addresses of the limits.
 pub fn routes(config: &mut ServiceConfig) {

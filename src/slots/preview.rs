@@ -5,11 +5,11 @@ use chrono_tz::Tz;
 
 use super::windows::{best_windows, sentence};
 use super::{Day, Load, clock, queries, starts};
-use crate::db::Db;
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Fields;
 
 /// Windows are looked for on this many days.

@@ -8,16 +8,16 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::live;
 use crate::calls::row::CallWords;
-use crate::db::Db;
 use crate::debts;
 use crate::domain::call::{CallState, Direction};
 use crate::domain::now::Now;
 use crate::domain::person::WorkStatus;
-use crate::error::AppError;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
+use crate::web::page::{Page, Show};
 use queries::Today;
 
 /// An answer within so many seconds is a good one.

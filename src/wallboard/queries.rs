@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamp};
 
 use super::GOOD_WAIT;
-use crate::db::Db;
-use crate::db::connection::MultiBackend;
-use crate::db::schema::{accounts, callcentre_operator};
 use crate::domain::person::{AccountStatus, WorkStatus};
+use crate::platform::db::Db;
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::schema::{accounts, callcentre_operator};
 
 /// An operator and the work status.
 #[derive(Clone, Debug, Queryable)]

@@ -10,8 +10,8 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use tracing_actix_web::RequestId;
 
-use super::{shell, show};
-use crate::error::AppError;
+use super::{layout, page};
+use crate::platform::error::AppError;
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -124,23 +124,23 @@ fn face(request: &HttpRequest, error: &AppError) -> HttpResponse {
     if let AppError::TooMany(seconds) = error {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
-    if show::is_fragment_request(request) {
+    if page::is_fragment_request(request) {
         return match (ErrorToast { title, message, code }).render() {
-            Ok(html) => show::html_response(request, response, html),
+            Ok(html) => page::html_response(request, response, html),
             Err(_) => response.finish(),
         };
     }
     if !wants_page(request) {
         return response.content_type("text/plain; charset=utf-8").body(format!("{title}. {message} {code}"));
     }
-    let links = if super::signed::person(request).is_some() {
+    let links = if crate::auth::signed::person(request).is_some() {
         vec![Link { href: "/telephony", label: "Телефония" }, Link { href: "/orders", label: "Заказы" }]
     } else {
         vec![Link { href: "/login", label: "Войти" }]
     };
     let page = ErrorPage { status: status.as_u16(), title: title.clone(), message, code, links };
-    match page.render().and_then(|body| shell::wrap(request, title, "", body)) {
-        Ok(html) => show::html_response(request, response, html),
+    match page.render().and_then(|body| layout::wrap(request, title, "", body)) {
+        Ok(html) => page::html_response(request, response, html),
         Err(_) => response.finish(),
     }
 }
@@ -152,7 +152,7 @@ fn signed_out(request: &HttpRequest) -> HttpResponse {
         let mut query = form_urlencoded::Serializer::new(String::new());
         format!("/login?{}", query.append_pair("next", target).finish())
     };
-    if show::is_fragment_request(request) {
+    if page::is_fragment_request(request) {
         let current =
             request.headers().get("hx-current-url").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let path =

@@ -8,7 +8,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
-use crate::error::AppError;
+use crate::platform::error::AppError;
 
 /// The longest form body that is read.
 pub const MAX_FORM_BYTES: usize = 256 * 1024;

@@ -2,18 +2,16 @@
 //! place besides `live` that reads or writes htmx headers.
 
 pub mod assets;
-pub mod download;
 pub mod errors;
 pub mod field_errors;
 pub mod form;
 pub mod headers;
+pub mod layout;
 pub mod list;
+pub mod live_stream;
 pub mod origin;
+pub mod page;
 pub mod reply;
-pub mod session;
-pub mod shell;
-pub mod show;
-pub mod signed;
 pub mod upload;
 
 #[cfg(test)]

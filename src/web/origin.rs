@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
 
-use crate::error::AppError;
+use crate::platform::error::AppError;
 
 /// Middleware that refuses foreign writes with 403.
 pub async fn guard<B: MessageBody + 'static>(

@@ -12,7 +12,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::{Stream, StreamExt};
 
-use crate::error::AppError;
+use crate::platform::error::AppError;
 
 /// How much one request may carry in all: parts that are refused are still read to their end.
 const MAX_BODY_BYTES: u64 = 256 * 1024 * 1024;

@@ -6,7 +6,7 @@ use crate::support::world::{LINE, MANGO};
 /// Posts a telephony event as the PBX does, signed, over HTTP.
 pub async fn event(app: &TestApp, path: &str, json: &str) {
     let [(_, key), (_, salt)] = MANGO;
-    let sign = callcentre::mango::sign::sign(key, json, salt);
+    let sign = callcentre::integrations::mango::sign::sign(key, json, salt);
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let answer = client
         .post(format!("{}/webhooks/mango{path}", app.address()))

@@ -1,8 +1,8 @@
 //! Signing in and out, roles, revocation, foreign writes, work status.
 
-use callcentre::accounts::{presence, queries};
-use callcentre::db::schema::{sessions, work_status_log};
+use callcentre::auth::{presence, queries};
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{sessions, work_status_log};
 use chrono::Duration;
 use diesel::prelude::*;
 use reqwest::Method;

@@ -1,8 +1,8 @@
 //! Address suggestions from our own orders.
 
-use callcentre::db::schema::{addresses, order_addresses};
 use callcentre::domain::phone::Phone;
 use callcentre::orders::queries::addresses as known;
+use callcentre::platform::db::schema::{addresses, order_addresses};
 use diesel::prelude::*;
 
 use crate::support::app::on_postgres;

@@ -1,10 +1,10 @@
 //! «Управление»: employees, lines, masters, lists.
 
-use callcentre::db::schema::{
-    audit_log, callcentre_operator, calls, cities, clients, operator_cities, orders, phones, work_status_log,
-};
 use callcentre::domain::person::Role;
 use callcentre::lists::admin::{Kind, queries as lists};
+use callcentre::platform::db::schema::{
+    audit_log, callcentre_operator, calls, cities, clients, operator_cities, orders, phones, work_status_log,
+};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -111,7 +111,7 @@ fn with<'a>(base: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> Vec<
 }
 
 fn employee_id(app: &TestApp, login: &str) -> i64 {
-    use callcentre::db::schema::accounts;
+    use callcentre::platform::db::schema::accounts;
     app.read(|db| accounts::table.filter(accounts::login.eq(login)).select(accounts::id).first(db))
 }
 
@@ -389,7 +389,7 @@ async fn masters_are_kept() {
     assert_eq!(refused.text_of("textarea[name=note]"), "звонить");
     admin.submit("/admin/masters", &[("name", "Рустам"), ("status_work", "active")]).await;
     let id: i64 = app.read(|db| {
-        use callcentre::db::schema::master;
+        use callcentre::platform::db::schema::master;
         master::table.select(master::id).first(db)
     });
     let changed = [("name", "Рустам Ибрагимов"), ("status_work", "inactive")];

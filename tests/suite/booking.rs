@@ -1,9 +1,9 @@
 //! Slots as the form of a new order and the grid of the list use them: booked once, held while talking, over the
 //! limit only with a reason; and the sentence that is read back.
 
-use callcentre::db::schema::{audit_log, order_history, order_requests, orders, slot_holds};
 use callcentre::domain::order::TypeEquipment;
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{audit_log, order_history, order_requests, orders, slot_holds};
 use callcentre::slots::limits::Rule;
 use callcentre::slots::queries::limits;
 use chrono::Duration;

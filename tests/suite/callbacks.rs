@@ -1,9 +1,9 @@
 //! «Перезвоню в 15:00»: promises, their alarms, and what keeps them.
 
-use callcentre::accounts::queries as accounts;
+use callcentre::auth::queries as accounts;
 use callcentre::callbacks::{CallbackState, KeptHow, look_after};
-use callcentre::db::schema::{accounts as people, audit_log, callbacks, calls};
 use callcentre::domain::person::WorkStatus;
+use callcentre::platform::db::schema::{accounts as people, audit_log, callbacks, calls};
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -301,7 +301,7 @@ async fn a_promise_is_what_came_of_its_conversation() {
         diesel::update(calls::table.filter(calls::entry_id.eq("first")))
             .set(calls::last_operator_id.eq(id))
             .execute(tx.db)?;
-        use callcentre::db::schema::work_status_log;
+        use callcentre::platform::db::schema::work_status_log;
         diesel::insert_into(work_status_log::table)
             .values((
                 work_status_log::account_id.eq(id),

@@ -8,9 +8,9 @@ mod sql;
 mod timeline;
 
 use callcentre::clients::queries;
-use callcentre::db::schema::{audit_log, calls, clients};
 use callcentre::files::queries::{Added, NewFile};
 use callcentre::files::{FileKind, MediaType, Place};
+use callcentre::platform::db::schema::{audit_log, calls, clients};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 

@@ -45,11 +45,11 @@ fn columns(app: &TestApp) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The columns `src/db/schema.rs` declares, read from its text, in the same common words.
+/// The columns `src/platform/db/schema.rs` declares, read from its text, in the same common words.
 fn declared() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut table = String::new();
-    for line in include_str!("../../src/db/schema.rs").lines().map(str::trim) {
+    for line in include_str!("../../src/platform/db/schema.rs").lines().map(str::trim) {
         if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with('{') && !line.contains('!'))
         {
             table = name.to_owned();
@@ -101,8 +101,8 @@ async fn every_migration_can_be_taken_back_and_run_again() {
     app.app
         .db
         .read_now(|db| {
-            callcentre::db::migrate::redo_all(db)
-                .map_err(|e| callcentre::error::AppError::internal("redo", e))
+            callcentre::platform::db::migrate::redo_all(db)
+                .map_err(|e| callcentre::platform::error::AppError::internal("redo", e))
         })
         .expect("down and up");
     assert_eq!(columns(&app), before);

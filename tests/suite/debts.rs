@@ -1,9 +1,9 @@
 //! Missed calls are debts, and conversations without an order want a result.
 
-use callcentre::accounts::queries as accounts;
-use callcentre::db::schema::{accounts as people, audit_log, call_notes, calls, debts};
+use callcentre::auth::queries as accounts;
 use callcentre::debts::{DebtState, PaidHow, look_after};
 use callcentre::domain::person::WorkStatus;
+use callcentre::platform::db::schema::{accounts as people, audit_log, call_notes, calls, debts};
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -133,14 +133,14 @@ async fn missed_calls_from_before_debts_were_kept_are_found() {
 /// The operator at 101, signed in and offline, who came to work an hour ago.
 async fn at_work(app: &TestApp) -> Client {
     let (id, login): (i64, String) = app.read(|db| {
-        use callcentre::db::schema::callcentre_operator;
+        use callcentre::platform::db::schema::callcentre_operator;
         callcentre_operator::table
             .inner_join(people::table)
             .filter(callcentre_operator::extension.eq("101"))
             .select((people::id, people::login))
             .first(db)
     });
-    let hash = callcentre::accounts::password::hash("a long enough password").expect("a hash");
+    let hash = callcentre::auth::password::hash("a long enough password").expect("a hash");
     let now = app.app.clock.now();
     app.write(|tx| {
         diesel::update(people::table.find(id)).set(people::password.eq(hash)).execute(tx.db)?;
@@ -175,7 +175,7 @@ async fn nobody_goes_online_before_saying_how_conversations_ended() {
     operator.submit("/profile/work-status", &[("status_work", "offline")]).await;
     let now = app.app.clock.now();
     app.write(|tx| {
-        use callcentre::db::schema::work_status_log;
+        use callcentre::platform::db::schema::work_status_log;
         diesel::update(
             work_status_log::table.filter(work_status_log::started_at.gt(now - Duration::minutes(1))),
         )

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use callcentre::commands::fill::{FillArguments, fill};
-use callcentre::db::schema::{
-    call_notes, callbacks, callcentre_operator, calls, client_phones, clients, debts, order_calls,
-    order_history, orders, phones, work_status_log,
-};
-use callcentre::db::words::Words;
 use callcentre::demo::simulator::script::{Cast, PLOTS, Script};
 use callcentre::demo::simulator::{seeded, sender::Sender};
 use callcentre::demo::{Extent, show};
+use callcentre::platform::db::schema::{
+    call_notes, callbacks, callcentre_operator, calls, client_phones, clients, debts, order_calls,
+    order_history, orders, phones, work_status_log,
+};
+use callcentre::platform::db::words::Words;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use secrecy::ExposeSecret;

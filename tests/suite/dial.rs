@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use callcentre::db::schema::{calls, dials};
-use callcentre::mango::fake::{Ending, Fake, Mood};
+use callcentre::integrations::mango::fake::{Ending, Fake, Mood};
+use callcentre::platform::db::schema::{calls, dials};
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -19,7 +19,7 @@ async fn desk(ending: Ending) -> (TestApp, Fake, Client) {
     let (app, fake) = connected(cloud()).await;
     fake.end_calls(ending, BEAT);
     let login = app.read(|db| {
-        use callcentre::db::schema::{accounts, callcentre_operator};
+        use callcentre::platform::db::schema::{accounts, callcentre_operator};
         callcentre_operator::table
             .inner_join(accounts::table)
             .filter(callcentre_operator::extension.eq("101"))
@@ -27,8 +27,8 @@ async fn desk(ending: Ending) -> (TestApp, Fake, Client) {
             .first::<String>(db)
     });
     app.write(|tx| {
-        use callcentre::db::schema::accounts;
-        let hash = callcentre::accounts::password::hash("a long enough password").expect("a hash");
+        use callcentre::platform::db::schema::accounts;
+        let hash = callcentre::auth::password::hash("a long enough password").expect("a hash");
         diesel::update(accounts::table.filter(accounts::login.eq(&login)))
             .set((accounts::password.eq(hash), accounts::login.eq("анна")))
             .execute(tx.db)

@@ -1,7 +1,7 @@
 //! «Такой заказ уже есть»: when it is asked, the three answers, and what they leave behind.
 
-use callcentre::db::schema::{drafts, order_calls, order_history, orders, slot_holds};
 use callcentre::domain::order::StatusOrder;
+use callcentre::platform::db::schema::{drafts, order_calls, order_history, orders, slot_holds};
 use diesel::prelude::*;
 
 use crate::support::orders::{at, call, fields, make, office};

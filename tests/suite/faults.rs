@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use callcentre::db::Database;
-use callcentre::db::schema::calls;
-use callcentre::mango::sign;
+use callcentre::integrations::mango::sign;
+use callcentre::platform::db::Database;
+use callcentre::platform::db::schema::calls;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -218,7 +218,7 @@ async fn fifty_senders_that_repeat_themselves_make_each_call_once() {
     }
     callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
     let (rows, debts, events): (i64, i64, i64) = app.read(|db| {
-        use callcentre::db::schema::{debts, mango};
+        use callcentre::platform::db::schema::{debts, mango};
         Ok((
             calls::table.count().get_result(db)?,
             debts::table.count().get_result(db)?,

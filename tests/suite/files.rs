@@ -1,10 +1,10 @@
 //! Documents: added, shown, served, deleted; who may, and what the storage keeps of it.
 
-use callcentre::db::schema::{audit_log, files, master, orders};
 use callcentre::domain::person::{Person, Role};
 use callcentre::files::{FileError, FileKind, MAX_FILES, Place, store};
-use callcentre::jobs;
-use callcentre::storage::ContentHash;
+use callcentre::platform::db::schema::{audit_log, files, master, orders};
+use callcentre::platform::storage::ContentHash;
+use callcentre::schedule;
 use chrono::Duration;
 use diesel::prelude::*;
 use image::{ImageFormat, RgbImage};
@@ -301,7 +301,7 @@ async fn papers_of_masters_and_employees_do_not_exist_for_others() {
     let desk = Desk::new().await;
     let (anna, boris) = (desk.app.operator("Анна").await, desk.app.operator("Борис").await);
     let anna_id: i64 = desk.app.read(|db| {
-        use callcentre::db::schema::accounts;
+        use callcentre::platform::db::schema::accounts;
         accounts::table.filter(accounts::name.eq("Анна")).select(accounts::id).first(db)
     });
     let master_id: i64 = desk.app.write(|tx| {
@@ -387,7 +387,7 @@ async fn content_without_a_row_is_swept_a_day_later() {
     let sweep_at = async |moment| {
         desk.app.app.clock.stop_at(moment);
         let app = desk.app.app.clone();
-        tokio::task::spawn_blocking(move || jobs::run_now(&app, "sweep-storage"))
+        tokio::task::spawn_blocking(move || schedule::run_now(&app, "sweep-storage"))
             .await
             .expect("no panic")
             .expect("swept");
@@ -417,7 +417,7 @@ async fn a_database_that_does_not_know_the_storage_cannot_sweep_it() {
     let folder = desk.app.app.config.data_dir.join("files");
     let sweep = async |app: &TestApp| {
         let app = app.app.clone();
-        tokio::task::spawn_blocking(move || jobs::run_now(&app, "sweep-storage"))
+        tokio::task::spawn_blocking(move || schedule::run_now(&app, "sweep-storage"))
             .await
             .expect("no panic")
             .expect("ran");

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use callcentre::db::schema::calls;
+use callcentre::platform::db::schema::calls;
 use diesel::prelude::*;
 
 use crate::support::TestApp;

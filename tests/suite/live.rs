@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use callcentre::accounts::queries;
+use callcentre::auth::queries;
 use callcentre::domain::person::{Role, WorkStatus};
-use callcentre::live::Event;
+use callcentre::platform::live::Event;
 use futures_util::StreamExt;
 use reqwest::Method;
 
@@ -76,7 +76,7 @@ async fn what_is_rolled_back_is_never_told() {
     let mut stream = Stream::open(&app.operator("Анна").await, "/live").await;
     let failed: Result<(), _> = app.app.db.write_now(|tx| {
         tx.announce(Event::Order(666));
-        Err(callcentre::error::AppError::NotFound)
+        Err(callcentre::platform::error::AppError::NotFound)
     });
     assert!(failed.is_err());
     app.write(|tx| {

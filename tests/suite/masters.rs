@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::commands::setup;
-use callcentre::db::schema::{audit_log, cities, master, master_cities, master_days_off, orders};
 use callcentre::domain::master::MasterStatus;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::Role;
 use callcentre::masters::choice::{MasterChoice, Misfit, Need, Verdict, for_order, may_take};
 use callcentre::masters::queries::visits;
+use callcentre::platform::db::schema::{audit_log, cities, master, master_cities, master_days_off, orders};
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::db::schema::{
-    audit_log, client_phones, drafts, files, master, order_history, order_search, orders,
-};
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
 use callcentre::orders::edit::save::Refusal;
 use callcentre::orders::queries::{history, one};
 use callcentre::orders::show::{Place, Tab, read};
+use callcentre::platform::db::schema::{
+    audit_log, client_phones, drafts, files, master, order_history, order_search, orders,
+};
 use chrono::NaiveDateTime;
 use diesel::connection::{Connection, InstrumentationEvent};
 use diesel::prelude::*;
@@ -437,7 +437,7 @@ async fn another_number_is_another_client_and_the_words_follow() {
     let words: String = app.read(|db| order_search::table.find(order).select(order_search::words).first(db));
     assert!(words.contains("тополиная") && words.contains("марина") && !words.contains("чапаева"), "{words}");
     let place: String = app.read(|db| {
-        use callcentre::db::schema::{addresses as a, order_addresses as oa};
+        use callcentre::platform::db::schema::{addresses as a, order_addresses as oa};
         oa::table.inner_join(a::table).filter(oa::order_id.eq(order)).select(a::address).first(db)
     });
     assert_eq!(place, "Тополиная, 9");
@@ -476,7 +476,7 @@ async fn tabs_are_addresses_and_history_is_told_in_words() {
     let (app, anna, olga, order) = desk().await;
     let linked = call(&app, "79001234567", "2026-11-23T08:30:00");
     app.write(|tx| {
-        use callcentre::db::schema::order_calls as c;
+        use callcentre::platform::db::schema::order_calls as c;
         diesel::insert_into(c::table).values((c::order_id.eq(order), c::call_id.eq(linked))).execute(tx.db)
     });
     send(&anna, order, &[("status_order", "Принял"), ("address", "пр. Мира, 1"), ("version", "1")]).await;
@@ -705,7 +705,7 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
             other.type_equipment = TypeEquipment::Computers;
         });
         app.write(|tx| {
-            use callcentre::db::schema::order_calls as c;
+            use callcentre::platform::db::schema::order_calls as c;
             diesel::insert_into(c::table)
                 .values((c::order_id.eq(order), c::call_id.eq(linked)))
                 .execute(tx.db)

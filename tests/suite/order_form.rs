@@ -1,7 +1,7 @@
 //! The form of a new order: filled from a call, checked, saved once, kept as a draft.
 
-use callcentre::db::schema::{clients, drafts, order_calls, order_history, order_search, orders};
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{clients, drafts, order_calls, order_history, order_search, orders};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use futures_util::future::join_all;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::db::schema::master;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::phone::Phone;
 use callcentre::orders::filter::OrderFilter;
 use callcentre::orders::queries::{clients, list};
+use callcentre::platform::db::schema::master;
 use callcentre::slots::queries::{explain, load};
 use callcentre::web::form::Fields;
 use callcentre::web::list::Slice;

@@ -1,8 +1,8 @@
 //! Changing a status from its row of the list.
 
-use callcentre::db::schema::{orders, refusal_reasons};
 use callcentre::domain::order::StatusOrder;
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{orders, refusal_reasons};
 use diesel::prelude::*;
 
 use crate::support::orders::{make, office};

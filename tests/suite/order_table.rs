@@ -1,11 +1,11 @@
 //! What people arrange around the list of orders: columns, filters with names, files to take away.
 
 use calamine::{Data, Reader, Xlsx};
-use callcentre::db::schema::{audit_log, master, orders, saved_filters};
-use callcentre::db::words::Words;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::orders::filter::OrderFilter;
 use callcentre::orders::queries::export;
+use callcentre::platform::db::schema::{audit_log, master, orders, saved_filters};
+use callcentre::platform::db::words::Words;
 use callcentre::web::form::Fields;
 use chrono_tz::Europe::Moscow;
 use diesel::connection::{Connection, InstrumentationEvent};
@@ -287,7 +287,7 @@ async fn files_are_for_admins_and_one_at_a_time() {
     assert_eq!(boss.get("/orders/export?format=csv").await.status, 200);
     let held = app.app.exports.clone();
     let turn = held.turn(app.read(|db| {
-        use callcentre::db::schema::accounts;
+        use callcentre::platform::db::schema::accounts;
         accounts::table.filter(accounts::name.eq("Ольга")).select(accounts::id).first(db)
     }));
     assert!(turn.is_some());

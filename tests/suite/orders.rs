@@ -1,8 +1,8 @@
 //! An order: as a page and in the dialog, and its status.
 
-use callcentre::db::schema::{order_history, orders};
 use callcentre::domain::order::StatusOrder;
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{order_history, orders};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 

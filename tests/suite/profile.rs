@@ -1,7 +1,7 @@
 //! A person's own page.
 
-use callcentre::db::schema::{accounts, sessions, work_status_log};
 use callcentre::domain::person::{Role, WorkStatus};
+use callcentre::platform::db::schema::{accounts, sessions, work_status_log};
 use chrono::Duration;
 use diesel::prelude::*;
 use reqwest::Method;

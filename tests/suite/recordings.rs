@@ -3,15 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use actix_web::web::Bytes;
-use callcentre::db::schema::{audit_log, callcentre_operator, calls, recordings};
 use callcentre::demo::tapes;
 use callcentre::domain::person::Role;
 use callcentre::domain::recording::{RecordingSource, RecordingState};
+use callcentre::platform::db::schema::{audit_log, callcentre_operator, calls, recordings};
+use callcentre::platform::storage::ContentHash;
 use callcentre::recordings::KeepError;
 use callcentre::recordings::queries::NewRecording;
 use callcentre::recordings::store::{Keep, Kept, keep};
 use callcentre::recordings::view::RecordingView;
-use callcentre::storage::ContentHash;
 use chrono::Duration;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
@@ -420,7 +420,7 @@ async fn a_sweep_leaves_what_can_be_heard() {
     let sweep = async || {
         let (running, later) = (app.app.clone(), app.app.clock.now() + Duration::hours(25));
         running.clock.stop_at(later);
-        tokio::task::spawn_blocking(move || callcentre::jobs::run_now(&running, "sweep-storage"))
+        tokio::task::spawn_blocking(move || callcentre::schedule::run_now(&running, "sweep-storage"))
             .await
             .expect("no panic")
             .expect("swept");

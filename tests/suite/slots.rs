@@ -1,11 +1,11 @@
 //! Places in time slots: counted, held, booked, never given away twice; and the page on which they are limited.
 
 use callcentre::app::App;
-use callcentre::db::schema::{audit_log, clients, orders, slot_holds};
-use callcentre::db::{Db, Tx};
 use callcentre::domain::order::TypeEquipment;
 use callcentre::domain::person::Role;
-use callcentre::error::AppError;
+use callcentre::platform::db::schema::{audit_log, clients, orders, slot_holds};
+use callcentre::platform::db::{Db, Tx};
+use callcentre::platform::error::AppError;
 use callcentre::slots::limits::Rule;
 use callcentre::slots::queries::{self, Booking, NotHeld, Reserved};
 use callcentre::slots::{Full, Slot};

@@ -1,7 +1,7 @@
 //! The card of the incoming call: at whose telephone it rings, and at whose it does not.
 
-use callcentre::db::schema::{accounts, calls};
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{accounts, calls};
 use diesel::prelude::*;
 
 use crate::support::calls::{at, call, city, move_on, name_client, order};

@@ -1,8 +1,8 @@
 //! The wallboard and the bell say what is so, and nothing when all is well.
 
-use callcentre::accounts::queries as accounts;
-use callcentre::db::schema::{callcentre_operator, mango};
+use callcentre::auth::queries as accounts;
 use callcentre::domain::person::{Role, WorkStatus};
+use callcentre::platform::db::schema::{callcentre_operator, mango};
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -87,7 +87,7 @@ async fn the_bell_tells_of_lost_recordings_and_of_work_that_fails() {
         crate::support::calls::call(number, "2026-11-23T09:00:00").answered(None, 30).put(&app)
     });
     app.write(|tx| {
-        use callcentre::db::schema::{jobs, recordings};
+        use callcentre::platform::db::schema::{jobs, recordings};
         for (call, state) in [(lost, "failed"), (fine, "ready")] {
             diesel::insert_into(recordings::table)
                 .values((
@@ -110,7 +110,7 @@ async fn the_bell_tells_of_lost_recordings_and_of_work_that_fails() {
     let list = boss.get(&way).await;
     assert!(list.has(&format!("#call-{lost}")) && !list.has(&format!("#call-{fine}")), "{}", list.text());
     app.write(|tx| {
-        use callcentre::db::schema::{jobs, recordings};
+        use callcentre::platform::db::schema::{jobs, recordings};
         let before = now - Duration::days(8);
         diesel::update(recordings::table).set(recordings::created_at.eq(before)).execute(tx.db)?;
         diesel::update(jobs::table).set(jobs::run_at.eq(before)).execute(tx.db)

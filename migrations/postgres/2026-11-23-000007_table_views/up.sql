@@ -37,6 +37,6 @@ UPDATE order_search SET words = regexp_replace(words, '([^ ]{40})[^ ]+', '\1', '
 UPDATE client_search SET words = regexp_replace(words, '([^ ]{40})[^ ]+', '\1', 'g') WHERE words ~ '[^ ]{41}';
 DROP INDEX order_search_words;
 DROP INDEX client_search_words;
--- An era is 2^15 ids: src/db/words.rs asks by the same number.
+-- An era is 2^15 ids: src/platform/db/words.rs asks by the same number.
 CREATE INDEX order_search_words ON order_search USING GIN (search_lexemes(order_id >> 15, words));
 CREATE INDEX client_search_words ON client_search USING GIN (search_lexemes(client_id >> 15, words));

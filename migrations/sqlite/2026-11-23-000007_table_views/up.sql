@@ -22,7 +22,7 @@ CREATE TABLE saved_filters (
 
 -- Search by words, newest first, without gathering everything that matches something common. A prefix is looked up
 -- in all rows or in none; so each word is indexed with the era of its row before it (era 61: '61qиванов'), where an
--- era is 2^15 ids, and a search asks era after era, from the newest on, until it has enough: src/db/words.rs asks
+-- era is 2^15 ids, and a search asks era after era, from the newest on, until it has enough: src/platform/db/words.rs asks
 -- by the same number. The index reads the words from a view, which it can be built anew from.
 
 DROP TRIGGER order_search_insert;

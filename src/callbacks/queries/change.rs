@@ -5,10 +5,10 @@ use diesel::prelude::*;
 
 use super::{keep, waits};
 use crate::callbacks::{CallbackState, KeptHow, PATIENCE};
-use crate::db::schema::{accounts, callbacks, callcentre_operator};
-use crate::db::{Db, Tx};
 use crate::domain::person::{AccountStatus, WorkStatus};
-use crate::live::Event;
+use crate::platform::db::schema::{accounts, callbacks, callcentre_operator};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// A promise to write down.
 #[derive(Clone, Debug)]

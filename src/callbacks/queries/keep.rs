@@ -5,10 +5,10 @@ use diesel::prelude::*;
 
 use super::waits;
 use crate::callbacks::{CallbackState, KeptHow};
-use crate::db::schema::{callbacks, calls};
-use crate::db::{Db, Tx, portable};
 use crate::domain::call::Direction;
-use crate::live::Event;
+use crate::platform::db::schema::{callbacks, calls};
+use crate::platform::db::{Db, Tx, portable};
+use crate::platform::live::Event;
 
 /// Promises older than that are not looked at again when a call is told anew.
 const REMEMBERED: chrono::Duration = chrono::Duration::days(14);

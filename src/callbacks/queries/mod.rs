@@ -11,14 +11,14 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::{CallbackState, KeptHow};
-use crate::db::Db;
-use crate::db::schema::{accounts, callbacks, calls, client_phones, clients};
 use crate::domain::call::Direction;
 use crate::domain::person::{AccountStatus, Role};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, callbacks, calls, client_phones, clients};
 
 /// The people of a promise beside the one who made it.
 mod people {
-    use crate::db::schema::accounts;
+    use crate::platform::db::schema::accounts;
 
     diesel::alias!(accounts as takers: Takers, accounts as closers: Closers);
 }

@@ -6,12 +6,12 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use crate::calls::filter::{Filter, Quick};
-use crate::db::Db;
-use crate::db::connection::MultiBackend;
-use crate::db::portable::unindexed;
-use crate::db::words::Words;
 use crate::domain::recording::RecordingState;
 use crate::domain::{phone, search_words};
+use crate::platform::db::Db;
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::portable::unindexed;
+use crate::platform::db::words::Words;
 
 /// Of the clients a search can mean, the calls of so many are looked for: of the newest clients, and of as many of
 /// those who have called lately, who need not be new. A few more than groups are counted.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::{accounts, calls, clients, order_calls};
 use crate::domain::call::{CallState, CallStatus, Direction};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, calls, clients, order_calls};
 
 /// A call with the names it refers to.
 #[derive(Clone, Debug, Queryable)]

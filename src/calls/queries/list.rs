@@ -12,9 +12,9 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::condition::Condition;
 use crate::calls::filter::{After, Filter, Sort};
-use crate::db::Db;
-use crate::db::connection::MultiBackend;
-use crate::db::portable::unindexed;
+use crate::platform::db::Db;
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::portable::unindexed;
 
 /// Groups are counted up to here: each of them costs a probe.
 pub const GROUPS_COUNTED_UP_TO: i64 = 300;

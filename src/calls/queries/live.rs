@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::facts::{Call, select_calls};
-use crate::db::Db;
-use crate::db::schema::{accounts, callcentre_operator, calls, clients, order_calls};
 use crate::domain::call::{CallState, Direction};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, callcentre_operator, calls, clients, order_calls};
 
 /// So long a finished conversation stays on the operator's screen.
 pub const STAYS: Duration = Duration::minutes(3);

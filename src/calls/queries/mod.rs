@@ -11,10 +11,10 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::schema::calls;
-use crate::db::{Db, Tx};
 use crate::domain::call::CallState;
-use crate::live::Event;
+use crate::platform::db::schema::calls;
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// What the page of one call needs beside its row.
 #[derive(Queryable)]
@@ -54,7 +54,7 @@ pub fn details(db: &mut Db, id: i64) -> QueryResult<Option<Details>> {
 
 /// Closes the card of a finished call for the operator who talked. False when it was not his call.
 pub fn dismiss(tx: &mut Tx, account_id: i64, call_id: i64) -> QueryResult<bool> {
-    use crate::db::schema::callcentre_operator;
+    use crate::platform::db::schema::callcentre_operator;
     let own = calls::table
         .find(call_id)
         .filter(calls::last_operator_id.eq(account_id))
@@ -72,7 +72,7 @@ pub fn dismiss(tx: &mut Tx, account_id: i64, call_id: i64) -> QueryResult<bool> 
 
 /// Names of employees by their extension.
 pub fn names_by_extension(db: &mut Db) -> QueryResult<HashMap<String, String>> {
-    use crate::db::schema::{accounts, callcentre_operator};
+    use crate::platform::db::schema::{accounts, callcentre_operator};
     let rows: Vec<(Option<String>, String)> = callcentre_operator::table
         .inner_join(accounts::table)
         .filter(callcentre_operator::extension.is_not_null())

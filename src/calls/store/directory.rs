@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Tx;
-use crate::db::schema::{callcentre_operator, phones};
-use crate::live::Event;
+use crate::platform::db::Tx;
+use crate::platform::db::schema::{callcentre_operator, phones};
+use crate::platform::live::Event;
 
 /// What a line says about the calls that come through it. Empty for a line nobody has described yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable)]

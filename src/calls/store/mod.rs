@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::schema::{calls, recordings};
-use crate::db::{Db, Tx};
 use crate::domain::recording::{RecordingSource, RecordingState};
-use crate::mango::fold::{Direction as FoldedDirection, Folded, Recording};
+use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded, Recording};
+use crate::platform::db::schema::{calls, recordings};
+use crate::platform::db::{Db, Tx};
 use crate::{callbacks, clients, debts};
 use directory::Directory;
 pub use relabel::{relabel_line, relabel_operator};

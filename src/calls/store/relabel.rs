@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::directory::Labels;
-use crate::db::Tx;
-use crate::db::schema::{callcentre_operator, calls, phones};
+use crate::platform::db::Tx;
+use crate::platform::db::schema::{callcentre_operator, calls, phones};
 
 /// Gives the past calls of the line `number` (canonical digits) that miss РК or city what the line says now, and
 /// tells how many changed. A call that has both keeps them, and so does one that has something else than the line

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
-use crate::db::Db;
-use crate::db::schema::calls;
 use crate::domain::call::{CallState, CallStatus, Direction};
-use crate::mango::fold::{Direction as FoldedDirection, Folded, LiveState, Outcome};
+use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded, LiveState, Outcome};
+use crate::platform::db::Db;
+use crate::platform::db::schema::calls;
 
 /// Everything that is written at each folding.
 #[derive(Insertable, AsChangeset)]

@@ -6,15 +6,15 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::{Client, index};
-use crate::audit;
-use crate::db::schema::{calls, client_phones, clients, files, orders};
-use crate::db::{Db, Tx, portable};
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
-use crate::error::AppError;
 use crate::files::FileKind;
-use crate::live::Event;
+use crate::platform::audit;
+use crate::platform::db::schema::{calls, client_phones, clients, files, orders};
+use crate::platform::db::{Db, Tx, portable};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Addresses a card shows.
 const ADDRESSES: usize = 12;

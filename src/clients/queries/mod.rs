@@ -13,10 +13,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::db::Db;
-use crate::db::portable::{RowLock, row_lock};
-use crate::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::platform::db::Db;
+use crate::platform::db::portable::{RowLock, row_lock};
+use crate::platform::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
 
 /// The client a canonical number belongs to.
 pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {

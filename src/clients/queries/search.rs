@@ -6,12 +6,12 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::{Id, Number};
-use crate::db::Db;
-use crate::db::connection::MultiBackend;
-use crate::db::schema::{clients, orders};
-use crate::db::words::Words;
 use crate::domain::phone::{self, Phone};
 use crate::domain::search_words;
+use crate::platform::db::Db;
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::schema::{clients, orders};
+use crate::platform::db::words::Words;
 
 /// Clients that are shown; whoever is not among them needs more letters.
 pub const FOUND: usize = 20;

@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamp};
 
-use crate::db::Db;
-use crate::db::connection::MultiBackend;
 use crate::files::FileKind;
+use crate::platform::db::Db;
+use crate::platform::db::connection::MultiBackend;
 
 /// What can happen to a client. Of the same moment the later one here stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

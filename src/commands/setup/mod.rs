@@ -8,17 +8,17 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
-use crate::accounts::password;
 use crate::app::App;
+use crate::auth::password;
 use crate::calls::store;
-use crate::config::Config;
-use crate::db::Tx;
 use crate::domain::clock::Clock;
 use crate::domain::order::TypeEquipment;
 use crate::domain::phone::Phone;
-use crate::error::AppError;
-use crate::live::Event;
-use crate::mango::settings;
+use crate::integrations::mango::settings;
+use crate::platform::config::Config;
+use crate::platform::db::Tx;
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use file::{City, Line, Master, Operator, SetupFile};
 
 /// What a setup came to.

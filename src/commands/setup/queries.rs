@@ -6,16 +6,17 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::file::{Line, Master, Operator};
-use crate::accounts::queries::{self as accounts_queries, NewAccount};
-use crate::db::Db;
-use crate::db::schema::{
+use crate::auth::queries as accounts_queries;
+use crate::auth::queries::NewAccount;
+use crate::domain::order::TypeEquipment;
+use crate::domain::person::{AccountStatus, Role};
+use crate::masters::queries::write as masters;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{
     accounts, avito, callcentre_operator, campaigns, cities, master, master_cities, master_equipment,
     operator_cities, phones,
 };
-use crate::domain::order::TypeEquipment;
-use crate::domain::person::{AccountStatus, Role};
-use crate::error::AppError;
-use crate::masters::queries::write as masters;
+use crate::platform::error::AppError;
 
 pub(super) fn city(db: &mut Db, name: &str, zone: Tz) -> QueryResult<bool> {
     let row = (cities::name.eq(name), cities::time_zone.eq(zone.name()));

@@ -5,11 +5,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::db::schema::{callcentre_operator, debts};
-use crate::db::{Db, Tx};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::person::WorkStatus;
-use crate::live::Event;
+use crate::platform::db::schema::{callcentre_operator, debts};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// «Беру»: `false` when it is paid or somebody else's.
 pub fn take(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {

@@ -14,8 +14,8 @@ pub use change::{close, give_back, release_of_absent, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
-use crate::db::Db;
-use crate::db::schema::{accounts, calls, clients, debt_reasons, debts};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
 /// How many debts stand.
 pub fn count(db: &mut Db) -> QueryResult<i64> {

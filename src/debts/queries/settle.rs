@@ -4,13 +4,13 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Text, Timestamp};
 
-use crate::db::connection::MultiBackend;
-use crate::db::portable::{self, unindexed};
-use crate::db::schema::{calls, debts};
-use crate::db::{Db, Tx};
 use crate::debts::{DebtState, OWED_FOR, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
-use crate::live::Event;
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::portable::{self, unindexed};
+use crate::platform::db::schema::{calls, debts};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 #[derive(Queryable)]
 struct Standing {

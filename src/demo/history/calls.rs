@@ -7,8 +7,8 @@ use crate::demo::rows::CallRow;
 use crate::demo::tapes;
 use crate::demo::vocabulary::weigh;
 use crate::demo::world::GROUP;
-use crate::mango::fold::{Direction, Leg, LegSide, LiveState, Outcome};
-use crate::mango::wire::Location;
+use crate::integrations::mango::fold::{Direction, Leg, LegSide, LiveState, Outcome};
+use crate::integrations::mango::wire::Location;
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

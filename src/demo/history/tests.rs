@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::demo::rows::{CallRow, OrderRow};
 use crate::domain::phone::Phone;
-use crate::mango::fold::Leg;
+use crate::integrations::mango::fold::Leg;
 
 fn now() -> NaiveDateTime {
     "2026-11-22T09:20:31.250".parse().expect("a moment")

@@ -8,7 +8,7 @@ use actix_web::web::Bytes;
 
 use super::script::Recorded;
 use crate::demo::tapes;
-use crate::mango::fake;
+use crate::integrations::mango::fake;
 
 /// Length of a conversation of the history that nobody has recorded here, in seconds.
 const USUAL: i64 = 46;

@@ -19,11 +19,11 @@ use tokio::time::Instant;
 
 use super::vocabulary::{pick, weigh};
 use crate::app::App;
-use crate::db::Db;
-use crate::db::schema::callcentre_operator;
 use crate::domain::person::WorkStatus;
-use crate::error::AppError;
-use crate::mango::fake::Switchboard;
+use crate::integrations::mango::fake::Switchboard;
+use crate::platform::db::Db;
+use crate::platform::db::schema::callcentre_operator;
+use crate::platform::error::AppError;
 use cloud::Cloud;
 use script::{Cast, Plot, Script, Telephone};
 use sender::Sender;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::mango::sign;
+use crate::integrations::mango::sign;
 
 /// The telephony's end of the wire.
 #[derive(Clone)]

@@ -4,13 +4,13 @@ use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::World;
-use crate::db::Db;
-use crate::db::schema::master;
 use crate::demo::vocabulary::{people, work};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::zone;
 use crate::masters::queries::write;
+use crate::platform::db::Db;
+use crate::platform::db::schema::master;
 
 /// Repairmen per city: two of each kind of equipment.
 const PER_KIND: usize = 2;

@@ -4,8 +4,8 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::Insertable;
 
 use super::World;
-use crate::db::schema::work_status_log;
 use crate::demo::vocabulary::work;
+use crate::platform::db::schema::work_status_log;
 
 /// A finished interval of a work status.
 #[derive(Insertable)]

@@ -6,14 +6,14 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::{ADMIN, LEAST_CITIES, World, shifts};
-use crate::accounts::queries;
-use crate::db::Db;
-use crate::db::schema::{
+use crate::auth::queries;
+use crate::demo::vocabulary::work;
+use crate::domain::person::Role;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{
     accounts, avito, break_reasons, callcentre_operator, campaigns, cities, operator_cities, phones,
     refusal_reasons, work_status_log,
 };
-use crate::demo::vocabulary::work;
-use crate::domain::person::Role;
 
 impl World {
     /// Writes the world, takes what is there already for its own, and learns the ids. `passwords` are hashes by

@@ -8,12 +8,12 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::{Item, Kind, Wanted, rezone};
-use crate::audit;
-use crate::db::schema::{operator_cities, orders, work_status_log};
-use crate::db::{Db, Tx};
 use crate::domain::search_words::fold;
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::audit;
+use crate::platform::db::schema::{operator_cities, orders, work_status_log};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::web::field_errors::FieldErrors;
 
 #[derive(QueryableByName)]

@@ -5,10 +5,10 @@ use chrono::{Duration, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::orders;
 use crate::domain::order::StatusOrder;
-use crate::error::AppError;
+use crate::platform::db::Db;
+use crate::platform::db::schema::orders;
+use crate::platform::error::AppError;
 
 /// Computes the visits of the open orders of `city` anew by the clock of `zone`.
 pub fn move_visits(db: &mut Db, city: &str, zone: Tz) -> Result<(), AppError> {

@@ -9,13 +9,13 @@ use super::{Item, Kind, queries, zones};
 use crate::admin::Place;
 use crate::admin::form::{Delete, FormPage};
 use crate::app::App;
-use crate::error::AppError;
+use crate::auth::signed::{Admin, Signed};
+use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
 use crate::web::list::Choice;
+use crate::web::page::{Page, Show};
 use crate::web::reply::Saved;
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
 
 const PLACE: Place = Place { path: "/admin/lists", target: "lists", label: "Справочники" };
 

@@ -1,6 +1,6 @@
 //! The form of the mailbox.
 
-use crate::mail::settings::{Mailbox, Secure};
+use crate::integrations::mail::settings::{Mailbox, Secure};
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 use crate::web::list::Choice;

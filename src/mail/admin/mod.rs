@@ -9,20 +9,20 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use secrecy::SecretString;
 
-use super::connect::{self, MailError};
 use super::queries::{self, Health, places};
-use super::settings::{self, Mailbox};
 use super::{places as keeping, take, watch};
 use crate::app::App;
-use crate::audit::{self, Entry};
-use crate::db::Db;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::now::Now;
 use crate::domain::russian;
-use crate::error::AppError;
+use crate::integrations::mail::connect::{self, MailError};
+use crate::integrations::mail::settings::{self, Mailbox};
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::page::{Fragment, Page, Show, is_fragment_request};
 use crate::web::reply::Done;
-use crate::web::show::{Fragment, Page, Show, is_fragment_request};
-use crate::web::signed::{Admin, Signed};
 use form::MailForm;
 
 /// Letters that could not be read, shown at once.

@@ -6,21 +6,21 @@ use askama::Template;
 use chrono::Duration;
 
 use crate::app::App;
-use crate::audit::{self, Entry};
+use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::facts::{self, Call};
 use crate::calls::row::CallWords;
-use crate::db::Db;
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::recording::RecordingState;
 use crate::domain::russian;
-use crate::error::AppError;
 use crate::mail::queries::places::{self, Waiting};
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::web::form::Form;
+use crate::web::page::{Page, Show, is_fragment_request};
 use crate::web::reply::{Done, saying};
-use crate::web::show::{Page, Show, is_fragment_request};
-use crate::web::signed::{Admin, Signed};
 
 /// Recordings shown at once.
 const SHOWN: i64 = 50;
@@ -230,7 +230,7 @@ async fn clean(admin: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Re
 }
 
 fn note(
-    tx: &mut crate::db::Tx,
+    tx: &mut crate::platform::db::Tx,
     by: i64,
     action: &'static str,
     id: i64,

@@ -6,10 +6,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::settings::put;
-use crate::db::schema::{mail_letters, settings};
-use crate::db::{Db, Tx, portable};
-use crate::live::Event;
+use crate::integrations::mail::settings::put;
+use crate::platform::db::schema::{mail_letters, settings};
+use crate::platform::db::{Db, Tx, portable};
+use crate::platform::live::Event;
 
 const POSITION: &str = "mail.position";
 const LEASE: &str = "mail.lease";

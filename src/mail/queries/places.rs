@@ -5,11 +5,11 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::db::schema::{calls, phones, recordings};
-use crate::db::{Db, Tx};
 use crate::domain::recording::{RecordingSource, RecordingState};
-use crate::live::Event;
 use crate::mail::choose::{Candidate, WITHIN};
+use crate::platform::db::schema::{calls, phones, recordings};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// A call may have rung so long before it was answered.
 const LONGEST_RING: Duration = Duration::hours(1);

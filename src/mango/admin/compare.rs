@@ -6,14 +6,14 @@ use askama::Template;
 
 use super::Happened;
 use crate::app::App;
-use crate::db::Db;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::{russian, zone};
-use crate::error::AppError;
 use crate::mango::reconcile::{self, Found, queries};
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::page::{Fragment, is_fragment_request};
 use crate::web::reply::Done;
-use crate::web::show::{Fragment, is_fragment_request};
-use crate::web::signed::{Admin, Signed};
 
 /// Periods to choose from, in hours, and their names.
 pub(super) const PERIODS: [(i64, &str); 4] =

@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::phone::Phone;
 use crate::domain::russian;
-use crate::error::AppError;
-use crate::mango::client::ApiError;
+use crate::integrations::mango::client::ApiError;
 use crate::mango::import::{self, Operator, Proposal, queries};
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
-use crate::web::show::{Page, Show};
-use crate::web::signed::{Admin, Signed};
+use crate::web::page::{Page, Show};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(resource("/admin/mango/import").route(get().to(show)).route(post().to(take_over)));

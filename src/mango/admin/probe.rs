@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
+use crate::auth::signed::{Admin, Signed};
 use crate::domain::russian;
-use crate::error::AppError;
-use crate::mango::client::ApiError;
+use crate::integrations::mango::client::ApiError;
 use crate::mango::import;
+use crate::platform::error::AppError;
+use crate::web::page::{Fragment, is_fragment_request};
 use crate::web::reply::Done;
-use crate::web::show::{Fragment, is_fragment_request};
-use crate::web::signed::{Admin, Signed};
 
 #[derive(Template)]
 #[template(path = "ui/said.html")]

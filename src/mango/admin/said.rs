@@ -1,8 +1,8 @@
 //! What the page says: reasons, ages, the mask of a key.
 
 use crate::domain::russian;
-use crate::mango::queries::FailedEvent;
-use crate::mango::wire::{self, WireError};
+use crate::integrations::mango::queries::FailedEvent;
+use crate::integrations::mango::wire::{self, WireError};
 
 /// Why a notification failed, in words; the log has the program's own.
 pub(super) fn reason(event: &FailedEvent) -> String {

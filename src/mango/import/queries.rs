@@ -5,13 +5,13 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{CabinetEmployee, Operator};
-use crate::audit::{self, Entry};
 use crate::calls;
-use crate::db::schema::{accounts, callcentre_operator, phones};
-use crate::db::{Db, Tx};
 use crate::domain::person::AccountStatus;
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::schema::{accounts, callcentre_operator, phones};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Operators who have not been dismissed, by name.
 pub fn operators(db: &mut Db) -> QueryResult<Vec<Operator>> {

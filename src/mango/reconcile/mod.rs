@@ -12,12 +12,12 @@ use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::client::{Answer, ApiError};
-use super::queries::NewEvent;
 use crate::app::App;
-use crate::error::AppError;
-use crate::live::Event;
-use crate::secret::to_hex;
+use crate::integrations::mango::client::{Answer, ApiError};
+use crate::integrations::mango::queries::NewEvent;
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
+use crate::platform::secret::to_hex;
 use report::StatLeg;
 
 /// The telephony may be asked for a report so often (mango/API.md 6).

@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::Found;
-use crate::db::Db;
-use crate::db::schema::{calls, mango, recordings, settings};
-use crate::mango::queries::NewEvent;
+use crate::integrations::mango::queries::NewEvent;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{calls, mango, recordings, settings};
 
 const LAST: &str = "mango.compared";
 

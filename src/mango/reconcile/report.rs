@@ -45,7 +45,7 @@ fn leg(at: usize, line: &str) -> Result<StatLeg, String> {
         "" => Ok(0),
         text => text.parse::<i64>().map_err(|_| format!("в строке {at} отчёта не число")),
     };
-    if entry.is_empty() || entry.len() > crate::mango::wire::ID_MAX {
+    if entry.is_empty() || entry.len() > crate::integrations::mango::wire::ID_MAX {
         return Err(format!("в строке {at} отчёта нет звонка"));
     }
     let inner = records.trim_start_matches('[').trim_end_matches(']');

@@ -9,10 +9,10 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{DayOff, Master};
-use crate::db::Db;
-use crate::db::schema::{master, master_cities, master_days_off, master_equipment, orders};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{StatusOrder, TypeEquipment};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment, orders};
 
 /// Every master, those who work first, by name, with the days off that end on `since` or later, or all of
 /// them.

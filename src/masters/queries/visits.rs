@@ -4,9 +4,9 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::orders;
 use crate::domain::order::StatusOrder;
+use crate::platform::db::Db;
+use crate::platform::db::schema::orders;
 
 /// Statuses of orders that take a master's time.
 fn statuses() -> Vec<StatusOrder> {

@@ -3,14 +3,14 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::audit;
-use crate::db::portable::lock;
-use crate::db::schema::{master, master_cities, master_days_off, master_equipment};
-use crate::db::{Db, Tx};
 use crate::domain::order::TypeEquipment;
-use crate::error::AppError;
-use crate::live::Event;
 use crate::masters::{DayOff, Master, Wanted, equipment_words};
+use crate::platform::audit;
+use crate::platform::db::portable::lock;
+use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Saves a new master and gives his id.
 pub fn insert(tx: &mut Tx, wanted: &Wanted, by: i64, now: NaiveDateTime) -> QueryResult<i64> {

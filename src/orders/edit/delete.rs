@@ -2,15 +2,15 @@
 //! so an order that has some is not deleted.
 
 use super::{Field, target};
-use crate::audit::{self, Entry};
-use crate::db::Tx;
 use crate::domain::russian;
-use crate::error::AppError;
 use crate::orders::edit::target::Target;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one;
 use crate::orders::queries::write::By;
 use crate::orders::queries::{drafts, edit};
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::Tx;
+use crate::platform::error::AppError;
 
 /// Deletes the order `id`, or says why it stays.
 ///

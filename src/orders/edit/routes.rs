@@ -9,16 +9,16 @@ use super::save::{self, Editor, Outcome, Refusal, Saved};
 use super::sent::Sent;
 use super::{Field, delete as deletion};
 use crate::app::App;
+use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::person::Person;
 use crate::domain::russian;
-use crate::error::AppError;
 use crate::orders::queries::write::By;
 use crate::orders::show::{self, Place, Tab};
 use crate::orders::status_menu;
+use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
+use crate::web::page::{Show, is_fragment_request, wanted_part};
 use crate::web::reply::{Done, TRIGGER, toast_header, trigger_header};
-use crate::web::show::{Show, is_fragment_request, wanted_part};
-use crate::web::signed::{Admin, Anyone, Signed};
 
 /// Changes an order: `/orders/ID`, and `/orders/ID/status` for a status alone.
 pub async fn update(

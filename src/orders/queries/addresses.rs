@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text};
 
-use crate::db::schema::{addresses, order_addresses, orders};
-use crate::db::{Db, words as found_by};
 use crate::domain::address::{key, stored_words};
+use crate::platform::db::schema::{addresses, order_addresses, orders};
+use crate::platform::db::{Db, words as found_by};
 
 /// So many of the newest fitting addresses are looked at; the best of them are offered.
 const CANDIDATES: usize = 300;
@@ -87,7 +87,7 @@ pub fn of_client(db: &mut Db, client_id: i64, city: &str, limit: i64) -> QueryRe
 /// How the database would search: for the test that an index is used.
 pub fn explain(db: &mut Db, city: &str, words: &[String]) -> QueryResult<String> {
     let (sql, needle) = (found_by::addresses(db, CANDIDATES), found_by::plain_needle(db, words));
-    crate::db::explain::plan(db, &sql, |sql| bound(sql, needle, city))
+    crate::platform::db::explain::plan(db, &sql, |sql| bound(sql, needle, city))
 }
 
 type Backend = <Db as diesel::Connection>::Backend;

@@ -4,9 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::By;
-use crate::db::Db;
-use crate::db::schema::{order_history, order_requests, orders, slot_holds};
 use crate::domain::order::TypeEquipment;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{order_history, order_requests, orders, slot_holds};
 use crate::slots::{Slot, start_of};
 
 /// Gives the claimed key of a form back that did not become an order, so that its next sending claims it anew.

@@ -4,8 +4,8 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
-use crate::db::Db;
-use crate::db::schema::{calls, clients, order_calls, orders};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{calls, clients, order_calls, orders};
 
 /// Calls of one client that lie no further apart than this led to the same order.
 const CALLS_BELONG_FOR_HOURS: i64 = 24;

@@ -6,8 +6,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::order_of_request;
-use crate::db::Db;
-use crate::db::schema::drafts;
+use crate::platform::db::Db;
+use crate::platform::db::schema::drafts;
 
 /// A form's fields.
 pub type DraftFields = BTreeMap<String, String>;

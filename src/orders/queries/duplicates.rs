@@ -4,10 +4,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
-use crate::db::Db;
-use crate::db::schema::{addresses, client_phones, order_addresses, order_calls, orders};
 use crate::domain::address::key;
 use crate::domain::order::StatusOrder;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{addresses, client_phones, order_addresses, order_calls, orders};
 
 /// Looked at of each kind, newest first.
 const LOOKED_AT: i64 = 10;

@@ -6,14 +6,14 @@ use super::addresses;
 use super::one::Order;
 use super::write::{By, remember};
 use crate::clients;
-use crate::db::Tx;
-use crate::db::schema::{files, order_search, orders};
 use crate::domain::order::{Meeting, list_place};
 use crate::domain::search_words;
-use crate::live::Event;
 use crate::orders::edit::Field;
 use crate::orders::edit::rules::{closed_at, is_early};
 use crate::orders::edit::target::Target;
+use crate::platform::db::Tx;
+use crate::platform::db::schema::{files, order_search, orders};
+use crate::platform::live::Event;
 
 /// Writes `after` over `before` and keeps every changed field in the history; gives the changed fields, `None` when
 /// somebody else has changed the order since `before` was read. Nothing is written and nobody is told when nothing
@@ -100,12 +100,12 @@ pub fn update(
 }
 
 /// How many documents the order has, deleted ones left out.
-pub fn documents(db: &mut crate::db::Db, id: i64) -> QueryResult<i64> {
+pub fn documents(db: &mut crate::platform::db::Db, id: i64) -> QueryResult<i64> {
     files::table.filter(files::order_id.eq(id)).filter(files::deleted_at.is_null()).count().get_result(db)
 }
 
 /// The warranty order that makes the work of the order good, if there is one.
-pub fn warranty_of(db: &mut crate::db::Db, id: i64) -> QueryResult<Option<i64>> {
+pub fn warranty_of(db: &mut crate::platform::db::Db, id: i64) -> QueryResult<Option<i64>> {
     orders::table.filter(orders::parent_order_id.eq(id)).select(orders::id).first(db).optional()
 }
 

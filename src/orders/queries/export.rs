@@ -9,11 +9,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 
 use super::list::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
-use crate::db::Db;
-use crate::db::schema::{accounts, master, orders};
 use crate::domain::city::City;
 use crate::lists;
 use crate::orders::filter::{Column, OrderFilter, Sort};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, master, orders};
 
 /// An order with everything that is known of it.
 #[derive(Clone, Debug, Queryable)]
@@ -100,7 +100,7 @@ impl Reader {
     /// How the database would find the next batch: for the test that an index is used.
     pub fn explain(&self, db: &mut Db, limit: i64) -> QueryResult<String> {
         let conditions = self.remaining();
-        crate::db::explain::plan(db, &self.sql(&conditions, limit), |sql| conditions.bound(sql))
+        crate::platform::db::explain::plan(db, &self.sql(&conditions, limit), |sql| conditions.bound(sql))
     }
 
     fn sql(&self, conditions: &Conditions, limit: i64) -> String {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::{accounts, order_history, orders};
 use crate::domain::order::StatusOrder;
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, order_history, orders};
 
 /// A line of an order's history.
 #[derive(Clone, Debug, Queryable)]

@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::{accounts, calls, master, order_calls, orders};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
 use crate::recordings::view::RecordingView;
 
 /// An order in full.

@@ -7,10 +7,10 @@
 use diesel::QueryResult;
 
 use super::list::{Conditions, Value};
-use crate::db::Db;
-use crate::db::words::Words;
 use crate::domain::search_words::MAX_LETTERS;
 use crate::domain::{phone, search_words};
+use crate::platform::db::Db;
+use crate::platform::db::words::Words;
 
 /// Matches beyond the newest six hundred are not found; a search that common finds nothing anyway.
 const NEWEST: usize = 600;

@@ -3,10 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::portable::lock;
-use crate::db::schema::{saved_filters, table_views};
 use crate::orders::columns::Layout;
+use crate::platform::db::Db;
+use crate::platform::db::portable::lock;
+use crate::platform::db::schema::{saved_filters, table_views};
 use crate::upsert;
 
 /// The list among the tables that can be arranged.

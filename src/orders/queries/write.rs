@@ -5,12 +5,12 @@ use diesel::prelude::*;
 
 use super::addresses;
 use crate::clients;
-use crate::db::schema::{order_calls, order_history, order_requests, order_search, orders};
-use crate::db::{Db, Tx};
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
-use crate::live::Event;
+use crate::platform::db::schema::{order_calls, order_history, order_requests, order_search, orders};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// An order to be made; names refer to the admin-kept lists.
 #[derive(Clone, Debug)]

@@ -25,15 +25,15 @@ use super::queries::one;
 use super::rows::{CallView, RowView};
 use super::suggest::visit_day;
 use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
-use crate::error::AppError;
 use crate::files::views::FilesPanel;
 use crate::masters::choice::MasterChoice;
+use crate::platform::error::AppError;
 use crate::web::form::Query;
 use crate::web::list::Choice;
-use crate::web::show::{self, Page, Show};
-use crate::web::signed::{Anyone, Signed};
+use crate::web::page::{self, Page, Show};
 use controls::{Conflict, Control};
 use story::{Story, StoryLine};
 
@@ -46,7 +46,7 @@ pub async fn show(
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
     let id = order_id(&path)?;
-    if show::wanted_part(&request) == Some("order-news") {
+    if page::wanted_part(&request) == Some("order-news") {
         return news::show(&request, &app, id, query.number("version"), person.id).await;
     }
     let tab = Tab::parse(query.text("tab")).unwrap_or(Tab::Description);
@@ -62,7 +62,7 @@ pub fn order_id(path: &str) -> Result<i64, AppError> {
 
 /// Answers an order after a refused change, in place of the dialog it was made in.
 pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> HttpResponse {
-    show::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
+    page::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
 }
 
 /// The order as a page.

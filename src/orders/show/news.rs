@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
-use crate::error::AppError;
 use crate::orders::edit::routes::others_words;
 use crate::orders::queries::{history, one};
-use crate::web::show::Fragment;
+use crate::platform::error::AppError;
+use crate::web::page::Fragment;
 
 /// What has happened meanwhile.
 #[derive(Template)]

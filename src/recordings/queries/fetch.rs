@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Db;
-use crate::db::schema::recordings;
 use crate::domain::recording::{RecordingSource, RecordingState};
+use crate::platform::db::Db;
+use crate::platform::db::schema::recordings;
 
 /// A recording whose time to be fetched has come.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@ pub mod fetch;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::audit;
-use crate::db::schema::{accounts, audit_log, callcentre_operator, calls, recordings};
-use crate::db::{Db, Tx};
 use crate::domain::person::Person;
 use crate::domain::recording::{AudioType, RecordingSource, RecordingState};
+use crate::platform::audit;
+use crate::platform::db::schema::{accounts, audit_log, callcentre_operator, calls, recordings};
+use crate::platform::db::{Db, Tx};
 
 /// A further listen so soon after the one that was noted is the same one: a player asks for a sound in parts.
 const SAME_LISTEN: Duration = Duration::hours(1);
@@ -149,7 +149,7 @@ pub fn is_listen_noted(db: &mut Db, id: i64, by: i64, now: NaiveDateTime) -> Que
 
 /// Notes a listen unless it is in the journal already: a player may ask for two parts at once.
 pub fn note_listen(tx: &mut Tx, recording: &Recording, by: i64, now: NaiveDateTime) -> QueryResult<()> {
-    crate::db::portable::lock(tx.db, &format!("listen {by} {}", recording.id))?;
+    crate::platform::db::portable::lock(tx.db, &format!("listen {by} {}", recording.id))?;
     if is_listen_noted(tx.db, recording.id, by, now)? {
         return Ok(());
     }

@@ -10,11 +10,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::limits;
-use crate::audit::{self, Entry};
-use crate::db::schema::{accounts, orders, slot_guards, slot_holds};
-use crate::db::{Db, Tx};
 use crate::domain::order::{StatusOrder, TypeEquipment};
-use crate::live::Event;
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::schema::{accounts, orders, slot_guards, slot_holds};
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 use crate::slots::limits::places;
 use crate::slots::{Full, SLOT_MINUTES, Slot, start_of};
 

@@ -5,10 +5,10 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::booking::{count, lock, own_hold, raise};
-use crate::db::Tx;
-use crate::db::schema::slot_holds;
 use crate::domain::order::TypeEquipment;
-use crate::live::Event;
+use crate::platform::db::Tx;
+use crate::platform::db::schema::slot_holds;
+use crate::platform::live::Event;
 use crate::slots::{Full, HOLDS_EACH, Slot, start_of};
 
 /// The longest a slot is held without being asked for again, in minutes.

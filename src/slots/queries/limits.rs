@@ -5,11 +5,11 @@ use diesel::Connection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use crate::audit::{self, Entry};
-use crate::db::schema::slot_limits;
-use crate::db::{Db, Tx};
 use crate::domain::order::TypeEquipment;
-use crate::live::Event;
+use crate::platform::audit::{self, Entry};
+use crate::platform::db::schema::slot_limits;
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 use crate::slots::limits::Rule;
 
 type Row = (Option<String>, Option<TypeEquipment>, Option<i32>, Option<i32>, i32);

@@ -8,9 +8,9 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::limits;
-use crate::db::Db;
-use crate::db::schema::{accounts, slot_holds};
 use crate::domain::order::{StatusOrder, TypeEquipment};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{accounts, slot_holds};
 use crate::slots::limits::places;
 use crate::slots::{Day, EquipmentRow, Held, Load, start_of, starts};
 
@@ -86,7 +86,7 @@ fn taken(db: &mut Db, cities: &[String], days: &[String]) -> QueryResult<HashMap
 /// How the database would count the orders of `days` of `cities`: for the test that an index answers alone.
 pub fn explain(db: &mut Db, cities: &[String], days: &[String]) -> QueryResult<String> {
     let sql = sql(cities.len(), days.len());
-    crate::db::explain::plan(db, &sql, |sql| bound(sql, cities, days))
+    crate::platform::db::explain::plan(db, &sql, |sql| bound(sql, cities, days))
 }
 
 type Backend = <Db as diesel::Connection>::Backend;

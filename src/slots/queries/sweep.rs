@@ -3,13 +3,13 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::db::schema::{slot_guards, slot_holds};
-use crate::db::{Db, Tx};
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::db::schema::{slot_guards, slot_holds};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 /// Removes holds that are over and lets the grids show it. Writes only when there are any.
-pub fn release_expired(db: &crate::db::Database, now: NaiveDateTime) -> Result<(), AppError> {
+pub fn release_expired(db: &crate::platform::db::Database, now: NaiveDateTime) -> Result<(), AppError> {
     let is_over = slot_holds::expires_at.le(now);
     let any = diesel::dsl::exists(slot_holds::table.filter(is_over));
     if !db.read_now(|db| Ok(diesel::select(any).get_result::<bool>(db)?))? {

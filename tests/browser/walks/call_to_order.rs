@@ -109,11 +109,11 @@ async fn what_was_typed_is_there_after_a_lost_session() {
     anna.until("document.querySelector('[data-draft-state]').innerText.includes('сохранён')").await;
 
     let id = app.read(|db| {
-        use callcentre::db::schema::accounts;
+        use callcentre::platform::db::schema::accounts;
         use diesel::prelude::*;
         accounts::table.filter(accounts::name.eq("Анна")).select(accounts::id).first(db)
     });
-    app.write(|tx| callcentre::accounts::queries::end_sessions(tx, id));
+    app.write(|tx| callcentre::auth::queries::end_sessions(tx, id));
     anna.until("location.pathname === '/login'").await;
     anna.find("#login").await.send_keys("Анна").await.expect("typing");
     anna.find("#password")

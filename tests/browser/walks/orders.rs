@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use callcentre::db::schema::orders;
+use callcentre::platform::db::schema::orders;
 use diesel::prelude::*;
 use serde_json::json;
 use thirtyfour::{By, Key};
@@ -52,7 +52,7 @@ async fn workplace() -> TestApp {
 
 fn account(app: &TestApp, name: &'static str) -> i64 {
     app.read(|db| {
-        use callcentre::db::schema::accounts;
+        use callcentre::platform::db::schema::accounts;
         accounts::table.filter(accounts::name.eq(name)).select(accounts::id).first(db)
     })
 }
@@ -186,7 +186,7 @@ async fn a_held_slot_is_seen_by_others_and_becomes_the_booking() {
     boris.until(&format!("{cell}.innerText.trim().startsWith('1')")).await;
     boris.until(&format!("!{cell}.getAttribute('aria-label').includes('Анна')")).await;
     let kept: i64 = app.read(|db| {
-        use callcentre::db::schema::slot_holds;
+        use callcentre::platform::db::schema::slot_holds;
         slot_holds::table.count().get_result(db)
     });
     assert_eq!(kept, 0, "the hold became the booking");

@@ -1,8 +1,8 @@
 //! A recording is listened to: from the list, in a dialog, on the next page, by keyboard, on a telephone.
 
-use callcentre::db::schema::{calls, recordings};
 use callcentre::demo::tapes;
 use callcentre::domain::recording::RecordingSource;
+use callcentre::platform::db::schema::{calls, recordings};
 use callcentre::recordings::queries::NewRecording;
 use callcentre::recordings::store::{Keep, Kept, keep};
 use diesel::prelude::*;

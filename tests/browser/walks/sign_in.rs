@@ -1,6 +1,6 @@
 //! The way in, and what happens when it is closed behind somebody.
 
-use callcentre::accounts::queries;
+use callcentre::auth::queries;
 use callcentre::domain::person::Role;
 
 use crate::chromium::Chromium;

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use callcentre::accounts::queries as accounts;
-use callcentre::db::schema::{accounts as people, callbacks};
+use callcentre::auth::queries as accounts;
 use callcentre::domain::person::WorkStatus;
-use callcentre::mango::fake::{Ending, Fake};
+use callcentre::integrations::mango::fake::{Ending, Fake};
+use callcentre::platform::db::schema::{accounts as people, callbacks};
 use diesel::prelude::*;
 
 use crate::chromium::{Chromium, Window};

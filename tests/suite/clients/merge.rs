@@ -54,7 +54,7 @@ async fn joining_moves_everything_and_old_links_lead_to_who_stays() {
     assert_eq!(desk.calls_of(marina).len(), 3);
     assert!(desk.calls_of(maria).is_empty() && desk.numbers_of(maria).is_empty());
     // A telephony worker that has read these calls before must read them again.
-    use callcentre::db::schema::calls;
+    use callcentre::platform::db::schema::calls;
     let versions: Vec<i64> = desk
         .app
         .read(|db| calls::table.filter(calls::id.eq_any(calls_before)).select(calls::version).load(db));
@@ -102,7 +102,7 @@ async fn a_chain_of_merges_leads_to_the_last_survivor() {
     assert_eq!(moved.header("location"), format!("/clients/{ivan}"));
     // The inner one can be taken back after the outer one only.
     let merges: Vec<i64> = {
-        use callcentre::db::schema::client_merges as m;
+        use callcentre::platform::db::schema::client_merges as m;
         desk.app.read(|db| m::table.order(m::id).select(m::id).load(db))
     };
     let inner = format!("/clients/{marina}/merges/{}/undo", merges[0]);

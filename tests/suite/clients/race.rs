@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use callcentre::clients::queries::card::By;
 use callcentre::clients::queries::merge::{NameOf, merge};
 use callcentre::clients::queries::{ensure, survivor};
-use callcentre::db::Db;
-use callcentre::db::schema::calls;
-use callcentre::error::AppError;
+use callcentre::platform::db::Db;
+use callcentre::platform::db::schema::calls;
+use callcentre::platform::error::AppError;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 

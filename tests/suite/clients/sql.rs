@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use callcentre::clients::page::ClientPage;
 use callcentre::clients::queries;
-use callcentre::db::Db;
 use callcentre::domain::now::Now;
 use callcentre::domain::person::{Person, Role};
 use callcentre::files::FileKind;
+use callcentre::platform::db::Db;
 use callcentre::web::form::Fields;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use callcentre::mail::connect::{Stream, connect};
-use callcentre::mail::settings::Mailbox;
+use callcentre::integrations::mail::connect::{Stream, connect};
+use callcentre::integrations::mail::settings::Mailbox;
 use imap::Session;
 
 pub const USER: &str = "records";

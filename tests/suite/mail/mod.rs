@@ -2,11 +2,11 @@
 
 mod dovecot;
 
-use callcentre::db::schema::{audit_log, calls, mail_letters, recordings};
 use callcentre::domain::recording::RecordingState;
+use callcentre::integrations::mail::settings::{self, Mailbox, Secure};
 use callcentre::mail::places::join_waiting;
-use callcentre::mail::settings::{self, Mailbox, Secure};
 use callcentre::mail::take::{self, Taken};
+use callcentre::platform::db::schema::{audit_log, calls, mail_letters, recordings};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `/admin/mango`.
 
-use callcentre::db::schema::mango;
+use callcentre::platform::db::schema::mango;
 use diesel::prelude::*;
 
 use super::sender::{KEY, SALT};

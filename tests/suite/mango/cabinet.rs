@@ -1,9 +1,9 @@
 //! A workplace that is connected to a telephony (played by the strict fake), and what the tests of its API share.
 
 use actix_web::web::Bytes;
-use callcentre::db::schema::recordings;
 use callcentre::domain::recording::RecordingState;
-use callcentre::mango::fake::{Cloud, Fake};
+use callcentre::integrations::mango::fake::{Cloud, Fake};
+use callcentre::platform::db::schema::recordings;
 use diesel::prelude::*;
 use serde_json::json;
 

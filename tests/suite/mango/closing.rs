@@ -1,8 +1,8 @@
 //! Calls whose summary never comes, and the fold of everything again.
 
 use callcentre::commands::refold;
-use callcentre::db::schema::{calls, mango};
 use callcentre::domain::call::{CallStatus, Direction};
+use callcentre::platform::db::schema::{calls, mango};
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 

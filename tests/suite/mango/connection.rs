@@ -1,7 +1,7 @@
 //! `/admin/mango`: the test of the connection, and taking employees and lines over from the cabinet.
 
-use callcentre::db::schema::{audit_log, callcentre_operator, phones};
-use callcentre::mango::fake::Mood;
+use callcentre::integrations::mango::fake::Mood;
+use callcentre::platform::db::schema::{audit_log, callcentre_operator, phones};
 use diesel::prelude::*;
 
 use super::cabinet::{cloud, connected};

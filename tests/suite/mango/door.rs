@@ -1,8 +1,9 @@
 //! Who is let in and who is not; what is answered; what is stored.
 
 use callcentre::commands::setup;
-use callcentre::db::schema::{mango, settings};
-use callcentre::mango::{sign, worker};
+use callcentre::integrations::mango::sign;
+use callcentre::mango::worker;
+use callcentre::platform::db::schema::{mango, settings};
 use diesel::prelude::*;
 use reqwest::Method;
 

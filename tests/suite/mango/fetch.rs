@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::Bytes;
-use callcentre::db::schema::{calls, recordings};
 use callcentre::domain::recording::RecordingState::{Awaited, Failed, Gone, Ready};
-use callcentre::mango::fake::Mood;
+use callcentre::integrations::mango::fake::Mood;
 use callcentre::mango::fetch::run_due;
+use callcentre::platform::db::schema::{calls, recordings};
 use callcentre::recordings::MAX_BYTES;
 use callcentre::recordings::queries::fetch::claim;
 use chrono::{Duration, NaiveDateTime};

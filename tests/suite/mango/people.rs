@@ -2,7 +2,9 @@
 
 use callcentre::calls::store;
 use callcentre::commands::{refold, setup};
-use callcentre::db::schema::{callcentre_operator, calls, client_phones, clients, phones, recordings};
+use callcentre::platform::db::schema::{
+    callcentre_operator, calls, client_phones, clients, phones, recordings,
+};
 use diesel::prelude::*;
 
 use super::sender::{KEY, SALT};

@@ -2,11 +2,11 @@
 
 use std::time::Duration as Wait;
 
-use callcentre::db::schema::{calls, mango, recordings};
-use callcentre::mango::client::ApiError;
-use callcentre::mango::fake::{Fake, Leg, Mood};
+use callcentre::integrations::mango::client::ApiError;
+use callcentre::integrations::mango::fake::{Fake, Leg, Mood};
 use callcentre::mango::reconcile::{Found, compare};
 use callcentre::mango::worker::drain;
+use callcentre::platform::db::schema::{calls, mango, recordings};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;

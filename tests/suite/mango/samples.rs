@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use callcentre::live::Event;
+use callcentre::platform::live::Event;
 use chrono::Duration;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use callcentre::commands::{dump, setup};
-use callcentre::mango::{sign, worker};
+use callcentre::integrations::mango::sign;
+use callcentre::mango::worker;
 use reqwest::Method;
 use serde_json::{Value, json};
 

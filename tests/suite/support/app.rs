@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use actix_web::web::Data;
-use callcentre::accounts::{password, queries};
 use callcentre::app::App;
-use callcentre::config::Config;
+use callcentre::auth::{password, queries};
 use callcentre::domain::clock::Clock;
 use callcentre::domain::person::Role;
+use callcentre::platform::config::Config;
 use callcentre::server::{self, Running};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
@@ -88,7 +88,7 @@ impl TestApp {
 
     /// A signed-in operator whose telephone has `extension`.
     pub async fn operator_at(&self, name: &str, extension: &str) -> Client {
-        use callcentre::db::schema::callcentre_operator;
+        use callcentre::platform::db::schema::callcentre_operator;
         use diesel::prelude::*;
         let id = self.create_account(Role::Operator, name);
         let extension = extension.to_owned();
@@ -121,12 +121,12 @@ impl TestApp {
     }
 
     /// Looks into the database.
-    pub fn read<T>(&self, f: impl FnOnce(&mut callcentre::db::Db) -> diesel::QueryResult<T>) -> T {
+    pub fn read<T>(&self, f: impl FnOnce(&mut callcentre::platform::db::Db) -> diesel::QueryResult<T>) -> T {
         self.app.db.read_now(|db| Ok(f(db)?)).expect("a readable database")
     }
 
     /// Prepares the database.
-    pub fn write<T>(&self, f: impl FnOnce(&mut callcentre::db::Tx) -> diesel::QueryResult<T>) -> T {
+    pub fn write<T>(&self, f: impl FnOnce(&mut callcentre::platform::db::Tx) -> diesel::QueryResult<T>) -> T {
         self.app.db.write_now(|tx| Ok(f(tx)?)).expect("a writable database")
     }
 
@@ -158,7 +158,7 @@ async fn run(settings: &HashMap<String, String>) -> Running {
 /// The comparison with the telephony's statistics is made by those tests that are about it: at a moment of its own it
 /// would be one more who asks a telephony of which others count the questions.
 fn hold_back_the_comparison(app: &App) {
-    use callcentre::db::schema::jobs;
+    use callcentre::platform::db::schema::jobs;
     use diesel::ExpressionMethods;
     let (now, slot) = (app.clock.now(), app.clock.unix() / 600);
     let taken = app.db.write_now(|tx| {

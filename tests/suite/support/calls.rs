@@ -1,8 +1,8 @@
 //! Calls, clients and orders put straight into the database.
 
 use callcentre::clients::queries as clients;
-use callcentre::db::schema;
 use callcentre::domain::phone::Phone;
+use callcentre::platform::db::schema;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -166,7 +166,7 @@ impl NewCall {
     }
 }
 
-fn put_city(db: &mut callcentre::db::Db, name: &str, zone: &str) -> QueryResult<usize> {
+fn put_city(db: &mut callcentre::platform::db::Db, name: &str, zone: &str) -> QueryResult<usize> {
     diesel::sql_query("INSERT INTO cities (name, time_zone) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind::<diesel::sql_types::Text, _>(name)
         .bind::<diesel::sql_types::Text, _>(zone)

@@ -1,10 +1,10 @@
 //! Orders and calls to test with.
 
-use callcentre::db::schema::{calls, cities};
 use callcentre::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
 use callcentre::domain::person::Role;
 use callcentre::domain::phone::Phone;
 use callcentre::orders::queries::NewOrder;
+use callcentre::platform::db::schema::{calls, cities};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;

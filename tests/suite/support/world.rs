@@ -1,6 +1,6 @@
 //! A small business to test in: two cities, two sources, one Avito account, one line.
 
-use callcentre::db::schema::{avito, campaigns, cities, phones, refusal_reasons};
+use callcentre::platform::db::schema::{avito, campaigns, cities, phones, refusal_reasons};
 use diesel::prelude::*;
 
 use super::TestApp;

@@ -7,9 +7,9 @@ use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
 use super::{Moved, NameOf, joined_name, joined_warning, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::{self, Client, index};
-use crate::db::schema::{client_merges, client_search, clients};
-use crate::db::{Db, Tx};
-use crate::error::AppError;
+use crate::platform::db::schema::{client_merges, client_search, clients};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
 
 /// Joins `merged_id` into `kept_id`: numbers, calls, orders, name and warning. Done already is done well.
 ///

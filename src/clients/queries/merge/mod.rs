@@ -15,11 +15,11 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::card::By;
-use crate::audit;
-use crate::db::schema::{accounts, client_merges, clients};
-use crate::db::{Db, Tx};
-use crate::error::AppError;
-use crate::live::Event;
+use crate::platform::audit;
+use crate::platform::db::schema::{accounts, client_merges, clients};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
 
 pub use join::merge;
 pub use undo::undo;

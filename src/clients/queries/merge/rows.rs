@@ -5,9 +5,9 @@ use diesel::sql_types::BigInt;
 
 use super::Moved;
 use crate::clients::queries::Id;
-use crate::db::Db;
-use crate::db::portable::{RowLock, row_lock};
-use crate::db::schema::{calls, client_phones, orders};
+use crate::platform::db::Db;
+use crate::platform::db::portable::{RowLock, row_lock};
+use crate::platform::db::schema::{calls, client_phones, orders};
 
 /// Rows changed by one statement.
 const AT_ONCE: usize = 1000;

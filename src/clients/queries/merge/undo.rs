@@ -7,9 +7,9 @@ use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
 use super::{Moved, OWN_UNDO, read_moved, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::index;
-use crate::db::schema::{client_merges, client_phones, clients};
-use crate::db::{Db, Tx};
-use crate::error::AppError;
+use crate::platform::db::schema::{client_merges, client_phones, clients};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
 
 #[derive(Queryable)]
 struct Undoable {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::telling::{Telling, employee};
 use crate::demo::world::GROUP;
-use crate::mango::fake as stats;
+use crate::integrations::mango::fake as stats;
 
 /// What happens in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::demo::simulator::seeded;
-use crate::mango::fold::{Direction, Folded, Limits, LiveState, Outcome, fold};
-use crate::mango::wire::{self, Event};
+use crate::integrations::mango::fold::{Direction, Folded, Limits, LiveState, Outcome, fold};
+use crate::integrations::mango::wire::{self, Event};
 
 const START: i64 = 1_795_000_000;
 

@@ -13,12 +13,12 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 
 use super::search;
-use crate::db::Db;
-use crate::db::portable::within;
-use crate::db::schema::{accounts, master, orders};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::zone;
 use crate::orders::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
+use crate::platform::db::Db;
+use crate::platform::db::portable::within;
+use crate::platform::db::schema::{accounts, master, orders};
 use crate::web::list::{COUNTED_UP_TO, Slice};
 
 /// How long a search may take.
@@ -312,5 +312,5 @@ pub fn explain(db: &mut Db, filter: &OrderFilter, slice: Slice, business_zone: T
         slice.per_page,
         slice.offset()
     );
-    crate::db::explain::plan(db, &sql, |sql| conditions.bound(sql))
+    crate::platform::db::explain::plan(db, &sql, |sql| conditions.bound(sql))
 }

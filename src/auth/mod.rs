@@ -1,0 +1,7 @@
+//! Who is asking: sessions, roles in the types of handlers, passwords, whose browser is connected.
+
+pub mod password;
+pub mod presence;
+pub mod queries;
+pub mod session;
+pub mod signed;

@@ -1,0 +1,286 @@
+//! SQL of accounts, sessions and work statuses.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
+use crate::platform::db::schema::{
+    accounts, break_reasons, callcentre_admin, callcentre_operator, drafts, sessions, work_status_log,
+};
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::AppError;
+use crate::platform::live::Event;
+
+/// What a sign-in needs to know of an account.
+#[derive(Queryable)]
+pub struct Credentials {
+    /// The account.
+    pub id: i64,
+    /// argon2id hash; `None` when no password was set yet.
+    pub password: Option<String>,
+    /// Only active accounts sign in.
+    pub status: AccountStatus,
+    /// Goes into the session.
+    pub stamp: String,
+}
+
+/// The account of a login, however its letters are cased.
+pub fn credentials(db: &mut Db, login: &str) -> QueryResult<Option<Credentials>> {
+    accounts::table
+        .filter(accounts::login.eq(login.to_lowercase()))
+        .select((accounts::id, accounts::password, accounts::status, accounts::stamp))
+        .first(db)
+        .optional()
+}
+
+#[derive(Queryable)]
+struct SignedIn {
+    id: i64,
+    role: Role,
+    name: String,
+    login: String,
+    sound_on: bool,
+    volume_percent: i32,
+    operator: Option<OperatorPart>,
+}
+
+#[derive(Queryable)]
+struct OperatorPart {
+    extension: Option<String>,
+    status_work: WorkStatus,
+    status_reason: Option<String>,
+    status_since: NaiveDateTime,
+}
+
+/// The person of a session; `None` when the account is dismissed or its stamp has changed since.
+pub fn signed_in(db: &mut Db, zone: Tz, account_id: i64, stamp: &str) -> Result<Option<Person>, AppError> {
+    let row: Option<SignedIn> = accounts::table
+        .left_join(callcentre_operator::table)
+        .filter(accounts::id.eq(account_id))
+        .filter(accounts::stamp.eq(stamp))
+        .filter(accounts::status.eq(AccountStatus::Active))
+        .select((
+            accounts::id,
+            accounts::role,
+            accounts::name,
+            accounts::login,
+            accounts::sound_on,
+            accounts::volume_percent,
+            (
+                callcentre_operator::extension,
+                callcentre_operator::status_work,
+                callcentre_operator::status_reason,
+                callcentre_operator::status_since,
+            )
+                .nullable(),
+        ))
+        .first(db)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let (extension, work_status) = match row.operator {
+        Some(part) => {
+            let view = view(db, zone, part.status_work, part.status_reason, part.status_since)?;
+            (part.extension, Some(view))
+        }
+        None => (None, None),
+    };
+    Ok(Some(Person {
+        id: row.id,
+        role: row.role,
+        name: row.name,
+        login: row.login,
+        sound_on: row.sound_on,
+        volume_percent: row.volume_percent,
+        extension,
+        work_status,
+    }))
+}
+
+/// The work status of an operator, as the header shows it.
+pub fn work_status(db: &mut Db, zone: Tz, account_id: i64) -> QueryResult<Option<WorkStatusView>> {
+    let row: Option<OperatorPart> = callcentre_operator::table
+        .find(account_id)
+        .select((
+            callcentre_operator::extension,
+            callcentre_operator::status_work,
+            callcentre_operator::status_reason,
+            callcentre_operator::status_since,
+        ))
+        .first(db)
+        .optional()?;
+    row.map(|part| view(db, zone, part.status_work, part.status_reason, part.status_since)).transpose()
+}
+
+fn view(
+    db: &mut Db,
+    zone: Tz,
+    status: WorkStatus,
+    reason: Option<String>,
+    since: NaiveDateTime,
+) -> QueryResult<WorkStatusView> {
+    Ok(WorkStatusView {
+        code: status.as_str(),
+        label: match reason {
+            Some(reason) => format!("{}: {reason}", status.label()),
+            None => status.label().to_owned(),
+        },
+        since_label: format!("с {}", crate::domain::russian::time(crate::domain::zone::local(since, zone))),
+        reasons: break_reasons(db)?,
+    })
+}
+
+/// Reasons of a break to choose from, in the order of the alphabet.
+pub fn break_reasons(db: &mut Db) -> QueryResult<Vec<String>> {
+    break_reasons::table
+        .filter(break_reasons::is_active.eq(true))
+        .order(break_reasons::name)
+        .select(break_reasons::name)
+        .load(db)
+}
+
+/// A new account. `password` is a hash.
+pub struct NewAccount {
+    /// Decides the role's own row.
+    pub role: Role,
+    /// Stored in lower case.
+    pub login: String,
+    /// argon2id hash; `None`: cannot sign in yet.
+    pub password: Option<String>,
+    /// Full name.
+    pub name: String,
+}
+
+/// Makes an account with its role's own row and gives its id.
+///
+/// # Errors
+/// `UniqueViolation` when the login is taken.
+pub fn insert(db: &mut Db, new: &NewAccount, now: NaiveDateTime) -> QueryResult<i64> {
+    let id: i64 = diesel::insert_into(accounts::table)
+        .values((
+            accounts::role.eq(new.role),
+            accounts::login.eq(new.login.to_lowercase()),
+            accounts::password.eq(&new.password),
+            accounts::name.eq(&new.name),
+            accounts::stamp.eq(new_stamp()),
+            accounts::created_at.eq(now),
+        ))
+        .returning(accounts::id)
+        .get_result(db)?;
+    match new.role {
+        Role::Admin => {
+            diesel::insert_into(callcentre_admin::table).values(callcentre_admin::id.eq(id)).execute(db)?
+        }
+        Role::Operator => diesel::insert_into(callcentre_operator::table)
+            .values((callcentre_operator::id.eq(id), callcentre_operator::status_since.eq(now)))
+            .execute(db)?,
+    };
+    Ok(id)
+}
+
+/// True when there is at least one admin.
+pub fn has_admin(db: &mut Db) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(accounts::table.filter(accounts::role.eq(Role::Admin)))).get_result(db)
+}
+
+/// Sets a password and ends every session of the account.
+pub fn set_password(tx: &mut Tx, account_id: i64, hash: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id)).set(accounts::password.eq(hash)).execute(tx.db)?;
+    end_sessions(tx, account_id)
+}
+
+/// Ends every session of an account at once: another stamp, no rows, and its open pages are told.
+pub fn end_sessions(tx: &mut Tx, account_id: i64) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id)).set(accounts::stamp.eq(new_stamp())).execute(tx.db)?;
+    diesel::delete(sessions::table.filter(sessions::account_id.eq(account_id))).execute(tx.db)?;
+    tx.announce(Event::SignedOut(account_id));
+    Ok(())
+}
+
+/// A stamp nobody has.
+pub fn new_stamp() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// The present stamp of an active account: streams compare it while they are open.
+pub fn stamp(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
+    accounts::table
+        .find(account_id)
+        .filter(accounts::status.eq(AccountStatus::Active))
+        .select(accounts::stamp)
+        .first(db)
+        .optional()
+}
+
+/// Removes sessions that have ended by themselves.
+pub fn delete_expired_sessions(db: &mut Db, now: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(db)
+}
+
+/// Changes an operator's work status and keeps the interval that ended. Choosing the same again changes
+/// nothing.
+pub fn set_work_status(
+    tx: &mut Tx,
+    account_id: i64,
+    status: WorkStatus,
+    reason: Option<&str>,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let old: Option<(WorkStatus, Option<String>)> = callcentre_operator::table
+        .find(account_id)
+        .select((callcentre_operator::status_work, callcentre_operator::status_reason))
+        .first(tx.db)
+        .optional()?;
+    let Some((old_status, old_reason)) = old else { return Ok(()) };
+    if old_status == status && old_reason.as_deref() == reason {
+        return Ok(());
+    }
+    diesel::update(callcentre_operator::table.find(account_id))
+        .set((
+            callcentre_operator::status_work.eq(status),
+            callcentre_operator::status_reason.eq(reason),
+            callcentre_operator::status_since.eq(now),
+        ))
+        .execute(tx.db)?;
+    diesel::update(work_status_log::table)
+        .filter(work_status_log::account_id.eq(account_id))
+        .filter(work_status_log::ended_at.is_null())
+        .set(work_status_log::ended_at.eq(now))
+        .execute(tx.db)?;
+    diesel::insert_into(work_status_log::table)
+        .values((
+            work_status_log::account_id.eq(account_id),
+            work_status_log::status_work.eq(status),
+            work_status_log::reason.eq(reason),
+            work_status_log::started_at.eq(now),
+        ))
+        .execute(tx.db)?;
+    tx.announce(Event::WorkStatus(account_id));
+    Ok(())
+}
+
+/// Marks operators whose browsers are connected right now.
+pub fn mark_seen(db: &mut Db, account_ids: &[i64], now: NaiveDateTime) -> QueryResult<usize> {
+    diesel::update(callcentre_operator::table.filter(callcentre_operator::id.eq_any(account_ids.to_vec())))
+        .set(callcentre_operator::last_seen_at.eq(now))
+        .execute(db)
+}
+
+/// Operators who are at work but of whose browsers nothing was heard since `silent_since`.
+pub fn silent_operators(db: &mut Db, silent_since: NaiveDateTime) -> QueryResult<Vec<i64>> {
+    callcentre_operator::table
+        .filter(callcentre_operator::status_work.ne(WorkStatus::Offline))
+        .filter(callcentre_operator::status_since.lt(silent_since))
+        .filter(
+            callcentre_operator::last_seen_at
+                .is_null()
+                .or(callcentre_operator::last_seen_at.lt(silent_since)),
+        )
+        .select(callcentre_operator::id)
+        .load(db)
+}
+
+/// Removes drafts nobody has touched since `before`.
+pub fn delete_old_drafts(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(drafts::table.filter(drafts::updated_at.lt(before))).execute(db)
+}

@@ -1,0 +1,231 @@
+//! Cookie sessions kept in the database: the cookie carries an encrypted random key, the table its hash, so
+//! that a session can be listed and ended from the server at any moment.
+
+use std::collections::HashMap;
+
+use actix_session::config::{PersistentSession, TtlExtensionPolicy};
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_session::{SessionExt, SessionMiddleware};
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Key, SameSite};
+use actix_web::{HttpRequest, web::Data};
+use chrono::{Duration, NaiveDateTime};
+use diesel::prelude::*;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256, Sha512};
+
+use crate::app::App;
+use crate::platform::db::schema::sessions;
+use crate::platform::error::AppError;
+use crate::platform::secret::to_hex;
+
+/// A session outlives a shift, not a night: it ends this long after the last request.
+const LIFETIME: Duration = Duration::hours(16);
+/// How stale the stored end of a session may be before a request moves it.
+const EXTEND_AFTER: Duration = Duration::minutes(10);
+
+const ACCOUNT: &str = "account_id";
+const STAMP: &str = "stamp";
+const USER_AGENT: &str = "user_agent";
+const DEVICE: &str = "device";
+
+/// The middleware that gives every request its session.
+pub fn middleware(app: &Data<App>) -> SessionMiddleware<Store> {
+    let ttl = CookieDuration::seconds(LIFETIME.num_seconds());
+    SessionMiddleware::builder(Store { app: app.clone() }, cookie_key(&app.app_secret))
+        .cookie_name("callcentre".to_owned())
+        .cookie_secure(app.config.server.cookie_secure)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .session_lifecycle(
+            PersistentSession::default()
+                .session_ttl(ttl)
+                .session_ttl_extension_policy(TtlExtensionPolicy::OnEveryRequest),
+        )
+        .build()
+}
+
+fn cookie_key(secret: &SecretString) -> Key {
+    let digest =
+        Sha512::new_with_prefix(b"callcentre cookies v1:").chain_update(secret.expose_secret()).finalize();
+    Key::from(digest.as_slice())
+}
+
+/// Who the browser says it is: account and the stamp it was given at sign-in.
+pub struct Ticket {
+    /// The account.
+    pub account_id: i64,
+    /// Must still equal the account's stamp.
+    pub stamp: String,
+}
+
+/// What the session of a request holds.
+pub fn ticket(request: &HttpRequest) -> Option<Ticket> {
+    let session = request.get_session();
+    let account_id = session.get::<i64>(ACCOUNT).ok().flatten()?;
+    let stamp = session.get::<String>(STAMP).ok().flatten()?;
+    Some(Ticket { account_id, stamp })
+}
+
+/// Begins a session under a new key, so that a key planted before the sign-in is worth nothing.
+pub fn begin(request: &HttpRequest, ticket: &Ticket) -> Result<(), AppError> {
+    let session = request.get_session();
+    session.renew();
+    let agent = request.headers().get("user-agent").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let agent: String = agent.chars().take(200).collect();
+    session
+        .insert(ACCOUNT, ticket.account_id)
+        .and_then(|()| session.insert(STAMP, &ticket.stamp))
+        .and_then(|()| session.insert(USER_AGENT, agent))
+        .and_then(|()| session.insert(DEVICE, to_hex(&rand::random::<[u8; 8]>())))
+        .map_err(|e| AppError::internal("begin a session", e.to_string()))
+}
+
+/// The name of the session of a request among the sessions of its account. It opens nothing, so pages may show it.
+pub fn device(request: &HttpRequest) -> Option<String> {
+    request.get_session().get(DEVICE).ok().flatten()
+}
+
+/// [`device`] of a stored session.
+pub fn device_of(state: &str) -> Option<String> {
+    entry(state, DEVICE)
+}
+
+/// A stored session, valid for `stamp` from now on.
+pub fn restamped(state: &str, stamp: &str) -> Option<String> {
+    let mut state: HashMap<String, String> = serde_json::from_str(state).ok()?;
+    state.insert(STAMP.to_owned(), serde_json::to_string(stamp).ok()?);
+    serde_json::to_string(&state).ok()
+}
+
+/// A text in a stored session: a map of names to values that are JSON themselves.
+fn entry(state: &str, name: &str) -> Option<String> {
+    let state: HashMap<String, String> = serde_json::from_str(state).ok()?;
+    serde_json::from_str(state.get(name)?).ok()
+}
+
+/// Ends the session of the request, in the browser and in the table.
+pub fn end(request: &HttpRequest) {
+    request.get_session().purge();
+}
+
+/// Sessions in the table `sessions`.
+pub struct Store {
+    app: Data<App>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    state: String,
+    expires_at: NaiveDateTime,
+}
+
+impl Store {
+    /// The row of a key: a copy of the table opens no session.
+    fn id(key: &SessionKey) -> String {
+        to_hex(&Sha256::digest(key.as_ref()))
+    }
+
+    async fn put(&self, id: String, state: HashMap<String, String>) -> Result<(), anyhow::Error> {
+        let now = self.app.clock.now();
+        let account_id: Option<i64> = state.get(ACCOUNT).and_then(|v| v.parse().ok());
+        let agent: String =
+            state.get(USER_AGENT).and_then(|v| serde_json::from_str(v).ok()).unwrap_or_default();
+        let state = serde_json::to_string(&state)?;
+        self.app
+            .db
+            .write(move |tx| {
+                let row = (
+                    sessions::id.eq(&id),
+                    sessions::account_id.eq(account_id),
+                    sessions::state.eq(&state),
+                    sessions::user_agent.eq(agent),
+                    sessions::created_at.eq(now),
+                    sessions::seen_at.eq(now),
+                    sessions::expires_at.eq(now + LIFETIME),
+                );
+                let change = (
+                    sessions::account_id.eq(account_id),
+                    sessions::state.eq(&state),
+                    sessions::seen_at.eq(now),
+                    sessions::expires_at.eq(now + LIFETIME),
+                );
+                crate::upsert!(tx.db, sessions::table, row, sessions::id, change)?;
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+impl SessionStore for Store {
+    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let id = Self::id(key);
+        let wanted = id.clone();
+        let row: Option<Row> = self
+            .app
+            .db
+            .read(move |db| {
+                Ok(sessions::table
+                    .find(wanted)
+                    .select((sessions::state, sessions::expires_at))
+                    .first(db)
+                    .optional()?)
+            })
+            .await
+            .map_err(|e| LoadError::Other(e.into()))?;
+        let now = self.app.clock.now();
+        let Some(row) = row.filter(|r| r.expires_at > now) else { return Ok(None) };
+        if row.expires_at < now + LIFETIME - EXTEND_AFTER {
+            self.app
+                .db
+                .write(move |tx| {
+                    diesel::update(sessions::table.find(id))
+                        .set((sessions::seen_at.eq(now), sessions::expires_at.eq(now + LIFETIME)))
+                        .execute(tx.db)?;
+                    Ok(())
+                })
+                .await
+                .map_err(|e| LoadError::Other(e.into()))?;
+        }
+        serde_json::from_str(&row.state).map(Some).map_err(|e| LoadError::Deserialization(e.into()))
+    }
+
+    async fn save(
+        &self,
+        state: HashMap<String, String>,
+        _: &CookieDuration,
+    ) -> Result<SessionKey, SaveError> {
+        let key = SessionKey::try_from(to_hex(&rand::random::<[u8; 32]>()))
+            .map_err(|e| SaveError::Other(anyhow::anyhow!("{e}")))?;
+        self.put(Self::id(&key), state).await.map_err(SaveError::Other)?;
+        Ok(key)
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: HashMap<String, String>,
+        _: &CookieDuration,
+    ) -> Result<SessionKey, UpdateError> {
+        self.put(Self::id(&key), state).await.map_err(UpdateError::Other)?;
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &CookieDuration) -> Result<(), anyhow::Error> {
+        // `load` has moved the end already, and only when it was worth a write.
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let id = Self::id(key);
+        self.app
+            .db
+            .write(move |tx| {
+                diesel::delete(sessions::table.find(id)).execute(tx.db)?;
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! Mailboxes (IMAP) and letters (MIME): connecting, reading, settings. What is done with letters is said in
+//! `recordings::by_mail`.
+
+pub mod connect;
+pub mod letter;
+pub mod settings;
+pub mod watcher;
+
+pub use watcher::Watcher;

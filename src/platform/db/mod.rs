@@ -1,0 +1,168 @@
+//! The database: the only folder that knows there are two of them.
+//!
+//! Features call [`Database::read`] and [`Database::write`] with closures over `&mut Db`; the closures run on
+//! the blocking pool. Queries that differ between the databases go through `both!` and its friends in
+//! [`portable`]. Nobody outside this folder names a backend.
+
+pub mod bulk;
+#[allow(missing_docs, reason = "the derive for two connections writes undocumented items")]
+pub mod connection;
+pub mod explain;
+pub mod listen;
+pub mod migrate;
+pub mod portable;
+#[allow(missing_docs)]
+pub mod schema;
+pub mod words;
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use tracing::Span;
+
+pub use connection::Db;
+use connection::{DatabaseUrl, Manager};
+
+use crate::platform::error::AppError;
+use crate::platform::live::{Event, Hub};
+
+/// A pool of connections to the one database of the installation.
+#[derive(Clone)]
+pub struct Database {
+    url: DatabaseUrl,
+    pool: r2d2::Pool<Manager>,
+    /// SQLite has one writer; its busy handler is unfair under load, a queue in front of it is not.
+    write_queue: Arc<Mutex<()>>,
+    /// Where announcements go when the database itself cannot carry them (SQLite).
+    hub: Arc<OnceLock<Hub>>,
+}
+
+impl Database {
+    /// Opens a pool of `size` connections and proves with one of them that the database answers.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the address or the server.
+    pub fn open(url: &str, size: u32) -> Result<Self, String> {
+        let url = DatabaseUrl::parse(url)?;
+        url.prepare_folder()?;
+        connection::Db::open(&url).map_err(|e| format!("cannot open the database: {e}"))?;
+        let pool = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(Duration::from_secs(5))
+            .build_unchecked(Manager::new(url.clone()));
+        Ok(Self { url, pool, write_queue: Arc::default(), hub: Arc::default() })
+    }
+
+    /// Brings the schema up to this program's version. Safe to call from several processes at once.
+    pub fn migrate(&self) -> Result<(), String> {
+        let mut db = Db::open(&self.url).map_err(|e| e.to_string())?;
+        migrate::run(&mut db)
+    }
+
+    /// Connects announcements of changes with the hub that tells the browsers.
+    pub fn attach(&self, hub: Hub) {
+        if self.url.is_postgres() {
+            listen::spawn(self.url.clone(), hub);
+        } else {
+            // Set once at start; a second attach would be a second App over the same Database.
+            let _ = self.hub.set(hub);
+        }
+    }
+
+    /// Which database this is, for logs and the health page: `SQLite` or `PostgreSQL`.
+    pub fn kind(&self) -> &'static str {
+        if self.url.is_postgres() { "PostgreSQL" } else { "SQLite" }
+    }
+
+    /// Runs `f` with a connection on the blocking pool. For reading only: writes go through [`Self::write`].
+    pub async fn read<T, F>(&self, f: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T, AppError> + Send + 'static,
+    {
+        let this = self.clone();
+        on_blocking_pool(move || this.read_now(f)).await
+    }
+
+    /// Runs `f` in a writing transaction on the blocking pool: all of it or nothing. What it announced is told
+    /// to the browsers after the commit, and never after a rollback.
+    pub async fn write<T, F>(&self, f: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx) -> Result<T, AppError> + Send + 'static,
+    {
+        let this = self.clone();
+        on_blocking_pool(move || this.write_now(f)).await
+    }
+
+    /// [`Self::read`] for code that already runs on a thread that may block.
+    pub fn read_now<T>(&self, f: impl FnOnce(&mut Db) -> Result<T, AppError>) -> Result<T, AppError> {
+        let mut db = self.pool.get()?;
+        f(&mut db)
+    }
+
+    /// [`Self::write`] for code that already runs on a thread that may block.
+    pub fn write_now<T>(&self, f: impl FnOnce(&mut Tx) -> Result<T, AppError>) -> Result<T, AppError> {
+        let _turn = (!self.url.is_postgres())
+            .then(|| self.write_queue.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut db = self.pool.get()?;
+        begin(&mut db)?;
+        let mut tx = Tx { db: &mut db, announced: Vec::new() };
+        let outcome = f(&mut tx).and_then(|value| {
+            let announced = std::mem::take(&mut tx.announced);
+            listen::notify(tx.db, &announced)?;
+            Ok((value, announced))
+        });
+        match outcome {
+            Ok((value, announced)) => {
+                <Db as diesel::Connection>::TransactionManager::commit_transaction(&mut *db)?;
+                if let Some(hub) = self.hub.get() {
+                    announced.into_iter().for_each(|event| hub.tell(event));
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one to report; a failed rollback breaks the connection, which the
+                // pool then drops.
+                let _ = <Db as diesel::Connection>::TransactionManager::rollback_transaction(&mut *db);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// An open writing transaction and what is to be told once it is committed.
+pub struct Tx<'a> {
+    /// The connection, for queries.
+    pub db: &'a mut Db,
+    announced: Vec<Event>,
+}
+
+impl Tx<'_> {
+    /// Tells the browsers about `event` after the commit.
+    pub fn announce(&mut self, event: Event) {
+        if !self.announced.contains(&event) {
+            self.announced.push(event);
+        }
+    }
+}
+
+/// SQLite's plain BEGIN takes the write lock only at the first write and then fails at once when somebody else
+/// has written since; BEGIN IMMEDIATE waits its turn.
+fn begin(db: &mut Db) -> Result<(), diesel::result::Error> {
+    match db {
+        Db::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        Db::Pg(c) => AnsiTransactionManager::begin_transaction(c),
+    }
+}
+
+async fn on_blocking_pool<T: Send + 'static>(
+    f: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+) -> Result<T, AppError> {
+    let span = Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(f))
+        .await
+        .unwrap_or_else(|e| Err(AppError::internal("run a query", e)))
+}

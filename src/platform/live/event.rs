@@ -1,0 +1,154 @@
+//! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
+
+use crate::domain::person::Role;
+
+/// Something has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A call appeared or changed.
+    Call(i64),
+    /// An order appeared or changed; slot grids count anew.
+    Order(i64),
+    /// The card of a client changed, or the client was joined with another one.
+    Client(i64),
+    /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
+    Slots,
+    /// A call that this person asked for goes on, or does not.
+    Dial(i64),
+    /// A promise to call back was made, changed, rings or is over.
+    Callback(i64),
+    /// Somebody's work status changed.
+    WorkStatus(i64),
+    /// An admin-kept list changed (lines, cities, reasons, employees, settings).
+    Lists,
+    /// The telephony's inbox has something for an admin to see.
+    Mango,
+    /// The mailbox of recordings has something for an admin to see.
+    Mail,
+    /// The sessions of an account have ended: its browsers must sign in again.
+    SignedOut(i64),
+}
+
+/// Who hears an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody signed in.
+    All,
+    /// Everybody of a role.
+    Role(Role),
+    /// One person.
+    Account(i64),
+    /// One person and every admin.
+    AccountAndAdmins(i64),
+}
+
+impl Event {
+    /// The name under which pages listen: `live:<topic>`.
+    pub fn topic(self) -> &'static str {
+        match self {
+            Self::Call(_) => "calls",
+            Self::Order(_) => "orders",
+            Self::Client(_) => "clients",
+            Self::Slots => "slots",
+            Self::Dial(_) => "dial",
+            Self::Callback(_) => "callbacks",
+            Self::WorkStatus(_) => "work",
+            Self::Lists => "lists",
+            Self::Mango => "mango",
+            Self::Mail => "mail",
+            Self::SignedOut(_) => "gone",
+        }
+    }
+
+    /// What changed, 0 when the topic as a whole did.
+    pub fn id(self) -> i64 {
+        match self {
+            Self::Call(id)
+            | Self::Order(id)
+            | Self::Client(id)
+            | Self::Dial(id)
+            | Self::Callback(id)
+            | Self::WorkStatus(id)
+            | Self::SignedOut(id) => id,
+            Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
+        }
+    }
+
+    /// Who may know that it happened.
+    pub fn audience(self) -> Audience {
+        match self {
+            Self::Call(_)
+            | Self::Callback(_)
+            | Self::Order(_)
+            | Self::Client(_)
+            | Self::Slots
+            | Self::Lists => Audience::All,
+            Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
+            Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
+            Self::Mango | Self::Mail => Audience::Role(Role::Admin),
+        }
+    }
+
+    /// The text that carries the event between processes.
+    pub fn to_wire(self) -> String {
+        format!("{} {}", self.topic(), self.id())
+    }
+
+    /// Reads [`Event::to_wire`]; `None` for a text of another version of the program.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        let (topic, id) = text.split_once(' ')?;
+        let id = id.parse().ok()?;
+        Some(match topic {
+            "calls" => Self::Call(id),
+            "orders" => Self::Order(id),
+            "clients" => Self::Client(id),
+            "slots" => Self::Slots,
+            "dial" => Self::Dial(id),
+            "callbacks" => Self::Callback(id),
+            "work" => Self::WorkStatus(id),
+            "lists" => Self::Lists,
+            "mango" => Self::Mango,
+            "mail" => Self::Mail,
+            "gone" => Self::SignedOut(id),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &[Event] = &[
+        Event::Call(7),
+        Event::Order(8),
+        Event::Client(5),
+        Event::Slots,
+        Event::Dial(6),
+        Event::Callback(4),
+        Event::WorkStatus(9),
+        Event::Lists,
+        Event::Mango,
+        Event::Mail,
+        Event::SignedOut(3),
+    ];
+
+    #[test]
+    fn every_event_survives_the_way_between_processes() {
+        for event in ALL {
+            assert_eq!(Event::from_wire(&event.to_wire()), Some(*event));
+        }
+        assert_eq!(Event::from_wire("tomorrow 1"), None);
+    }
+
+    #[test]
+    fn browsers_listen_to_every_topic() {
+        let script = include_str!("../../../static/js/live-stream.js");
+        let topics =
+            script.split("TOPICS = [").nth(1).and_then(|rest| rest.split(']').next()).expect("the list");
+        // The stream itself answers to the end of a session.
+        for event in ALL.iter().filter(|event| !matches!(event, Event::SignedOut(_))) {
+            assert!(topics.contains(&format!("\"{}\"", event.topic())), "nobody hears {}", event.topic());
+        }
+    }
+}

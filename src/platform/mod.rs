@@ -1,0 +1,16 @@
+//! What the program stands on: settings, errors, secrets, the database, storage, live events, periodic work, files of
+//! sounds and sheets. Knows nothing of calls and orders.
+
+pub mod audit;
+pub mod config;
+pub mod content_disposition;
+pub mod db;
+pub mod error;
+pub mod jobs;
+pub mod live;
+pub mod secret;
+pub mod sheet;
+pub mod sound;
+pub mod storage;
+pub mod telemetry;
+pub mod throttle;

@@ -1,0 +1,207 @@
+//! Where uploaded and fetched content lies: found by the SHA-256 of its bytes, so the same content is stored
+//! once. Rows of the features name contents; the order is always content first, row second, so that a crash
+//! leaves at worst a content nobody names, which [`Storage::sweep`] removes a day later. Knows nothing of what
+//! the bytes mean.
+
+mod content;
+mod disk;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use actix_web::web::Bytes;
+use chrono::NaiveDateTime;
+use futures_util::Stream;
+
+pub use content::{BlockingContent, Content, ContentHash};
+use disk::Disk;
+
+/// `STORAGE_URL`, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorageUrl {
+    /// A folder of this machine.
+    Disk(PathBuf),
+}
+
+impl StorageUrl {
+    /// Reads `file://PATH`.
+    ///
+    /// # Errors
+    /// What is wrong, for the line that names the variable.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        if url.starts_with("s3://") {
+            return Err("s3:// is not supported by this version, use file:///path/to/folder".to_owned());
+        }
+        match url.strip_prefix("file://") {
+            Some(path) if !path.is_empty() => Ok(Self::Disk(PathBuf::from(path))),
+            _ => Err(format!("wants file:///path/to/folder, got \"{url}\"")),
+        }
+    }
+
+    /// The default: `files` in the folder of the program.
+    pub fn in_folder(data_dir: &Path) -> Self {
+        Self::Disk(data_dir.join("files"))
+    }
+}
+
+/// Why something could not be stored or read.
+#[derive(Debug)]
+pub enum StorageError {
+    /// The sender gave more than it may.
+    TooLarge {
+        /// What it may give.
+        max_bytes: u64,
+    },
+    /// The sender broke off.
+    Interrupted(String),
+    /// No space is left, or the storage cannot be written.
+    Full(std::io::Error),
+    /// The storage itself failed.
+    Failed {
+        /// What was being done, for the log.
+        doing: &'static str,
+        /// Why it failed, for the log.
+        source: std::io::Error,
+    },
+}
+
+impl StorageError {
+    fn io(doing: &'static str) -> impl Fn(std::io::Error) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        move |source| match source.kind() {
+            StorageFull | QuotaExceeded | ReadOnlyFilesystem => Self::Full(source),
+            _ => Self::Failed { doing, source },
+        }
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { max_bytes } => write!(f, "more than {max_bytes} bytes were sent"),
+            Self::Interrupted(why) => write!(f, "the sender broke off: {why}"),
+            Self::Full(source) => write!(f, "the storage takes no more: {source}"),
+            Self::Failed { doing, source } => write!(f, "{doing}: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for StorageError {}
+
+impl From<StorageError> for crate::platform::error::AppError {
+    fn from(error: StorageError) -> Self {
+        Self::internal("use the storage", error)
+    }
+}
+
+/// What was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Finds it again.
+    pub hash: ContentHash,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// The storage of the installation. Cheap to copy; all copies are the same storage.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// A folder of this machine.
+    Disk(Disk),
+}
+
+impl Storage {
+    /// Opens the storage and proves that it can be written.
+    ///
+    /// # Errors
+    /// One line for the person who starts the program.
+    pub fn open(url: &StorageUrl) -> Result<Self, String> {
+        match url {
+            StorageUrl::Disk(folder) => Disk::open(folder)
+                .map(Self::Disk)
+                .map_err(|e| format!("STORAGE_URL: cannot write to the folder {}: {e}", folder.display())),
+        }
+    }
+
+    /// Stores what `stream` gives, at most `max_bytes`. It is on the disk, whole, when this returns; until then
+    /// it can be found by nobody, and nothing of it stays when the stream fails or the caller gives up.
+    pub async fn put<S, E>(&self, stream: S, max_bytes: u64) -> Result<Stored, StorageError>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+        E: fmt::Display,
+    {
+        match self {
+            Self::Disk(disk) => disk.put(stream, max_bytes).await,
+        }
+    }
+
+    /// [`Self::put`] for what is in memory.
+    pub async fn put_bytes(&self, bytes: Bytes) -> Result<Stored, StorageError> {
+        let whole = futures_util::stream::once(std::future::ready(Ok::<_, std::convert::Infallible>(bytes)));
+        self.put(whole, u64::MAX).await
+    }
+
+    /// A content for reading; `None` when there is no such content.
+    pub async fn get(&self, hash: &ContentHash) -> Result<Option<Content>, StorageError> {
+        match self {
+            Self::Disk(disk) => disk.get(hash).await,
+        }
+    }
+
+    /// Gives every stored content to `visit`; blocks. What is stored meanwhile may or may not be among them.
+    pub fn list(&self, mut visit: impl FnMut(Stored)) -> Result<(), StorageError> {
+        match self {
+            Self::Disk(disk) => disk.walk(&mut |entry| {
+                visit(Stored { hash: entry.hash, length: entry.length });
+                Ok(())
+            }),
+        }
+    }
+
+    /// Removes a content unless it was stored, or stored again, since `before` (UTC): `true` when it is gone.
+    /// Blocks.
+    pub fn remove(&self, hash: &ContentHash, before: NaiveDateTime) -> Result<bool, StorageError> {
+        match self {
+            Self::Disk(disk) => disk.remove(hash, before),
+        }
+    }
+
+    /// Whether this storage is the one of `installation`; the first who asks makes it so. Blocks.
+    pub fn belongs_to(&self, installation: &str) -> Result<bool, StorageError> {
+        match self {
+            Self::Disk(disk) => disk.belongs_to(installation),
+        }
+    }
+
+    /// Removes what was stored before `before` (UTC) and is not among what `named` says of a few hundred hashes
+    /// at a time, and leftovers of interrupted writes. Gives how many were removed. Blocks.
+    ///
+    /// # Errors
+    /// Of the storage, or of `named`.
+    pub fn sweep<E: From<StorageError>>(
+        &self,
+        before: NaiveDateTime,
+        mut named: impl FnMut(&[ContentHash]) -> Result<HashSet<ContentHash>, E>,
+    ) -> Result<usize, E> {
+        const AT_ONCE: usize = 500;
+        let Self::Disk(disk) = self;
+        let mut removed = disk.remove_leftovers(before)?;
+        let mut old = Vec::new();
+        disk.walk(&mut |entry| {
+            if entry.stored_at < before {
+                old.push(entry.hash);
+            }
+            Ok(())
+        })?;
+        for batch in old.chunks(AT_ONCE) {
+            let needed = named(batch)?;
+            for hash in batch.iter().filter(|hash| !needed.contains(hash)) {
+                removed += usize::from(self.remove(hash, before)?);
+            }
+        }
+        Ok(removed)
+    }
+}

@@ -1,0 +1,134 @@
+//! Work that is done later or again and again. The list of everything periodic is here, on one page.
+
+mod sweep;
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use chrono::NaiveDateTime;
+use diesel::QueryResult;
+
+use crate::app::App;
+use crate::platform::db::Db;
+use crate::platform::error::AppError;
+use crate::platform::jobs::{self, Periodic};
+use crate::{callbacks, debts, mail, mango, slots};
+
+/// Everything periodic.
+pub const PERIODIC: &[Periodic<App>] = &[
+    Periodic {
+        name: "clean-up",
+        label: "уборка старых данных",
+        every: Duration::from_secs(3600),
+        run: clean_up,
+    },
+    Periodic {
+        name: "sweep-storage",
+        label: "проверка хранилища файлов",
+        every: Duration::from_secs(24 * 3600),
+        run: sweep::sweep_storage,
+    },
+    Periodic {
+        name: "reconcile",
+        label: "сверка звонков с Mango",
+        every: Duration::from_secs(600),
+        run: mango::reconcile::regular,
+    },
+    Periodic {
+        name: "join-recordings",
+        label: "поиск звонков для записей",
+        every: Duration::from_secs(60),
+        run: mail::places::join,
+    },
+    Periodic {
+        name: "old-recordings",
+        label: "удаление старых записей",
+        every: Duration::from_secs(24 * 3600),
+        run: mail::places::remove_old,
+    },
+    Periodic {
+        name: "debts",
+        label: "учёт долгов по звонкам",
+        every: Duration::from_secs(60),
+        run: debts::look_after,
+    },
+    Periodic {
+        name: "callbacks",
+        label: "напоминания перезвонить",
+        every: Duration::from_secs(5),
+        run: callbacks::look_after,
+    },
+    Periodic {
+        name: "slot-holds",
+        label: "снятие броней времени",
+        every: Duration::from_secs(60),
+        run: end_holds,
+    },
+];
+
+/// Starts the clockwork; it ends with the application.
+pub fn spawn(app: Data<App>) {
+    let mut stop = app.stop.subscribe();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {
+                    let app = app.clone();
+                    // A panic inside a job is logged by the panic hook; the clockwork goes on.
+                    let _ = tokio::task::spawn_blocking(move || run_due(&app)).await;
+                }
+                _ = stop.changed() => return,
+            }
+        }
+    });
+}
+
+/// Does everything whose slot nobody has taken yet.
+pub fn run_due(app: &App) {
+    jobs::run_due(app, &app.db, &app.clock, PERIODIC);
+}
+
+/// Does the work called `name` at once, whatever its slot.
+///
+/// # Errors
+/// Of the work, or when no work has this name.
+pub fn run_now(app: &App, name: &str) -> Result<(), AppError> {
+    let work = PERIODIC.iter().find(|work| work.name == name);
+    (work.ok_or_else(|| AppError::internal("run periodic work", format!("nothing is called {name}")))?.run)(
+        app,
+    )
+}
+
+/// Labels of the periodic work that has failed since a moment.
+pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<&'static str>> {
+    let names = jobs::failed_since(db, since)?;
+    Ok(PERIODIC
+        .iter()
+        .filter(|work| names.iter().any(|name| name == work.name))
+        .map(|work| work.label)
+        .collect())
+}
+
+/// How long finished periodic work stays in the table.
+const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);
+/// How long an untouched draft is kept.
+const KEEP_DRAFTS: chrono::Duration = chrono::Duration::days(14);
+/// How long the rows stay at which bookings of a past day waited.
+const KEEP_SLOT_GUARDS: chrono::Duration = chrono::Duration::days(7);
+
+fn end_holds(app: &App) -> Result<(), AppError> {
+    slots::queries::release_expired(&app.db, app.clock.now())
+}
+
+fn clean_up(app: &App) -> Result<(), AppError> {
+    let now = app.clock.now();
+    app.throttle.forget_old();
+    app.db.write_now(|tx| {
+        crate::auth::queries::delete_expired_sessions(tx.db, now)?;
+        crate::auth::queries::delete_old_drafts(tx.db, now - KEEP_DRAFTS)?;
+        slots::queries::delete_past(tx.db, (now - KEEP_SLOT_GUARDS).date())?;
+        jobs::delete_done(tx.db, now - KEEP_DONE)?;
+        Ok(())
+    })
+}
