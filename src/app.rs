@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
 use crate::domain::clock::Clock;
+use crate::domain::now::Now;
 use crate::integrations::mango::Inbox;
 use crate::platform::config::Config;
 use crate::platform::db::Database;
@@ -53,6 +54,11 @@ pub struct App {
 }
 
 impl App {
+    /// The present moment by the clock events are shown by.
+    pub fn now(&self) -> Now {
+        Now { utc: self.clock.now(), zone: self.config.business_zone }
+    }
+
     /// Opens the database, brings its schema up to date and prepares everything that needs no network.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ pub mod routes;
 pub mod schedule;
 pub mod server;
 pub mod slots;
+pub mod telephony;
 pub mod wallboard;
 pub mod web;
 

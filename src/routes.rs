@@ -12,8 +12,8 @@ use crate::auth::{session, signed};
 use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, origin};
 use crate::{
-    accounts, admin, callbacks, calls, clients, debts, dial, employees, files, health, lists, mail, mango,
-    masters, notices, orders, phones, profile, recordings, results, slots, wallboard,
+    accounts, admin, callbacks, clients, debts, dial, employees, files, health, lists, mail, mango, masters,
+    notices, orders, phones, profile, recordings, results, slots, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -22,7 +22,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
         .app_data(app.clone())
         .app_data(PayloadConfig::new(form::MAX_FORM_BYTES))
         .configure(health::routes)
-        .configure(mango::routes::webhook)
+        .configure(crate::telephony::intake::webhook::webhook)
         .route("/static/{path:.*}", get().to(assets::serve))
         .service(
             scope("")
@@ -42,7 +42,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(mail::admin::routes)
                         .configure(notices::routes)
                         .configure(wallboard::routes)
-                        .configure(calls::routes::routes)
+                        .configure(crate::telephony::routes::routes)
                         .configure(debts::routes::routes)
                         .configure(callbacks::routes::routes)
                         .configure(results::routes::routes)

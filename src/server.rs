@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::presence;
 use crate::platform::error::AppError;
 use crate::platform::telemetry::RequestSpan;
-use crate::{mail, mango, routes, schedule};
+use crate::{routes, schedule};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
@@ -44,9 +44,9 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     let handle = server.handle();
     tokio::spawn(server);
     schedule::spawn(app.clone());
-    mango::worker::spawn(app.clone());
-    mango::fetch::spawn(app.clone());
-    mail::watch::spawn(app.clone());
+    crate::telephony::intake::worker::spawn(app.clone());
+    crate::telephony::intake::fetch::spawn(app.clone());
+    crate::recordings::by_mail::watch::spawn(app.clone());
     spawn_presence(app.clone());
     Ok(Running { address, handle, app })
 }

@@ -1,11 +1,7 @@
 //! Telephone calls as people see them: the list, the card of the call that rings, the page of one call.
 //! `store` puts what `mango` has folded into the table.
 
-pub mod card;
 pub mod filter;
 pub mod legs;
-pub mod page;
 pub mod queries;
-pub mod routes;
-pub mod row;
-pub mod store;
+pub mod words;

@@ -18,7 +18,7 @@ use crate::auth::signed::{Anyone, Signed};
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
 use crate::calls::queries::facts;
-use crate::calls::row::CallWords;
+use crate::calls::words::CallWords;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;

@@ -7,10 +7,10 @@ use super::dump::moment;
 use crate::app::App;
 use crate::domain::clock::Clock;
 use crate::integrations::mango::queries;
-use crate::mango::worker::{self, Outcome};
 use crate::platform::config::Config;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
+use crate::telephony::intake::worker::{self, Outcome};
 
 /// Calls folded at once.
 const BATCH: i64 = 240;

@@ -2,6 +2,9 @@
 
 use super::queries::OfCall;
 use super::{DebtState, PaidHow};
+use crate::calls::queries::facts::Call;
+use crate::calls::queries::list::Paid;
+use crate::domain::call::is_missed;
 use crate::domain::now::Now;
 use crate::domain::russian;
 
@@ -34,6 +37,43 @@ impl Said {
                 Self::Paid(format!("закрыт: {}", debt.reason.as_deref().unwrap_or_default().to_lowercase()))
             }
             (DebtState::Paid, _) => Self::Paid(format!("перезвонили в {at}")),
+        }
+    }
+}
+
+/// A missed call is a debt until somebody has talked to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Debt {
+    /// Not missed, or nobody to call back.
+    None,
+    /// Nobody has talked to the client since.
+    Open,
+    /// «берёт Белова А.».
+    Taken(String),
+    /// «перезвонили в 14:05».
+    Paid(String),
+}
+
+impl Debt {
+    /// The debt of a call as it is kept; of a call from before debts were kept, as its client's later calls (`paid`)
+    /// tell.
+    pub fn of(call: &Call, kept: Option<&OfCall>, paid: Option<&Paid>, now: Now) -> Self {
+        if !is_missed(call.direction, call.status) || call.client_id.is_none() {
+            return Self::None;
+        }
+        match kept.map(|debt| Said::of(debt, now)) {
+            Some(Said::Open) => return Self::Open,
+            Some(Said::Taken(words)) => return Self::Taken(words),
+            Some(Said::Paid(words)) => return Self::Paid(words),
+            None => {}
+        }
+        match paid {
+            None => Self::Open,
+            Some(paid) => {
+                let verb =
+                    if paid.by_client == 1 { "дозвонился" } else { "перезвонили" };
+                Self::Paid(format!("{verb} в {}", now.moment(paid.talked_at)))
+            }
         }
     }
 }

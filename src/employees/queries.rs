@@ -151,7 +151,7 @@ pub fn insert(
         Ok(id) => id,
         Err(errors) => return Ok(Err(errors)),
     };
-    crate::calls::store::relabel_operator(tx, id)?;
+    crate::calls::queries::write::relabel_operator(tx, id)?;
     let subject = subject(wanted);
     let entry =
         audit::Entry { by, action: "employee.create", subject: &subject, detail: wanted.role.label() };
@@ -205,7 +205,7 @@ pub fn update(
         account_queries::end_sessions(tx, id)?;
     }
     if employee.extension != wanted.extension {
-        crate::calls::store::relabel_operator(tx, id)?;
+        crate::calls::queries::write::relabel_operator(tx, id)?;
     }
     let mut changes = employee.changes(wanted);
     if hash.is_some() {

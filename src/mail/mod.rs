@@ -6,9 +6,3 @@
 //! what waits with calls that came later, [`admin`] is the page.
 
 pub mod admin;
-pub mod choose;
-pub mod file_name;
-pub mod places;
-pub mod queries;
-pub mod take;
-pub mod watch;

@@ -9,8 +9,4 @@
 //! a foreign field name.
 
 pub mod admin;
-pub mod fetch;
 pub mod import;
-pub mod reconcile;
-pub mod routes;
-pub mod worker;

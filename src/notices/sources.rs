@@ -6,7 +6,6 @@ use crate::app::App;
 use crate::domain::now::Now;
 use crate::domain::zone;
 use crate::integrations::mango::queries as inbox;
-use crate::mail;
 use crate::platform::db::Db;
 
 /// A source of news.
@@ -42,7 +41,7 @@ fn mailbox(_: &App, db: &mut Db, now: Now) -> diesel::QueryResult<Option<String>
     if !crate::integrations::mail::settings::read(db)?.enabled {
         return Ok(None);
     }
-    let health = mail::queries::health(db)?;
+    let health = crate::recordings::by_mail::queries::health(db)?;
     let since = health.trouble_since.filter(|since| now.utc - *since > MAILBOX);
     Ok(since
         .map(|since| format!("Почта с записями: {}, с {}", health.trouble.to_lowercase(), now.moment(since))))

@@ -8,13 +8,13 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::forms::Offered;
 use super::{Line, Wanted};
+use crate::lists;
 use crate::platform::audit;
 use crate::platform::db::schema::{calls as call_rows, phones};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
 use crate::web::field_errors::FieldErrors;
-use crate::{calls, lists};
 
 type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime);
 
@@ -99,7 +99,7 @@ pub fn save(
         }
         Err(error) => return Err(error.into()),
     }
-    let relabelled = calls::store::relabel_line(tx, &wanted.number)?;
+    let relabelled = crate::calls::queries::write::relabel_line(tx, &wanted.number)?;
     let detail = format!(
         "{}, {}, {}; дополнено звонков: {relabelled}",
         wanted.rk,

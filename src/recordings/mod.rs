@@ -2,6 +2,7 @@
 //! browser. Fetching them (by the telephony's API, by mail) is other features' business: they bring bytes to
 //! [`store::keep`]. Pages show [`view::RecordingView`]s by the macros of `templates/recordings/ui.html`.
 
+pub mod by_mail;
 mod player;
 pub mod queries;
 pub mod range;

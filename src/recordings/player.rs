@@ -7,7 +7,7 @@ use askama::Template;
 use super::queries::Recording;
 use super::view::{self, RecordingView};
 use crate::calls::queries::facts;
-use crate::calls::row::CallWords;
+use crate::calls::words::CallWords;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;

@@ -5,7 +5,7 @@ use askama::Template;
 use super::queries;
 use super::view::ResultView;
 use crate::calls::queries::facts;
-use crate::calls::row::CallWords;
+use crate::calls::words::CallWords;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::platform::db::Db;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic};
-use crate::{callbacks, debts, mail, mango, slots};
+use crate::{callbacks, debts, slots};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -32,19 +32,19 @@ pub const PERIODIC: &[Periodic<App>] = &[
         name: "reconcile",
         label: "сверка звонков с Mango",
         every: Duration::from_secs(600),
-        run: mango::reconcile::regular,
+        run: crate::telephony::intake::reconcile::regular,
     },
     Periodic {
         name: "join-recordings",
         label: "поиск звонков для записей",
         every: Duration::from_secs(60),
-        run: mail::places::join,
+        run: crate::recordings::by_mail::places::join,
     },
     Periodic {
         name: "old-recordings",
         label: "удаление старых записей",
         every: Duration::from_secs(24 * 3600),
-        run: mail::places::remove_old,
+        run: crate::recordings::by_mail::places::remove_old,
     },
     Periodic {
         name: "debts",

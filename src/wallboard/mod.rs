@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::live;
-use crate::calls::row::CallWords;
+use crate::calls::words::CallWords;
 use crate::debts;
 use crate::domain::call::{CallState, Direction};
 use crate::domain::now::Now;

@@ -69,7 +69,7 @@ async fn order_of_events_and_folding_again_change_nothing() {
     call(&app, "miss-after", 20, 0, false).await;
     assert_eq!(all(&app), [(DebtState::Open, None, 1)]);
     let entries: Vec<String> = app.read(|db| calls::table.select(calls::entry_id).load(db));
-    callcentre::mango::worker::refold(&app.app, entries).expect("folded again");
+    callcentre::telephony::intake::worker::refold(&app.app, entries).expect("folded again");
     assert_eq!(all(&app), [(DebtState::Open, None, 1)]);
     // The summary is corrected: it was answered after all, and a minute later than was said at first.
     call(&app, "miss-after", 19, 30, false).await;

@@ -229,7 +229,7 @@ async fn simulated_calls_arrive_as_calls_of_known_people() {
             sender.post(step.path, &step.json).await.expect("accepted");
         }
     }
-    callcentre::mango::worker::drain(&app.app).expect("folded");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("folded");
 
     type Row = (String, Option<String>, Option<i64>, Option<String>, bool, bool);
     let rows: Vec<Row> = app.read(|db| {

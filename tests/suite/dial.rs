@@ -67,7 +67,7 @@ async fn missed(app: &TestApp) -> i64 {
         "entry_result": 0, "disconnect_reason": 1110,
     });
     Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
-    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("a drained inbox");
     app.read(|db| calls::table.filter(calls::entry_id.eq("missed")).select(calls::id).first(db))
 }
 

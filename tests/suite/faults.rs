@@ -180,7 +180,7 @@ async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() 
     let taken = storm.end().await;
     let database = Database::open(&url, 2).expect("the database");
     until("every call has its row", || {
-        let _ = callcentre::mango::worker::drain(&app.app);
+        let _ = callcentre::telephony::intake::worker::drain(&app.app);
         taken.is_subset(&entries(&database)).then_some(())
     })
     .await;
@@ -216,7 +216,7 @@ async fn fifty_senders_that_repeat_themselves_make_each_call_once() {
     for task in tasks {
         task.await.expect("a sender");
     }
-    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("a drained inbox");
     let (rows, debts, events): (i64, i64, i64) = app.read(|db| {
         use callcentre::platform::db::schema::{debts, mango};
         Ok((

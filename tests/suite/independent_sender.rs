@@ -41,7 +41,7 @@ async fn the_python_client_is_understood() {
         .expect("the test tools: scripts/test installs them");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    callcentre::mango::worker::drain(&app.app).expect("folded");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("folded");
     let rows: Vec<(String, Option<String>, Option<String>)> =
         app.read(|db| calls::table.select((calls::entry_id, calls::status, calls::phone_client)).load(db));
     assert_eq!(rows, [("Python==+/".to_owned(), Some("missed".to_owned()), Some("79000001777".to_owned()))]);

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use callcentre::calls::filter::Filter;
-use callcentre::calls::page::TelephonyPage;
 use callcentre::calls::queries::live;
 use callcentre::domain::now::Now;
 use callcentre::platform::db::Db;
+use callcentre::telephony::index::TelephonyPage;
 use callcentre::web::form::Fields;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;

@@ -56,7 +56,7 @@ async fn the_bell_rings_for_what_has_to_be_looked_after() {
     // The salt was changed in the cabinet.
     Sender::to(&app).post("/events/call", &[("sign", "x"), ("json", "{}")]).await;
     Sender::to(&app).deliver("/events/call", "{}").await;
-    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("a drained inbox");
     let bell = boss.get("/notices").await;
     assert!(
         bell.text().contains("подпись не подошла") && bell.text().contains("Не обработано: 1 событие"),

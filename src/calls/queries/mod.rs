@@ -5,6 +5,7 @@ pub mod condition;
 pub mod facts;
 pub mod list;
 pub mod live;
+pub mod write;
 
 use std::collections::HashMap;
 

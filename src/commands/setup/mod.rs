@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::auth::password;
-use crate::calls::store;
+use crate::calls::queries::write;
 use crate::domain::clock::Clock;
 use crate::domain::order::TypeEquipment;
 use crate::domain::phone::Phone;
@@ -158,7 +158,7 @@ impl<'f> Plan<'f> {
             }
             if queries::line(tx.db, number.digits(), line, now)? {
                 made.push(format!("line {number}"));
-                store::relabel_line(tx, number.digits())?;
+                write::relabel_line(tx, number.digits())?;
             }
         }
         for (operator, hash) in &self.operators {
@@ -167,7 +167,7 @@ impl<'f> Plan<'f> {
             }
             if let Some((id, what)) = queries::operator(tx.db, operator, hash.clone(), now)? {
                 made.push(format!("{what} {}", operator.name));
-                store::relabel_operator(tx, id)?;
+                write::relabel_operator(tx, id)?;
             }
         }
         self.credentials(app, tx, &mut made)?;

@@ -9,8 +9,6 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use secrecy::SecretString;
 
-use super::queries::{self, Health, places};
-use super::{places as keeping, take, watch};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::now::Now;
@@ -20,6 +18,8 @@ use crate::integrations::mail::settings::{self, Mailbox};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
+use crate::recordings::by_mail::queries::{self, Health, places};
+use crate::recordings::by_mail::{places as keeping, take, watch};
 use crate::web::form::Form;
 use crate::web::page::{Fragment, Page, Show, is_fragment_request};
 use crate::web::reply::Done;

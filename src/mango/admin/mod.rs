@@ -13,7 +13,6 @@ use askama::Template;
 use chrono::NaiveDateTime;
 use secrecy::ExposeSecret;
 
-use super::routes::WEBHOOK;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::{russian, zone};
@@ -23,6 +22,7 @@ use crate::platform::audit::{self, Entry};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
+use crate::telephony::intake::webhook::WEBHOOK;
 use crate::web::form::Form;
 use crate::web::page::{Page, Show, is_fragment_request};
 use crate::web::reply::{Done, TRIGGER, toast_header};

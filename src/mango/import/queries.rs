@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{CabinetEmployee, Operator};
-use crate::calls;
 use crate::domain::person::AccountStatus;
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::schema::{accounts, callcentre_operator, phones};
@@ -64,7 +63,7 @@ pub fn take_over(
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => return Ok(false),
         Err(error) => return Err(error.into()),
     }
-    calls::store::relabel_operator(tx, id)?;
+    crate::calls::queries::write::relabel_operator(tx, id)?;
     let detail = format!(
         "из кабинета Mango: внутренний {}, {}",
         employee.extension,

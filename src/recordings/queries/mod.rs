@@ -1,5 +1,6 @@
 //! SQL of recordings, and of the log of who listened to them.
 
+pub mod awaited;
 pub mod fetch;
 
 use chrono::{Duration, NaiveDateTime};

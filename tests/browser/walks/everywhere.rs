@@ -51,7 +51,7 @@ async fn every_page_is_accessible_and_keeps_the_policy() {
     let now = app.app.clock.unix();
     pbx::event(&app, "/events/call", &pbx::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
     pbx::missed(&app, "79000001110").await;
-    callcentre::mango::worker::drain(&app.app).expect("folded");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("folded");
     let promise = [("number", "79000001111"), ("in", "15"), ("note", "Сказать цену ремонта")];
     assert_eq!(anna.submit("/telephony/callbacks", &promise).await.status, 303);
     let tomorrow = (chrono::Utc::now() + chrono::Duration::days(1)).format("%Y-%m-%dT15:00").to_string();

@@ -4,9 +4,9 @@ mod dovecot;
 
 use callcentre::domain::recording::RecordingState;
 use callcentre::integrations::mail::settings::{self, Mailbox, Secure};
-use callcentre::mail::places::join_waiting;
-use callcentre::mail::take::{self, Taken};
 use callcentre::platform::db::schema::{audit_log, calls, mail_letters, recordings};
+use callcentre::recordings::by_mail::places::join_waiting;
+use callcentre::recordings::by_mail::take::{self, Taken};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
@@ -49,7 +49,7 @@ async fn call(app: &TestApp, entry: &str, number: &str, minutes_ago: i64) -> (i6
         "entry_result": 1, "disconnect_reason": 1110,
     });
     Sender::to(app).deliver("/events/summary", &summary.to_string()).await;
-    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("a drained inbox");
     let entry = entry.to_owned();
     let id = app.read(|db| calls::table.filter(calls::entry_id.eq(entry)).select(calls::id).first(db));
     (id, file_name(at + 7, number, "101"))
@@ -185,7 +185,10 @@ async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
     let app = workplace(&server).await;
     let (id, name) = call(&app, "one", "79001234567", 20).await;
     watch(&app, &server.mailbox());
-    until("the mailbox is watched", || app.read(callcentre::mail::queries::health).good_at.map(|_| ())).await;
+    until("the mailbox is watched", || {
+        app.read(callcentre::recordings::by_mail::queries::health).good_at.map(|_| ())
+    })
+    .await;
     server.deliver(&letter("1", ROBOT, &[&name]));
     until("the recording is there", || (rows(&app).len() == 1).then_some(())).await;
     assert_eq!(rows(&app), [(RecordingState::Ready, Some(id), name)]);
@@ -194,7 +197,7 @@ async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
     let mut server = server;
     server.stop();
     until("the trouble is said", || {
-        (!app.read(callcentre::mail::queries::health).trouble.is_empty()).then_some(())
+        (!app.read(callcentre::recordings::by_mail::queries::health).trouble.is_empty()).then_some(())
     })
     .await;
     let boss = app.admin("Ольга").await;
@@ -207,7 +210,7 @@ async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
     until("the second is there", || (rows(&app).len() == 2).then_some(())).await;
     assert_eq!(rows(&app)[1].1, Some(second));
     until("all is well again", || {
-        app.read(callcentre::mail::queries::health).trouble.is_empty().then_some(())
+        app.read(callcentre::recordings::by_mail::queries::health).trouble.is_empty().then_some(())
     })
     .await;
 }
@@ -373,15 +376,15 @@ async fn recordings_are_removed_when_they_were_kept_long_enough() {
     let app = workplace(&server).await;
     server.deliver(&letter("1", ROBOT, &["старая.mp3"]));
     look(&app, &server.mailbox()).await.expect("looked");
-    callcentre::mail::places::remove_old(&app.app).expect("nothing to remove");
+    callcentre::recordings::by_mail::places::remove_old(&app.app).expect("nothing to remove");
     assert_eq!(rows(&app)[0].0, RecordingState::Unmatched, "all is kept until somebody says otherwise");
     let (now, cipher) = (app.app.clock.now(), app.app.cipher.clone());
     let mailbox =
         Mailbox { keep_months: 6, enabled: false, secure: Secure::Tls.as_str().into(), ..server.mailbox() };
     app.write(|tx| settings::save(tx, &cipher, &mailbox, Some(PASSWORD), now));
-    callcentre::mail::places::remove_old(&app.app).expect("nothing to remove");
+    callcentre::recordings::by_mail::places::remove_old(&app.app).expect("nothing to remove");
     assert_eq!(rows(&app)[0].0, RecordingState::Unmatched, "not younger than said");
     app.app.clock.stop_at(now + Duration::days(190));
-    callcentre::mail::places::remove_old(&app.app).expect("removed");
+    callcentre::recordings::by_mail::places::remove_old(&app.app).expect("removed");
     assert_eq!(rows(&app)[0].0, RecordingState::Gone);
 }

@@ -51,7 +51,7 @@ pub async fn recorded(app: &TestApp, recording: &str) -> i64 {
     let sender = Sender::to(app);
     sender.deliver("/events/summary", &summary.to_string()).await;
     sender.deliver("/events/record/added", &added.to_string()).await;
-    callcentre::mango::worker::drain(&app.app).expect("a drained inbox");
+    callcentre::telephony::intake::worker::drain(&app.app).expect("a drained inbox");
     let wanted = recording.to_owned();
     app.read(|db| {
         recordings::table.filter(recordings::mango_recording_id.eq(wanted)).select(recordings::id).first(db)

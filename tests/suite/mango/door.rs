@@ -2,8 +2,8 @@
 
 use callcentre::commands::setup;
 use callcentre::integrations::mango::sign;
-use callcentre::mango::worker;
 use callcentre::platform::db::schema::{mango, settings};
+use callcentre::telephony::intake::worker;
 use diesel::prelude::*;
 use reqwest::Method;
 

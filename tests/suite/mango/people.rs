@@ -1,6 +1,6 @@
 //! Lines, clients and operators of calls: found, registered, never guessed.
 
-use callcentre::calls::store;
+use callcentre::calls::queries::write;
 use callcentre::commands::{refold, setup};
 use callcentre::platform::db::schema::{
     callcentre_operator, calls, client_phones, clients, phones, recordings,
@@ -42,7 +42,7 @@ async fn an_unknown_line_is_registered_and_its_calls_get_what_it_is_later() {
         diesel::update(phones::table.filter(phones::number.eq(&line)))
             .set(phones::city.eq("Калуга"))
             .execute(tx.db)?;
-        store::relabel_line(tx, &line)
+        write::relabel_line(tx, &line)
     });
     refold::refold(&app.app, None).expect("folded again");
     assert_eq!(labels().1.as_deref(), Some("Тверь"));

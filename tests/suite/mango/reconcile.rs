@@ -4,9 +4,9 @@ use std::time::Duration as Wait;
 
 use callcentre::integrations::mango::client::ApiError;
 use callcentre::integrations::mango::fake::{Fake, Leg, Mood};
-use callcentre::mango::reconcile::{Found, compare};
-use callcentre::mango::worker::drain;
 use callcentre::platform::db::schema::{calls, mango, recordings};
+use callcentre::telephony::intake::reconcile::{Found, compare};
+use callcentre::telephony::intake::worker::drain;
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use callcentre::commands::{dump, setup};
 use callcentre::integrations::mango::sign;
-use callcentre::mango::worker;
+use callcentre::telephony::intake::worker;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Two processes on one PostgreSQL take and fold the notifications of the same calls.
 
-use callcentre::mango::worker;
 use callcentre::platform::db::schema::mango;
+use callcentre::telephony::intake::worker;
 use chrono::Duration;
 use diesel::prelude::*;
 

@@ -27,7 +27,7 @@ fn folded(script: &Script) -> Folded {
 
 #[test]
 fn statistics_tell_of_the_same_calls() {
-    use crate::mango::reconcile::report;
+    use crate::telephony::intake::reconcile::report;
     let fields: Vec<&str> = report::FIELDS.split(',').collect();
     for (plot, _) in PLOTS {
         let script = Script::write(plot, &cast(), START, &mut seeded(11));

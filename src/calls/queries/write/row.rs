@@ -14,7 +14,7 @@ use crate::platform::db::schema::calls;
 /// Everything that is written at each folding.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = calls, treat_none_as_null = true)]
-pub(super) struct CallRow {
+pub struct CallRow {
     direction: Direction,
     state: CallState,
     status: Option<CallStatus>,
@@ -122,7 +122,7 @@ impl CallRow {
 
 impl Seen {
     /// Whether the row's client is still the one of the call.
-    pub(super) fn keeps_client(&self, call: &Folded) -> bool {
+    pub fn keeps_client(&self, call: &Folded) -> bool {
         self.client_id.is_some()
             && call.client_number.as_ref().is_some_and(|n| Some(n.digits()) == self.phone_client.as_deref())
     }

@@ -1,15 +1,21 @@
 //! The card of the call that rings at an operator or has just been taken. Everything is read from the living calls
 //! each time, so it is the same after a reload and in a second tab, and no lost event can hide a call.
 
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
 use serde::Deserialize;
 
-use super::queries::facts::Call;
-use super::queries::live;
-use super::row::CallWords;
+use crate::app::App;
+use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
-use crate::clients::WarningWords;
+use crate::calls::queries::facts::Call;
+use crate::calls::queries::{self, live};
+use crate::calls::words::CallWords;
 use crate::clients::order_line::OrderLine;
-use crate::clients::queries as clients;
+use crate::clients::{WarningWords, queries as clients};
+use crate::debts::queries as debts;
 use crate::dial::view::{self, DialView};
 use crate::domain::call::{CallState, Direction};
 use crate::domain::now::Now;
@@ -17,7 +23,11 @@ use crate::domain::person::Person;
 use crate::domain::russian;
 use crate::lists::queries as lists;
 use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::results::view::ResultView;
+use crate::web::form::Query;
+use crate::web::page::{Fragment, is_fragment_request};
+use crate::web::reply::Done;
 
 /// Orders and calls of the client that the card shows.
 const ORDERS: usize = 4;
@@ -202,4 +212,68 @@ mod tests {
         assert_eq!(doing_of(present, None), None);
         assert_eq!(doing_of("nonsense", Some("101")), None);
     }
+}
+
+/// What stands in `#incoming`: nothing at all while nothing happens, unless it has a column of its own.
+#[derive(Template)]
+#[template(path = "calls/incoming.html")]
+pub struct Incoming {
+    card: Option<Card>,
+    others: Vec<CallWords>,
+    dial: Option<DialView>,
+    alarms: Alarms,
+    waiting: Vec<Waiting>,
+    /// It has a column of its own, in which silence is said too.
+    has_column: bool,
+}
+
+impl Incoming {
+    async fn load(app: &App, person: &Person, has_column: bool) -> Result<Self, AppError> {
+        let (person, now) = (person.clone(), app.now());
+        let Telephone { card, others, dial, alarms, waiting } =
+            app.db.read(move |db| Ok(load(db, &person, now)?)).await?;
+        Ok(Self { card, others, dial, alarms, waiting, has_column })
+    }
+}
+
+pub(super) async fn incoming(
+    person: Signed<Operator>,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<Fragment<Incoming>, AppError> {
+    let has_column = fields.text("column") == "1";
+    Ok(Fragment::ok(Incoming::load(&app, &person, has_column).await?))
+}
+
+pub(super) async fn dismiss(
+    person: Signed<Operator>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+    Query(fields): Query,
+) -> Result<HttpResponse, AppError> {
+    let (account_id, call_id) = (person.id, id.into_inner());
+    let is_own = app.db.write(move |tx| Ok(queries::dismiss(tx, account_id, call_id)?)).await?;
+    if !is_own {
+        return Err(AppError::NotFound);
+    }
+    if !is_fragment_request(&request) {
+        return Ok(Done::to("/telephony").respond_to(&request));
+    }
+    let left = Incoming::load(&app, &person, fields.text("column") == "1").await?;
+    Ok(Fragment(left, StatusCode::OK).respond_to(&request))
+}
+
+#[derive(Template)]
+#[template(path = "calls/missed_count.html")]
+pub(crate) struct MissedCount {
+    count: i64,
+}
+
+pub(super) async fn missed_count(
+    _: Signed<Anyone>,
+    app: Data<App>,
+) -> Result<Fragment<MissedCount>, AppError> {
+    let count = app.db.read(|db| Ok(debts::count(db)?)).await?;
+    Ok(Fragment::ok(MissedCount { count }))
 }

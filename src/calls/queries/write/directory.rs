@@ -11,14 +11,14 @@ use crate::platform::live::Event;
 
 /// What a line says about the calls that come through it. Empty for a line nobody has described yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable)]
-pub(super) struct Labels {
+pub struct Labels {
     pub rk: Option<String>,
     pub city: Option<String>,
     pub avito_name: Option<String>,
 }
 
 /// Lines and employees, as they are in the open transaction.
-pub(super) struct Directory {
+pub struct Directory {
     lines: HashMap<String, Labels>,
     by_extension: HashMap<String, i64>,
     by_sip: HashMap<String, i64>,

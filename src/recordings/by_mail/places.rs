@@ -67,6 +67,6 @@ pub fn remove_old(app: &App) -> Result<(), AppError> {
 }
 
 /// The moment before which nothing is kept; `None` when everything is.
-pub(super) fn oldest_kept(app: &App, months: u32) -> Option<chrono::NaiveDateTime> {
+pub fn oldest_kept(app: &App, months: u32) -> Option<chrono::NaiveDateTime> {
     (months > 0).then(|| app.clock.now().checked_sub_months(Months::new(months))).flatten()
 }

@@ -1,125 +1,33 @@
-//! The list of calls, the card of the call that rings, the counter of missed ones, the page of one call.
+//! The page of one call, which is also the content of the dialog.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
 use askama::Template;
 
-use super::card::{self, Card, Telephone, Waiting};
-use super::filter::Filter;
-use super::legs::{self, Step};
-use super::page::TelephonyPage;
-use super::queries::{self, facts, list};
-use super::row::{CallWords, Debt};
 use crate::app::App;
-use crate::auth::signed::{Anyone, Operator, Signed};
-use crate::callbacks::view::{self as callbacks, Alarms, CallbackView};
+use crate::auth::signed::{Anyone, Signed};
+use crate::callbacks::view::{self as callbacks, CallbackView};
+use crate::calls::legs::{self, Step};
+use crate::calls::queries::{self, facts, list};
+use crate::calls::words::CallWords;
 use crate::clients::order_line::OrderLine;
 use crate::clients::queries as clients;
 use crate::debts::queries as debts;
+use crate::debts::view::Debt;
 use crate::dial;
-use crate::dial::view::DialView;
 use crate::domain::now::Now;
-use crate::domain::person::Person;
 use crate::domain::phone::pretty;
-use crate::mango::reconcile::queries as reconcile;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::results::view::ResultView;
-use crate::web::form::Query;
-use crate::web::page::{Fragment, Page, Show, is_fragment_request};
-use crate::web::reply::Done;
-
-/// The addresses of calls.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/telephony").route(get().to(index)))
-        .service(resource("/telephony/incoming").route(get().to(incoming)))
-        .service(resource("/telephony/incoming/{id:[0-9]{1,18}}/dismiss").route(post().to(dismiss)))
-        .service(resource("/telephony/missed-count").route(get().to(missed_count)))
-        .service(resource("/calls/{id:[0-9]{1,18}}").route(get().to(show)));
-}
-
-fn now(app: &App) -> Now {
-    Now { utc: app.clock.now(), zone: app.config.business_zone }
-}
-
-async fn index(
-    _: Signed<Anyone>,
-    app: Data<App>,
-    Query(fields): Query,
-) -> Result<Show<TelephonyPage>, AppError> {
-    let now = now(&app);
-    let filter = Filter::of(&fields, now.utc, now.zone);
-    Ok(Show::ok(app.db.read(move |db| Ok(TelephonyPage::load(db, filter, now)?)).await?))
-}
-
-/// What stands in `#incoming`: nothing at all while nothing happens, unless it has a column of its own.
-#[derive(Template)]
-#[template(path = "calls/incoming.html")]
-struct Incoming {
-    card: Option<Card>,
-    others: Vec<CallWords>,
-    dial: Option<DialView>,
-    alarms: Alarms,
-    waiting: Vec<Waiting>,
-    /// It has a column of its own, in which silence is said too.
-    has_column: bool,
-}
-
-impl Incoming {
-    async fn load(app: &App, person: &Person, has_column: bool) -> Result<Self, AppError> {
-        let (person, now) = (person.clone(), now(app));
-        let Telephone { card, others, dial, alarms, waiting } =
-            app.db.read(move |db| Ok(card::load(db, &person, now)?)).await?;
-        Ok(Self { card, others, dial, alarms, waiting, has_column })
-    }
-}
-
-async fn incoming(
-    person: Signed<Operator>,
-    app: Data<App>,
-    Query(fields): Query,
-) -> Result<Fragment<Incoming>, AppError> {
-    let has_column = fields.text("column") == "1";
-    Ok(Fragment::ok(Incoming::load(&app, &person, has_column).await?))
-}
-
-async fn dismiss(
-    person: Signed<Operator>,
-    request: HttpRequest,
-    app: Data<App>,
-    id: Path<i64>,
-    Query(fields): Query,
-) -> Result<HttpResponse, AppError> {
-    let (account_id, call_id) = (person.id, id.into_inner());
-    let is_own = app.db.write(move |tx| Ok(queries::dismiss(tx, account_id, call_id)?)).await?;
-    if !is_own {
-        return Err(AppError::NotFound);
-    }
-    if !is_fragment_request(&request) {
-        return Ok(Done::to("/telephony").respond_to(&request));
-    }
-    let left = Incoming::load(&app, &person, fields.text("column") == "1").await?;
-    Ok(Fragment(left, StatusCode::OK).respond_to(&request))
-}
-
-#[derive(Template)]
-#[template(path = "calls/missed_count.html")]
-struct MissedCount {
-    count: i64,
-}
-
-async fn missed_count(_: Signed<Anyone>, app: Data<App>) -> Result<Fragment<MissedCount>, AppError> {
-    let count = app.db.read(|db| Ok(debts::count(db)?)).await?;
-    Ok(Fragment::ok(MissedCount { count }))
-}
+use crate::telephony::intake::reconcile::queries as reconcile;
+use crate::web::page::{Page, Show, is_fragment_request};
 
 /// The page of one call, which is also the content of the dialog.
 #[derive(Template)]
 #[template(path = "calls/show.html", blocks = ["content"])]
-struct CallPage {
+pub struct CallPage {
     call: CallWords,
     debt: Debt,
     recordings: Vec<RecordingView>,
@@ -160,13 +68,13 @@ impl Page for CallPage {
     }
 }
 
-async fn show(
+pub(super) async fn show(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
     id: Path<i64>,
 ) -> Result<Show<CallPage>, AppError> {
-    let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
+    let (id, now, is_dialog) = (id.into_inner(), app.now(), is_fragment_request(&request));
     let mut page = app.db.read(move |db| CallPage::load(db, id, now, is_dialog)).await?;
     page.may_hang_up = page.call.is_live && person.is_admin();
     if !person.is_admin() {
@@ -231,7 +139,7 @@ impl CallPage {
                 true => Some(ResultView::load(db, id)?),
                 false => None,
             },
-            detachable: crate::mail::queries::places::detachable(db, id)?,
+            detachable: crate::recordings::by_mail::queries::places::detachable(db, id)?,
             call: CallWords::of(&call, now),
             is_dialog,
         })

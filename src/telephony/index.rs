@@ -2,23 +2,29 @@
 
 use std::collections::HashMap;
 
+use actix_web::web::Data;
 use askama::Template;
 
-use super::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort};
-use super::queries::condition::Condition;
-use super::queries::facts::{self, Call};
-use super::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
-use super::row::{CallWords, Debt};
+use crate::app::App;
+use crate::auth::signed::{Anyone, Signed};
+use crate::calls::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort};
+use crate::calls::queries::condition::Condition;
+use crate::calls::queries::facts::{self, Call};
+use crate::calls::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
+use crate::calls::words::CallWords;
 use crate::debts::queries as debts;
+use crate::debts::view::Debt;
 use crate::domain::call::CallStatus;
 use crate::domain::now::Now;
 use crate::domain::recording::RecordingState;
 use crate::lists::queries as lists;
 use crate::platform::db::Db;
+use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::results::queries as results;
+use crate::web::form::Query;
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
-use crate::web::page::Page;
+use crate::web::page::{Page, Show};
 
 /// A press of the quick filter.
 pub struct QuickLink {
@@ -266,4 +272,14 @@ fn sort_head(filter: &Filter, down: Sort, up: Sort) -> SortHead {
             _ => "",
         },
     }
+}
+
+pub(super) async fn index(
+    _: Signed<Anyone>,
+    app: Data<App>,
+    Query(fields): Query,
+) -> Result<Show<TelephonyPage>, AppError> {
+    let now = app.now();
+    let filter = Filter::of(&fields, now.utc, now.zone);
+    Ok(Show::ok(app.db.read(move |db| Ok(TelephonyPage::load(db, filter, now)?)).await?))
 }

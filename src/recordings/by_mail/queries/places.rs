@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::domain::recording::{RecordingSource, RecordingState};
-use crate::mail::choose::{Candidate, WITHIN};
 use crate::platform::db::schema::{calls, phones, recordings};
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
+use crate::recordings::by_mail::choose::{Candidate, WITHIN};
 
 /// A call may have rung so long before it was answered.
 const LONGEST_RING: Duration = Duration::hours(1);

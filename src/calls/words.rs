@@ -1,9 +1,6 @@
 //! A call in words: what a row of the list, the card and the pages say of it.
 
 use super::queries::facts::Call;
-use super::queries::list::Paid;
-use crate::debts::queries::OfCall;
-use crate::debts::view::Said;
 use crate::domain::call::{CallState, Direction, is_missed};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
@@ -132,43 +129,6 @@ impl CallWords {
             } else {
                 String::new()
             },
-        }
-    }
-}
-
-/// A missed call is a debt until somebody has talked to the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Debt {
-    /// Not missed, or nobody to call back.
-    None,
-    /// Nobody has talked to the client since.
-    Open,
-    /// «берёт Белова А.».
-    Taken(String),
-    /// «перезвонили в 14:05».
-    Paid(String),
-}
-
-impl Debt {
-    /// The debt of a call as it is kept; of a call from before debts were kept, as its client's later calls (`paid`)
-    /// tell.
-    pub fn of(call: &Call, kept: Option<&OfCall>, paid: Option<&Paid>, now: Now) -> Self {
-        if !is_missed(call.direction, call.status) || call.client_id.is_none() {
-            return Self::None;
-        }
-        match kept.map(|debt| Said::of(debt, now)) {
-            Some(Said::Open) => return Self::Open,
-            Some(Said::Taken(words)) => return Self::Taken(words),
-            Some(Said::Paid(words)) => return Self::Paid(words),
-            None => {}
-        }
-        match paid {
-            None => Self::Open,
-            Some(paid) => {
-                let verb =
-                    if paid.by_client == 1 { "дозвонился" } else { "перезвонили" };
-                Self::Paid(format!("{verb} в {}", now.moment(paid.talked_at)))
-            }
         }
     }
 }

@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::calls::store::{self, Put, Seen};
+use crate::calls::queries::write::{self, Put, Seen};
 use crate::dial;
 use crate::integrations::mango::client::codes;
 use crate::integrations::mango::fold::{Folded, Limits, fold};
@@ -219,7 +219,7 @@ fn fold_together(
 /// nothing was missed in between.
 fn read_and_fold(app: &App, entries: &[String]) -> Result<Vec<Work>, AppError> {
     let (mut seen, events) =
-        app.db.read_now(|db| Ok((store::seen(db, entries)?, queries::of_calls(db, entries)?)))?;
+        app.db.read_now(|db| Ok((write::seen(db, entries)?, queries::of_calls(db, entries)?)))?;
     let limits = limits(app);
     let now = app.clock.unix();
     Ok(entries
@@ -253,7 +253,7 @@ fn write(app: &App, work: &[Work], announce: Announce) -> Result<Vec<Put>, AppEr
     app.db.write_now(|tx| {
         let calls: Vec<(Option<&Seen>, &Folded)> =
             work.iter().filter_map(|w| w.folded.as_ref().map(|f| (w.seen.as_ref(), f))).collect();
-        let mut written = store::put(tx, &calls, now)?.into_iter();
+        let mut written = crate::telephony::intake::store::put(tx, &calls, now)?.into_iter();
         let puts: Vec<Put> = work
             .iter()
             .map(|w| w.folded.as_ref().and_then(|_| written.next()).unwrap_or(Put::Hidden))

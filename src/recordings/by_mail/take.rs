@@ -13,9 +13,9 @@ use crate::domain::zone;
 use crate::integrations::mail::connect::{self, FOLDER, MailError, Stream, said};
 use crate::integrations::mail::letter::{self, Attached, Letter};
 use crate::integrations::mail::settings::{self, Mailbox};
-use crate::mail::queries::places;
 use crate::platform::error::AppError;
 use crate::recordings::KeepError;
+use crate::recordings::by_mail::queries::places;
 use crate::recordings::queries::NewRecording;
 use crate::recordings::store::{Keep, keep};
 
