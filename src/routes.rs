@@ -7,13 +7,14 @@
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};
 
+use crate::admin;
 use crate::app::App;
 use crate::auth::{session, signed};
 use crate::platform::error::AppError;
-use crate::web::{assets, errors, form, headers, origin};
+use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
-    accounts, admin, callbacks, clients, debts, dial, employees, files, health, lists, mail, mango, masters,
-    notices, orders, phones, profile, recordings, results, slots, wallboard,
+    accounts, callbacks, clients, debts, dial, files, health, masters, notices, orders, profile, recordings,
+    results, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -22,7 +23,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
         .app_data(app.clone())
         .app_data(PayloadConfig::new(form::MAX_FORM_BYTES))
         .configure(health::routes)
-        .configure(crate::telephony::intake::webhook::webhook)
+        .configure(telephony::intake::webhook::webhook)
         .route("/static/{path:.*}", get().to(assets::serve))
         .service(
             scope("")
@@ -36,28 +37,28 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                 .service(
                     scope("")
                         .wrap(from_fn(signed::require_sign_in))
-                        .configure(crate::web::live_stream::routes)
+                        .configure(live_stream::routes)
                         .configure(accounts::routes::private)
-                        .configure(mango::admin::routes)
-                        .configure(mail::admin::routes)
+                        .configure(profile::routes::routes)
                         .configure(notices::routes)
                         .configure(wallboard::routes)
-                        .configure(crate::telephony::routes::routes)
+                        .configure(telephony::routes::routes)
                         .configure(debts::routes::routes)
                         .configure(callbacks::routes::routes)
                         .configure(results::routes::routes)
                         .configure(dial::routes::routes)
                         .configure(clients::routes::routes)
                         .configure(orders::routes::private)
-                        .configure(profile::routes::routes)
-                        .configure(admin::routes::routes)
-                        .configure(employees::routes::routes)
-                        .configure(phones::routes::routes)
                         .configure(masters::routes::routes)
-                        .configure(lists::admin::routes::routes)
                         .configure(files::routes::routes)
                         .configure(recordings::routes::routes)
-                        .configure(slots::admin::routes)
+                        .configure(admin::overview::routes)
+                        .configure(admin::employees::routes::routes)
+                        .configure(admin::lines::routes::routes)
+                        .configure(admin::catalogs::routes::routes)
+                        .configure(admin::slots::routes::routes)
+                        .configure(admin::telephony::routes)
+                        .configure(admin::mailbox::routes)
                         .default_service(to(nowhere)),
                 ),
         );

@@ -5,13 +5,13 @@ use askama::Template;
 use chrono::{Duration, NaiveDateTime, Timelike};
 
 use super::queries::{self, Callback};
+use crate::catalogs::queries as lists;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
 use crate::domain::phone::pretty;
 use crate::domain::russian::clean;
 use crate::domain::zone;
-use crate::lists::queries as lists;
 use crate::platform::db::Db;
 use crate::web::field_errors::{FieldErrors, within};
 use crate::web::form::Fields;

@@ -11,8 +11,8 @@ use super::forms::{DayOffForm, MasterForm};
 use super::{Master, PLACE, edit, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::catalogs;
 use crate::domain::russian::plural;
-use crate::lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
@@ -81,7 +81,7 @@ async fn section(app: &Data<App>, id: i64) -> Result<DaysOff, AppError> {
     app.db
         .read(move |db| {
             let master = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
-            let cities = lists::queries::cities(db)?;
+            let cities = catalogs::queries::cities(db)?;
             Ok(DaysOff::load(db, &master, master.today(&cities, zone, now))?)
         })
         .await
@@ -108,7 +108,7 @@ pub(super) async fn create(
         .db
         .write(move |tx| {
             let master = queries::by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
-            let today = master.today(&lists::queries::cities(tx.db)?, zone, now);
+            let today = master.today(&catalogs::queries::cities(tx.db)?, zone, now);
             let wanted = match typed.check(today) {
                 Ok(wanted) => wanted,
                 Err(errors) => return Ok(Err(errors)),

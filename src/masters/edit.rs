@@ -10,20 +10,20 @@ use super::forms::{DayOffForm, MasterForm};
 use super::index::{equipment_choices, status_choices};
 use super::queries::OpenOrder;
 use super::{Master, PLACE, queries};
-use crate::admin::form::{FormPage, Markup};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
 use crate::files::{self, FileKind, views::FilesPanel};
-use crate::lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::slots::clock;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
+use crate::web::form_page::{FormPage, Markup};
 use crate::web::list::Choice;
 use crate::web::page::Show;
 use crate::web::reply::Saved;
@@ -91,7 +91,7 @@ impl Card {
     pub fn load(db: &mut Db, app: &App, person: &Person, id: i64) -> Result<Self, AppError> {
         let (now, zone) = (app.clock.now(), app.config.business_zone);
         let master = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
-        let cities = lists::queries::cities(db)?;
+        let cities = catalogs::queries::cities(db)?;
         let today = master.today(&cities, zone, now);
         let business_today = crate::domain::zone::local(now, zone).date();
         let place = files::Place::new(FileKind::Master, id);
@@ -183,7 +183,7 @@ fn offered(cities: &[City], kept: &[String]) -> Vec<String> {
 }
 
 pub(super) async fn new(_: Signed<Admin>, app: Data<App>) -> Result<Show<FormPage>, AppError> {
-    let cities = app.db.read(|db| Ok(lists::queries::cities(db)?)).await?;
+    let cities = app.db.read(|db| Ok(catalogs::queries::cities(db)?)).await?;
     let (form, errors) = (MasterForm::empty(), FieldErrors::default());
     Ok(form_page(NEW.to_owned(), PLACE.path.to_owned(), form, errors, &cities, &[], None)?.shown())
 }
@@ -214,7 +214,7 @@ pub(super) async fn create(
     let (saved, cities) = app
         .db
         .write(move |tx| {
-            let cities = lists::queries::cities(tx.db)?;
+            let cities = catalogs::queries::cities(tx.db)?;
             let saved = match typed.check(&offered(&cities, &[])) {
                 Ok(wanted) => Ok(queries::write::insert(tx, &wanted, by, now)?),
                 Err(errors) => Err(errors),
@@ -243,7 +243,7 @@ pub(super) async fn update(
         .db
         .write(move |tx| {
             let master = queries::by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
-            let cities = lists::queries::cities(tx.db)?;
+            let cities = catalogs::queries::cities(tx.db)?;
             let wanted = match typed.check(&offered(&cities, &master.cities)) {
                 Ok(wanted) => wanted,
                 Err(errors) => return Ok(Err(errors)),

@@ -10,12 +10,12 @@ use chrono_tz::Tz;
 use super::{Master, PLACE, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
 use crate::domain::search_words;
-use crate::lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::slots::clock;
@@ -143,7 +143,12 @@ fn load(db: &mut Db, business_today: NaiveDate) -> Result<Loaded, AppError> {
     for (master, day, minute) in queries::visits::between(db, (yesterday, tomorrow), None)? {
         visits.entry((master, day)).or_default().push(minute);
     }
-    Ok(Loaded { open: queries::open_orders(db, &ids)?, cities: lists::queries::cities(db)?, masters, visits })
+    Ok(Loaded {
+        open: queries::open_orders(db, &ids)?,
+        cities: catalogs::queries::cities(db)?,
+        masters,
+        visits,
+    })
 }
 
 pub(super) async fn index(

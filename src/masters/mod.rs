@@ -18,10 +18,10 @@ use crate::domain::master::MasterStatus;
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
-use crate::admin::Place;
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, zone};
+use crate::web::admin_place::Place;
 
 const PLACE: Place = Place { path: "/admin/masters", target: "masters", label: "Мастера" };
 

@@ -17,7 +17,7 @@ use crate::platform::error::AppError;
 use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::page::Fragment;
-use crate::{clients, lists};
+use crate::{catalogs, clients};
 
 const SHOWN: i64 = 5;
 
@@ -110,7 +110,7 @@ pub async fn pane(
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {
-            let cities = lists::queries::cities(db)?;
+            let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
             let equipment = TypeEquipment::parse(query.text("type_equipment"));
             let client = ClientPane::load(db, query.text("phone"), equipment, &clocks)?;

@@ -12,9 +12,9 @@ use super::queries::duplicates::{self as queries, Asked, Similar};
 use super::rows::{Clocks, RowView};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::catalogs;
 use crate::domain::order::TypeOrder;
 use crate::domain::phone::Phone;
-use crate::lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;
@@ -209,7 +209,7 @@ pub async fn panel(
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {
-            let cities = lists::queries::cities(db)?;
+            let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
             let mut form = OrderForm::of(&query);
             let said = query.text("answer");

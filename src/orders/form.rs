@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDateTime};
 
 use super::queries::drafts::DraftFields;
+use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
-use crate::lists;
 use crate::platform::db::Db;
 use crate::web::form::Fields;
 
@@ -95,9 +95,9 @@ impl Known {
     /// Reads the lists.
     pub fn load(db: &mut Db) -> diesel::QueryResult<Self> {
         Ok(Self {
-            cities: lists::queries::cities(db)?,
-            campaigns: lists::queries::campaigns(db)?,
-            avito: lists::queries::avito_names(db)?,
+            cities: catalogs::queries::cities(db)?,
+            campaigns: catalogs::queries::campaigns(db)?,
+            avito: catalogs::queries::avito_names(db)?,
         })
     }
 

@@ -9,9 +9,9 @@ use super::queries::booking;
 use super::rows::Clocks;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::catalogs;
 use crate::domain::order::TypeEquipment;
 use crate::domain::zone;
-use crate::lists;
 use crate::platform::error::AppError;
 use crate::slots::queries::{NotHeld, hold as take, release as give_back};
 use crate::slots::{HOLD_MINUTES, Slot};
@@ -42,7 +42,7 @@ async fn answer(app: &App, wanted: Wanted, by: i64) -> Result<Fragment<SlotAnswe
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {
-            let cities = lists::queries::cities(db)?;
+            let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
             Ok(Fragment::ok(SlotAnswer { pick: SlotPick::load(db, &wanted, by, &clocks)? }))
         })
@@ -72,7 +72,7 @@ pub async fn hold(
     let not_held = app
         .db
         .write(move |tx| {
-            let cities = lists::queries::cities(tx.db)?;
+            let cities = catalogs::queries::cities(tx.db)?;
             let slot = slot.filter(|slot| is_to_come(slot, &cities, now));
             let has_it = match &slot {
                 Some(slot) => booking::own_hold(tx.db, slot, by, now)?.map(|own| own.id),

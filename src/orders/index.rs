@@ -16,10 +16,10 @@ use super::rows::{Clocks, RowView};
 use super::saved::{Bar, Owner, Refusal};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
-use crate::lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
@@ -63,7 +63,7 @@ pub(super) async fn show(
     let page = app
         .db
         .read(move |db| {
-            let cities = lists::queries::cities(db)?;
+            let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business: zone, cities: &cities };
             let mut page = OrdersPage::load(db, owner, &fields, wanted.as_deref(), &clocks)?;
             if matches!(wanted.as_deref(), None | Some("main")) {
@@ -254,12 +254,12 @@ impl Choices {
     fn load(db: &mut Db, cities: &[City]) -> diesel::QueryResult<Self> {
         let mut masters =
             vec![Choice { value: "none".to_owned(), label: "Без мастера".to_owned() }];
-        masters.extend(Choice::ids(&lists::queries::masters(db)?));
+        masters.extend(Choice::ids(&catalogs::queries::masters(db)?));
         Ok(Self {
             cities: cities.iter().map(|city| Choice::plain(&city.name)).collect(),
             masters,
             equipment: equipment_choices(),
-            rk: Choice::all(&lists::queries::campaigns(db)?),
+            rk: Choice::all(&catalogs::queries::campaigns(db)?),
         })
     }
 }

@@ -10,10 +10,10 @@ use super::form::{OrderForm, parse_local};
 use super::rows::Clocks;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::catalogs;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::zone;
-use crate::lists;
 use crate::platform::error::AppError;
 use crate::slots::windows::{at, day_aloud};
 use crate::web::form::Form;
@@ -133,7 +133,7 @@ pub async fn readback(
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {
-            let cities = lists::queries::cities(db)?;
+            let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
             Ok(Fragment::ok(ReadbackAnswer { readback: Readback::now(&OrderForm::of(&fields), &clocks) }))
         })

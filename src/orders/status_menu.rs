@@ -14,9 +14,9 @@ use super::queries::one;
 use super::show::order_id;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::catalogs;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
-use crate::lists;
 use crate::platform::error::AppError;
 use crate::web::page::{self, Fragment};
 use crate::web::reply::{Done, TRIGGER, trigger_header};
@@ -105,7 +105,7 @@ async fn load(app: &App, id: i64, person: &Person, refusal: Refusal) -> Result<S
                     status,
                     is_open,
                     reasons: match status.needs_reason() {
-                        true => Some(lists::queries::refusal_reasons(db, status.as_str())?),
+                        true => Some(catalogs::queries::refusal_reasons(db, status.as_str())?),
                         false => None,
                     },
                     asks_for_sum: asks_for_sum(order.status_order, status, order.result),

@@ -3,10 +3,7 @@
 //! the grid that obeys the same limits. Only open orders take places. Orders call [`queries::booking`] inside
 //! their own writing transaction.
 
-pub mod admin;
-mod form;
 pub mod limits;
-mod preview;
 pub mod queries;
 pub mod windows;
 

@@ -1,10 +1,12 @@
 //! Between HTTP and the features: sessions, roles, pages and fragments, the faces of errors, forms. The only
 //! place besides `live` that reads or writes htmx headers.
 
+pub mod admin_place;
 pub mod assets;
 pub mod errors;
 pub mod field_errors;
 pub mod form;
+pub mod form_page;
 pub mod headers;
 pub mod layout;
 pub mod list;

@@ -1,7 +1,7 @@
 //! «Управление»: employees, lines, masters, lists.
 
+use callcentre::admin::catalogs::{Kind, queries as lists};
 use callcentre::domain::person::Role;
-use callcentre::lists::admin::{Kind, queries as lists};
 use callcentre::platform::db::schema::{
     audit_log, callcentre_operator, calls, cities, clients, operator_cities, orders, phones, work_status_log,
 };

@@ -21,7 +21,7 @@ use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::slots::queries::{Booking, Reserved, reserve};
 use crate::slots::{Full, Slot};
-use crate::{lists, masters};
+use crate::{catalogs, masters};
 
 /// How often a change that was overtaken by another one is made anew.
 const ATTEMPTS: usize = 5;
@@ -132,7 +132,7 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
         }
     }
     let reasons = match after.status.needs_reason() {
-        true => lists::queries::refusal_reasons(tx.db, after.status.as_str())?,
+        true => catalogs::queries::refusal_reasons(tx.db, after.status.as_str())?,
         false => Vec::new(),
     };
     let is_touched = |field: Field| mine.iter().any(|(changed, _)| *changed == field);
@@ -239,9 +239,9 @@ impl Known {
     /// Reads the lists.
     pub fn load(db: &mut Db) -> diesel::QueryResult<Self> {
         Ok(Self {
-            cities: lists::queries::cities(db)?,
-            campaigns: lists::queries::campaigns(db)?,
-            avito: lists::queries::avito_names(db)?,
+            cities: catalogs::queries::cities(db)?,
+            campaigns: catalogs::queries::campaigns(db)?,
+            avito: catalogs::queries::avito_names(db)?,
             masters: masters::queries::all(db, None)?,
         })
     }

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 
 use super::list::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
+use crate::catalogs;
 use crate::domain::city::City;
-use crate::lists;
 use crate::orders::filter::{Column, OrderFilter, Sort};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, master, orders};
@@ -78,7 +78,7 @@ pub fn reader(
 ) -> QueryResult<Option<(Reader, i64, Vec<City>)>> {
     let Some(conditions) = Conditions::found(db, filter, business_zone)? else { return Ok(None) };
     let count = conditions.count_all(db)?;
-    let cities = lists::queries::cities(db)?;
+    let cities = catalogs::queries::cities(db)?;
     Ok(Some((Reader { conditions, sort: filter.sort, last: None, is_over: false }, count, cities)))
 }
 

@@ -27,7 +27,7 @@ use crate::orders::suggest::relative;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::list::Choice;
-use crate::{lists, masters};
+use crate::{catalogs, masters};
 
 const PAST_ORDERS: i64 = 5;
 /// Lines in the side.
@@ -109,7 +109,7 @@ pub fn read(
     let calls = one::calls_of(db, order.id)?;
     let mut refusals = Vec::new();
     for status in StatusOrder::ALL.iter().copied().filter(|s| s.needs_reason()) {
-        let reasons = Choice::all(&lists::queries::refusal_reasons(db, status.as_str())?);
+        let reasons = Choice::all(&catalogs::queries::refusal_reasons(db, status.as_str())?);
         if order.status_order == status {
             let kept = order.refusal_reason.iter().filter(|kept| !reasons.iter().any(|r| r.value == **kept));
             let kept: Vec<Choice> = kept.map(Choice::plain).collect();

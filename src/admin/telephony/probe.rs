@@ -5,11 +5,11 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
+use crate::admin::telephony::cabinet;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::russian;
 use crate::integrations::mango::client::ApiError;
-use crate::mango::import;
 use crate::platform::error::AppError;
 use crate::web::page::{Fragment, is_fragment_request};
 use crate::web::reply::Done;
@@ -30,7 +30,7 @@ pub(super) async fn probe(
     app.mango_api.forget_complaints();
     let asked = app.mango_api.ask("config/users/request", &serde_json::json!({})).await;
     let probe = match asked.and_then(|answer| answer.json()) {
-        Ok(answer) => good(import::employees(&answer).len()),
+        Ok(answer) => good(cabinet::employees(&answer).len()),
         Err(error) => bad(&error),
     };
     if !is_fragment_request(&request) {

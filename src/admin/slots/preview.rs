@@ -3,13 +3,13 @@
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
-use super::windows::{best_windows, sentence};
-use super::{Day, Load, clock, queries, starts};
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
+use crate::slots::windows::{best_windows, sentence};
+use crate::slots::{Day, Load, clock, queries, starts};
 use crate::web::form::Fields;
 
 /// Windows are looked for on this many days.

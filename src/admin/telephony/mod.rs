@@ -1,5 +1,6 @@
 //! `/admin/mango`: key and salt, the address to give to the telephony, how it goes, and what could not be folded.
 
+pub mod cabinet;
 mod compare;
 mod form;
 mod import;

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::Place;
+use super::admin_place::Place;
 use crate::web::page::{Page, Show};
 
 /// HTML a template has made: goes into another template as it is.

@@ -1,5 +1,4 @@
 //! Admin-kept lists: cities, campaigns (РК), Avito accounts, reasons. Everything that refers to them refers by
 //! name (docs/database.md).
 
-pub mod admin;
 pub mod queries;

@@ -5,12 +5,12 @@ use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
+use crate::admin::telephony::cabinet::{self, Operator, Proposal, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::phone::Phone;
 use crate::domain::russian;
 use crate::integrations::mango::client::ApiError;
-use crate::mango::import::{self, Operator, Proposal, queries};
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
 use crate::web::page::{Page, Show};
@@ -57,7 +57,7 @@ impl ImportPage {
 
 /// What the cabinet has, at this moment.
 struct Cabinet {
-    employees: Vec<import::CabinetEmployee>,
+    employees: Vec<cabinet::CabinetEmployee>,
     lines: Vec<(String, String)>,
 }
 
@@ -65,7 +65,7 @@ async fn ask(app: &App) -> Result<Cabinet, ApiError> {
     let wanted = serde_json::json!({ "ext_fields": ["general.user_id", "general.sips"] });
     let users = app.mango_api.ask("config/users/request", &wanted).await?.json()?;
     let lines = app.mango_api.ask("incominglines", &serde_json::json!({})).await?.json()?;
-    Ok(Cabinet { employees: import::employees(&users), lines: import::lines(&lines) })
+    Ok(Cabinet { employees: cabinet::employees(&users), lines: cabinet::lines(&lines) })
 }
 
 async fn show(_: Signed<Admin>, app: Data<App>) -> Result<Show<ImportPage>, AppError> {
@@ -91,7 +91,7 @@ async fn page(app: &Data<App>, done: String) -> Result<ImportPage, AppError> {
                 current: "mango",
                 problem,
                 done,
-                proposals: import::propose(cabinet.employees, &operators),
+                proposals: cabinet::propose(cabinet.employees, &operators),
                 operators,
                 lines: lines.map(|(number, name)| (number.clone(), pretty(&number), name)).collect(),
                 known_lines,

@@ -7,17 +7,17 @@ use chrono_tz::Tz;
 
 use super::forms::EmployeeForm;
 use super::{Employee, queries};
-use crate::admin::Place;
-use crate::admin::form::FormPage;
 use crate::app::App;
 use crate::auth::password;
 use crate::auth::signed::{Admin, Signed};
+use crate::catalogs;
 use crate::domain::person::{AccountStatus, Person, Role};
 use crate::files::{self, FileKind, views::FilesPanel};
-use crate::lists;
 use crate::platform::error::AppError;
+use crate::web::admin_place::Place;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
+use crate::web::form_page::FormPage;
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 use crate::web::reply::Saved;
@@ -180,7 +180,7 @@ fn form_page(
 
 /// Cities to choose from: active ones, and those somebody has already.
 fn city_names(db: &mut crate::platform::db::Db, kept: &[String]) -> Result<Vec<String>, AppError> {
-    let all = lists::queries::cities(db)?;
+    let all = catalogs::queries::cities(db)?;
     Ok(all.into_iter().filter(|c| c.is_active || kept.contains(&c.name)).map(|c| c.name).collect())
 }
 

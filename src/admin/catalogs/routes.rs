@@ -6,13 +6,13 @@ use askama::Template;
 
 use super::forms::ItemForm;
 use super::{Item, Kind, queries, zones};
-use crate::admin::Place;
-use crate::admin::form::{Delete, FormPage};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::platform::error::AppError;
+use crate::web::admin_place::Place;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
+use crate::web::form_page::{Delete, FormPage};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 use crate::web::reply::Saved;

@@ -1,8 +1,8 @@
 //! The form of a rule of places.
 
-use super::limits::{MAX_PLACES, Rule};
-use super::starts;
 use crate::domain::order::TypeEquipment;
+use crate::slots::limits::{MAX_PLACES, Rule};
+use crate::slots::starts;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 

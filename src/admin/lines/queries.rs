@@ -8,7 +8,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::forms::Offered;
 use super::{Line, Wanted};
-use crate::lists;
+use crate::catalogs;
 use crate::platform::audit;
 use crate::platform::db::schema::{calls as call_rows, phones};
 use crate::platform::db::{Db, Tx};
@@ -61,11 +61,11 @@ pub fn offered(db: &mut Db, line: Option<&Line>) -> QueryResult<Offered> {
         }
         names
     };
-    let cities = lists::queries::cities(db)?.into_iter().filter(|c| c.is_active).map(|c| c.name).collect();
+    let cities = catalogs::queries::cities(db)?.into_iter().filter(|c| c.is_active).map(|c| c.name).collect();
     Ok(Offered {
-        campaigns: with(lists::queries::campaigns(db)?, line.and_then(|l| l.rk.as_ref())),
+        campaigns: with(catalogs::queries::campaigns(db)?, line.and_then(|l| l.rk.as_ref())),
         cities: with(cities, line.and_then(|l| l.city.as_ref())),
-        avito: with(lists::queries::avito_names(db)?, line.and_then(|l| l.avito_name.as_ref())),
+        avito: with(catalogs::queries::avito_names(db)?, line.and_then(|l| l.avito_name.as_ref())),
     })
 }
 

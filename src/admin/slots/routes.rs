@@ -6,14 +6,14 @@ use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
 use askama::Template;
 
 use super::form::LimitForm;
-use super::limits::{DEFAULT_PLACES, Rule};
 use super::preview::Preview;
-use super::{clock, queries, starts};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::City;
 use crate::domain::order::TypeEquipment;
 use crate::platform::error::AppError;
+use crate::slots::limits::{DEFAULT_PLACES, Rule};
+use crate::slots::{clock, queries, starts};
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Fields, Form, Query};
 use crate::web::list::Choice;
@@ -121,7 +121,7 @@ async fn save(
     let saved = app
         .db
         .write(move |tx| {
-            let cities = crate::lists::queries::cities(tx.db)?.into_iter().map(|city| city.name);
+            let cities = crate::catalogs::queries::cities(tx.db)?.into_iter().map(|city| city.name);
             match checked.check(&cities.collect::<Vec<_>>()) {
                 Ok(rule) => Ok(Ok(queries::limits::save(tx, id, &rule, by, now)?)),
                 Err(errors) => Ok(Err(errors)),
@@ -161,7 +161,7 @@ async fn page(
     let (now, zone) = (app.clock.now(), app.config.business_zone);
     app.db
         .read(move |db| {
-            let cities = crate::lists::queries::cities(db)?;
+            let cities = crate::catalogs::queries::cities(db)?;
             let rules = queries::limits::listed(db)?;
             let preview = Preview::load(db, &cities, (fields.text("city"), fields.text("day")), now, zone)?;
             Ok(SlotsPage {
