@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use callcentre::commands::{self, Arguments};
+use callcentre::cli::{self, Arguments};
 use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    commands::run(Arguments::parse()).await
+    cli::run(Arguments::parse()).await
 }

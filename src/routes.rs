@@ -13,8 +13,8 @@ use crate::auth::{session, signed};
 use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
-    accounts, callbacks, clients, debts, dial, files, health, masters, notices, orders, profile, recordings,
-    results, telephony, wallboard,
+    accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, notices, orders,
+    profile, recordings, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -45,7 +45,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(telephony::routes::routes)
                         .configure(debts::routes::routes)
                         .configure(callbacks::routes::routes)
-                        .configure(results::routes::routes)
+                        .configure(dispositions::routes::routes)
                         .configure(dial::routes::routes)
                         .configure(clients::routes::routes)
                         .configure(orders::routes::private)

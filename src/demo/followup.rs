@@ -151,7 +151,7 @@ fn owe(
 
 /// Every conversation without an order has its result, some have a note.
 fn conclude(db: &mut Db, talks: &[&Call], rng: &mut Xoshiro256PlusPlus) -> QueryResult<()> {
-    let results = crate::results::queries::choices(db)?;
+    let results = crate::dispositions::queries::choices(db)?;
     let weights: Vec<(usize, u32)> = (0..results.len()).map(|at| (at, 40 / (at as u32 + 1) + 4)).collect();
     for talk in talks {
         let Some(operator) = talk.operator else { continue };

@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 
-use super::form::OrderForm;
+use super::create::form::OrderForm;
 use super::queries::drafts;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};

@@ -2,20 +2,19 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
-use super::{
-    addresses, client, create, draft, duplicates, edit, export, holds, index, new, readback, same, saved,
-    show, status_menu,
-};
+use super::create::{addresses, attach, client, duplicates, holds, new, readback, save};
+use super::list::{export, index, status_menu, views};
+use super::{draft, edit, show};
 
 /// Addresses of signed-in people.
 pub fn private(config: &mut ServiceConfig) {
     config
-        .service(resource("/orders").route(get().to(index::index)).route(post().to(create::create)))
+        .service(resource("/orders").route(get().to(index::index)).route(post().to(save::create)))
         .service(resource("/orders/export").route(get().to(export::export)))
-        .service(resource("/orders/columns").route(post().to(saved::arrange)))
-        .service(resource("/orders/filters").route(post().to(saved::create)))
-        .service(resource("/orders/filters/{id}").route(post().to(saved::update)))
-        .service(resource("/orders/filters/{id}/delete").route(post().to(saved::destroy)))
+        .service(resource("/orders/columns").route(post().to(views::arrange)))
+        .service(resource("/orders/filters").route(post().to(views::create)))
+        .service(resource("/orders/filters/{id}").route(post().to(views::update)))
+        .service(resource("/orders/filters/{id}/delete").route(post().to(views::destroy)))
         .service(resource("/orders/new").route(get().to(new::new)))
         .service(resource("/orders/slots").route(get().to(holds::pick)))
         .service(resource("/orders/slots/hold").route(post().to(holds::hold)))
@@ -29,7 +28,7 @@ pub fn private(config: &mut ServiceConfig) {
         )
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
         .service(resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)))
-        .service(resource("/orders/{id}/same").route(post().to(same::same)))
+        .service(resource("/orders/{id}/same").route(post().to(attach::same)))
         .service(
             resource("/orders/{id}/status")
                 .route(get().to(status_menu::show))

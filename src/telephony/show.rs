@@ -15,12 +15,12 @@ use crate::clients::queries as clients;
 use crate::debts::queries as debts;
 use crate::debts::view::Debt;
 use crate::dial;
+use crate::dispositions::view::ResultView;
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
-use crate::results::view::ResultView;
 use crate::telephony::intake::reconcile::queries as reconcile;
 use crate::web::page::{Page, Show, is_fragment_request};
 

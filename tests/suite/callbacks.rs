@@ -296,7 +296,7 @@ async fn a_promise_is_what_came_of_its_conversation() {
     let (app, anna, _) = promised().await;
     let id = id_of(&app, "Анна Белова");
     let now = app.app.clock.now();
-    let unsaid = || app.read(|db| callcentre::results::queries::unsaid(db, id, now));
+    let unsaid = || app.read(|db| callcentre::dispositions::queries::unsaid(db, id, now));
     app.write(|tx| {
         diesel::update(calls::table.filter(calls::entry_id.eq("first")))
             .set(calls::last_operator_id.eq(id))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use callcentre::commands::fill::{FillArguments, fill};
+use callcentre::cli::fill::{FillArguments, fill};
 use callcentre::demo::simulator::script::{Cast, PLOTS, Script};
 use callcentre::demo::simulator::{seeded, sender::Sender};
 use callcentre::demo::{Extent, show};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::commands::setup;
+use callcentre::cli::setup;
 use callcentre::domain::master::MasterStatus;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::Role;

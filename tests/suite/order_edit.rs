@@ -93,7 +93,7 @@ async fn every_field_is_changed_by_those_who_may_and_by_nobody_else() {
             });
             let fields = [(field.as_str(), typed.as_str()), ("version", "1"), ("overbook_reason", "тест")];
             let page = send(person, order, &fields).await;
-            let was = callcentre::orders::edit::target::Target::of(&row(&app, order)).text(field);
+            let was = callcentre::orders::edit::fields::Target::of(&row(&app, order)).text(field);
             if field.may_change(role) {
                 assert_eq!((page.status, was), (200, kept.clone()), "{field} by {role}: {}", page.text());
                 let history: (String, Option<String>) = app.read(|db| {

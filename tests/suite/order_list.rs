@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::phone::Phone;
-use callcentre::orders::filter::OrderFilter;
+use callcentre::orders::list::filter::OrderFilter;
 use callcentre::orders::queries::{clients, list};
 use callcentre::platform::db::schema::master;
 use callcentre::slots::queries::{explain, load};

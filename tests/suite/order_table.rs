@@ -2,7 +2,7 @@
 
 use calamine::{Data, Reader, Xlsx};
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
-use callcentre::orders::filter::OrderFilter;
+use callcentre::orders::list::filter::OrderFilter;
 use callcentre::orders::queries::export;
 use callcentre::platform::db::schema::{audit_log, master, orders, saved_filters};
 use callcentre::platform::db::words::Words;

@@ -172,7 +172,7 @@ async fn living_calls_are_found_by_their_own_index() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_owed_and_promised_is_found_by_indexes() {
-    use callcentre::{callbacks, debts, recordings, results};
+    use callcentre::{callbacks, debts, dispositions, recordings};
     let app = TestApp::start().await;
     let mut ids = Vec::new();
     for n in 0..20 {
@@ -205,7 +205,7 @@ async fn what_is_owed_and_promised_is_found_by_indexes() {
         callbacks::queries::is_anything_due(db, utc)?;
         assert_eq!(callbacks::queries::attempts(db, &promises)?.len(), 1);
         recordings::queries::failed_since(db, utc)?;
-        results::queries::unsaid(db, boss, utc)?;
+        dispositions::queries::unsaid(db, boss, utc)?;
         Ok(())
     });
     assert!(questions.len() >= 16, "{questions:#?}");

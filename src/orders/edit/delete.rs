@@ -1,9 +1,9 @@
 //! Deleting an order. It is gone with its history, so both go into the journal first; documents cannot go there,
 //! so an order that has some is not deleted.
 
-use super::{Field, target};
+use super::{Field, fields};
 use crate::domain::russian;
-use crate::orders::edit::target::Target;
+use crate::orders::edit::fields::Target;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one;
 use crate::orders::queries::write::By;
@@ -32,7 +32,7 @@ pub fn delete(tx: &mut Tx, id: i64, by: By) -> Result<Result<(), String>, AppErr
     let values = Target::of(&order);
     let mut lines: Vec<String> = Field::ALL
         .iter()
-        .map(|field| (field, target::shown(*field, &values.text(*field))))
+        .map(|field| (field, fields::shown(*field, &values.text(*field))))
         .filter(|(_, text)| !text.is_empty())
         .map(|(field, text)| format!("{}: {text}", field.label()))
         .collect();

@@ -1,8 +1,8 @@
 //! Two people change one order: field by field, what somebody has changed is told from what they merely sent back.
 
 use super::Field;
-use super::sent::Sent;
-use super::target::Target;
+use super::fields::Target;
+use super::submitted::Sent;
 use crate::orders::queries::history::HistoryRow;
 
 /// What of a form is a change.

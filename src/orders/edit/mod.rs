@@ -7,12 +7,12 @@
 
 pub mod delete;
 pub mod field;
+pub mod fields;
 pub mod merge;
 pub mod routes;
 pub mod rules;
 pub mod save;
-pub mod sent;
-pub mod target;
+pub mod submitted;
 
 use std::collections::BTreeMap;
 

@@ -6,15 +6,15 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::save::{self, Editor, Outcome, Refusal, Saved};
-use super::sent::Sent;
+use super::submitted::Sent;
 use super::{Field, delete as deletion};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::person::Person;
 use crate::domain::russian;
+use crate::orders::list::status_menu;
 use crate::orders::queries::write::By;
 use crate::orders::show::{self, Place, Tab};
-use crate::orders::status_menu;
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
 use crate::web::page::{Show, is_fragment_request, wanted_part};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::target::Target;
+use super::fields::Target;
 use super::{Errors, Field};
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Role;

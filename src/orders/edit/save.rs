@@ -3,10 +3,10 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
+use super::fields::{Known, Target};
 use super::merge::{self, Merged};
 use super::rules;
-use super::sent::Sent;
-use super::target::{Known, Target};
+use super::submitted::Sent;
 use super::{Errors, Field};
 use crate::app::App;
 use crate::domain::order::{Meeting, StatusOrder};

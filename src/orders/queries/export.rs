@@ -11,7 +11,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 use super::list::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
 use crate::catalogs;
 use crate::domain::city::City;
-use crate::orders::filter::{Column, OrderFilter, Sort};
+use crate::orders::list::filter::{Column, OrderFilter, Sort};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, master, orders};
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::orders::columns::Layout;
+use crate::orders::list::columns::Layout;
 use crate::platform::db::Db;
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::{saved_filters, table_views};
@@ -21,7 +21,7 @@ pub struct SavedFilter {
     pub id: i64,
     /// Its name.
     pub name: String,
-    /// The fields of the address, as [`crate::orders::saved::essence`] writes them.
+    /// The fields of the address, as [`crate::orders::list::views::essence`] writes them.
     pub query: String,
     /// Opens with the list.
     pub is_default: bool,

@@ -6,10 +6,10 @@ use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::person::Role;
 use crate::domain::russian;
 use crate::orders::edit::Field;
+use crate::orders::edit::fields::{Known, Target, shown};
 use crate::orders::edit::save::{Refusal, last_of};
-use crate::orders::edit::target::{Known, Target, shown};
+use crate::orders::list::rows::Clocks;
 use crate::orders::queries::history::HistoryRow;
-use crate::orders::rows::Clocks;
 use crate::web::list::Choice;
 
 /// A field on the page.
@@ -95,7 +95,7 @@ pub fn conflicts(
 ) -> Vec<Conflict> {
     let of = |field: &Field| {
         let typed = refusal.sent.typed(*field).unwrap_or_default();
-        let mine = crate::orders::edit::target::stored(*field, typed);
+        let mine = crate::orders::edit::fields::stored(*field, typed);
         let now = order.text(*field);
         let who = last_of(*field, history)
             .map(|(who, at)| format!("{}, {}", russian::short_name(who), clocks.event_words(at)))
@@ -116,7 +116,7 @@ pub fn conflicts(
 /// A stored text of a field for people; «—» for nothing.
 pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
     let words = match field {
-        Field::DateMeeting => crate::orders::form::parse_local(stored).map_or_else(
+        Field::DateMeeting => crate::orders::create::form::parse_local(stored).map_or_else(
             || stored.to_owned(),
             |at| {
                 format!(

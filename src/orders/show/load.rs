@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::controls::{conflicts, controls};
-use super::story::{Stage, Story, lines};
+use super::history::{Stage, Story, lines};
 use super::{OrderPage, Place, ReasonChoice, Tab};
 use crate::app::App;
 use crate::domain::order::StatusOrder;
@@ -14,16 +14,16 @@ use crate::domain::{russian, zone};
 use crate::files::views::FilesPanel;
 use crate::files::{FileKind, Place as FilePlace};
 use crate::masters::choice::Need;
+use crate::orders::create::suggest_type::relative;
 use crate::orders::draft;
 use crate::orders::edit::Field;
+use crate::orders::edit::fields::{Known, Target};
 use crate::orders::edit::merge::merge;
 use crate::orders::edit::save::Refusal;
-use crate::orders::edit::sent::Sent;
-use crate::orders::edit::target::{Known, Target};
+use crate::orders::edit::submitted::Sent;
+use crate::orders::list::rows::{CallView, Clocks, RowView};
 use crate::orders::queries::list::neighbours::neighbours;
 use crate::orders::queries::{clients, drafts, edit, history, one};
-use crate::orders::rows::{CallView, Clocks, RowView};
-use crate::orders::suggest::relative;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::list::Choice;
@@ -90,7 +90,7 @@ pub fn read(
         // What was seen when it was typed, so that a change made meanwhile is not overwritten unseen.
         for field in &refusal.touched {
             if let Some(was) = refusal.sent.was(*field) {
-                controls[*field as usize].was = crate::orders::edit::target::shown(*field, was);
+                controls[*field as usize].was = crate::orders::edit::fields::shown(*field, was);
             }
         }
     }

@@ -2,10 +2,10 @@
 //! is text; the tabs are addresses of their own (`?tab=`), and the two that read more are read when they are opened.
 
 mod controls;
+mod history;
 mod load;
 mod news;
-mod place;
-mod story;
+mod surface;
 
 use std::borrow::Borrow;
 
@@ -16,14 +16,14 @@ use askama::Template;
 use chrono::{NaiveDate, NaiveDateTime};
 
 pub use load::{load, other_clock, read};
-pub use place::{Place, Tab};
+pub use surface::{Place, Tab};
 
+use super::create::suggest_type::visit_day;
 use super::edit::save::Refusal;
 use super::edit::{Field, rules};
+use super::list::rows::{CallView, RowView};
 use super::queries::list::neighbours::Neighbours;
 use super::queries::one;
-use super::rows::{CallView, RowView};
-use super::suggest::visit_day;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
@@ -35,7 +35,7 @@ use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::page::{self, Page, Show};
 use controls::{Conflict, Control};
-use story::{Story, StoryLine};
+use history::{Story, StoryLine};
 
 /// An order.
 pub async fn show(

@@ -163,7 +163,7 @@ async fn merges_that_race_leave_one_survivor_with_everything() {
 /// Somebody has opened an order, its client is joined with another one, then the order is saved.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_is_saved_meanwhile_stays_with_the_survivor() {
-    use callcentre::orders::edit::target::Target;
+    use callcentre::orders::edit::fields::Target;
     use callcentre::orders::queries::{edit, one, write};
     let desk = desk().await;
     let (kept, merged) = (desk.client(MARINA, "Марина"), desk.client(OTHER, "Мария"));

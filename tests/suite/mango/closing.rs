@@ -1,6 +1,6 @@
 //! Calls whose summary never comes, and the fold of everything again.
 
-use callcentre::commands::refold;
+use callcentre::cli::refold;
 use callcentre::domain::call::{CallStatus, Direction};
 use callcentre::platform::db::schema::{calls, mango};
 use chrono::{Duration, NaiveDateTime};

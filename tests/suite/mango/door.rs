@@ -1,6 +1,6 @@
 //! Who is let in and who is not; what is answered; what is stored.
 
-use callcentre::commands::setup;
+use callcentre::cli::setup;
 use callcentre::integrations::mango::sign;
 use callcentre::platform::db::schema::{mango, settings};
 use callcentre::telephony::intake::worker;

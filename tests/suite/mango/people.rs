@@ -1,7 +1,7 @@
 //! Lines, clients and operators of calls: found, registered, never guessed.
 
 use callcentre::calls::queries::write;
-use callcentre::commands::{refold, setup};
+use callcentre::cli::{refold, setup};
 use callcentre::platform::db::schema::{
     callcentre_operator, calls, client_phones, clients, phones, recordings,
 };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use callcentre::commands::{dump, setup};
+use callcentre::cli::{dump, setup};
 use callcentre::integrations::mango::sign;
 use callcentre::telephony::intake::worker;
 use reqwest::Method;

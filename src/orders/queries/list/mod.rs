@@ -15,7 +15,7 @@ use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 use super::search;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::zone;
-use crate::orders::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
+use crate::orders::list::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
 use crate::platform::db::Db;
 use crate::platform::db::portable::within;
 use crate::platform::db::schema::{accounts, master, orders};

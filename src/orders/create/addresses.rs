@@ -6,12 +6,13 @@ use actix_web::web::Data;
 use askama::Template;
 use diesel::QueryResult;
 
-use super::queries::addresses::{self as known, Known};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::clients;
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
+use crate::orders::queries::addresses as known;
+use crate::orders::queries::addresses::Known;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;

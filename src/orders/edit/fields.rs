@@ -10,7 +10,7 @@ use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::{money, russian};
 use crate::masters::Master;
-use crate::orders::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM, parse_local};
+use crate::orders::create::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM, parse_local};
 use crate::orders::queries::one::Order;
 
 const MOMENT: &str = "%Y-%m-%dT%H:%M";
@@ -229,7 +229,7 @@ pub fn stored(field: Field, typed: &str) -> String {
 /// The text of a field as its input shows it.
 pub fn shown(field: Field, stored: &str) -> String {
     match field {
-        Field::Phone => crate::orders::rows::pretty(stored),
+        Field::Phone => crate::orders::list::rows::pretty(stored),
         Field::Result | Field::Expenditure => {
             stored.parse().map_or_else(|_| stored.to_owned(), russian::roubles)
         }

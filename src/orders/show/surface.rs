@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 
 use crate::orders::edit::Field;
 use crate::orders::edit::save::Refusal;
-use crate::orders::filter::OrderFilter;
+use crate::orders::list::filter::OrderFilter;
 use crate::web::form::Fields;
 use crate::web::page;
 

@@ -4,14 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
 
-use super::pick::{SlotPick, Wanted};
-use super::queries::booking;
-use super::rows::Clocks;
+use super::slot_picker::{SlotPick, Wanted};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::order::TypeEquipment;
 use crate::domain::zone;
+use crate::orders::list::rows::Clocks;
+use crate::orders::queries::booking;
 use crate::platform::error::AppError;
 use crate::slots::queries::{NotHeld, hold as take, release as give_back};
 use crate::slots::{HOLD_MINUTES, Slot};
@@ -99,7 +99,7 @@ fn is_to_come(slot: &Slot, cities: &[crate::domain::city::City], now: chrono::Na
     cities.iter().filter(|city| city.is_active && city.name == slot.city).any(|city| {
         let here = zone::local(now, city.zone);
         let start = crate::slots::start_of(slot.minute);
-        !super::grid::is_past(slot.day, start, here)
+        !crate::orders::list::slot_grid::is_past(slot.day, start, here)
     })
 }
 

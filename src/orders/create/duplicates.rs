@@ -8,13 +8,14 @@ use diesel::QueryResult;
 
 use super::client::type_choices;
 use super::form::OrderForm;
-use super::queries::duplicates::{self as queries, Asked, Similar};
-use super::rows::{Clocks, RowView};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::order::TypeOrder;
 use crate::domain::phone::Phone;
+use crate::orders::list::rows::{Clocks, RowView};
+use crate::orders::queries::duplicates as queries;
+use crate::orders::queries::duplicates::{Asked, Similar};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;

@@ -6,13 +6,13 @@ use chrono::{Days, NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
 use super::form::{OrderForm, parse_local};
-use super::grid::{heat, is_past, load_words};
-use super::queries::booking;
-use super::rows::Clocks;
-use super::show::other_clock;
-use super::suggest::visit;
+use super::suggest_type::visit;
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, zone};
+use crate::orders::list::rows::Clocks;
+use crate::orders::list::slot_grid::{heat, is_past, load_words};
+use crate::orders::queries::booking;
+use crate::orders::show::other_clock;
 use crate::platform::db::Db;
 use crate::slots::windows::{Window, best_windows, sentence};
 use crate::slots::{self, Day, Full, Load, Slot, clock};

@@ -7,12 +7,13 @@ use actix_web::web::Data;
 use chrono_tz::Tz;
 
 use super::filter::OrderFilter;
-use super::queries::export::{self as queries, ExportRow, Reader};
-use super::saved::essence;
+use super::views::essence;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::{City, zone_of};
 use crate::domain::zone;
+use crate::orders::queries::export as queries;
+use crate::orders::queries::export::{ExportRow, Reader};
 use crate::platform::audit;
 use crate::platform::error::AppError;
 use crate::platform::sheet::{BATCH, Batches, Cell, Row, respond_csv, respond_xlsx};

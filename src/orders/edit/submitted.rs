@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Field;
-use super::target::stored;
+use super::fields::stored;
 use crate::domain::order::StatusOrder;
 use crate::orders::queries::drafts::DraftFields;
 use crate::web::form::Fields;

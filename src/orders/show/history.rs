@@ -4,9 +4,9 @@ use super::controls::in_words;
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
 use crate::orders::edit::Field;
-use crate::orders::edit::target::Known;
+use crate::orders::edit::fields::Known;
+use crate::orders::list::rows::Clocks;
 use crate::orders::queries::history::{HistoryRow, Step};
-use crate::orders::rows::Clocks;
 
 /// Letters of a value that still fits a line.
 const SHORT: usize = 90;

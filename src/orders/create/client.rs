@@ -5,13 +5,13 @@ use actix_web::web::Data;
 use askama::Template;
 use diesel::QueryResult;
 
-use super::queries::{clients as past, one};
-use super::rows::{CallView, Clocks, RowView};
-use super::suggest::{Past, Suggestion, suggest};
+use super::suggest_type::{Past, Suggestion, suggest};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
+use crate::orders::list::rows::{CallView, Clocks, RowView};
+use crate::orders::queries::{clients as past, one};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;

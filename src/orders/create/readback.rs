@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use chrono::Timelike;
 
 use super::form::{OrderForm, parse_local};
-use super::rows::Clocks;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::zone;
+use crate::orders::list::rows::Clocks;
 use crate::platform::error::AppError;
 use crate::slots::windows::{at, day_aloud};
 use crate::web::form::Form;

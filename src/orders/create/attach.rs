@@ -4,14 +4,14 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use super::draft;
 use super::form::OrderForm;
-use super::queries::write::By;
-use super::queries::{booking, clients, drafts, duplicates as queries};
-use super::show::order_id;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::russian;
+use crate::orders::draft;
+use crate::orders::queries::write::By;
+use crate::orders::queries::{booking, clients, drafts, duplicates as queries};
+use crate::orders::show::order_id;
 use crate::platform::db::Tx;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;

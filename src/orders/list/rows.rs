@@ -3,12 +3,12 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::queries::list::OrderRow;
-use super::queries::one::LinkedCall;
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::Phone;
 use crate::domain::{russian, zone};
+use crate::orders::queries::list::OrderRow;
+use crate::orders::queries::one::LinkedCall;
 use crate::recordings::view::RecordingView;
 
 /// A row of the list.

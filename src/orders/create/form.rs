@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDateTime};
 
-use super::queries::drafts::DraftFields;
 use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
+use crate::orders::queries::drafts::DraftFields;
 use crate::platform::db::Db;
 use crate::web::form::Fields;
 
 /// Longest texts, in letters.
-pub(super) const MAX_NAME: usize = 200;
-pub(super) const MAX_ADDRESS: usize = 500;
-pub(super) const MAX_PROBLEM: usize = 5000;
+pub const MAX_NAME: usize = 200;
+pub(crate) const MAX_ADDRESS: usize = 500;
+pub(crate) const MAX_PROBLEM: usize = 5000;
 const MAX_REASON: usize = 500;
 /// Longest id of a chat; Avito's are some forty letters.
 const MAX_CHAT: usize = 200;

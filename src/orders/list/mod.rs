@@ -1,0 +1,10 @@
+//! The list of orders: its filters, columns, saved views, export, the slot grid above it, the status menu of a row.
+
+pub mod columns;
+pub mod export;
+pub mod filter;
+pub mod index;
+pub mod rows;
+pub mod slot_grid;
+pub mod status_menu;
+pub mod views;
