@@ -72,15 +72,12 @@ impl Chromium {
             capabilities.add_arg(argument).expect("an argument");
         }
         let driver = WebDriver::new(&self.address, capabilities).await.expect("Chromium");
-        let tools = driver.cdp();
-        tools
-            .send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH }))
-            .await
-            .expect("the watch");
+        let window = Window { driver };
+        window.before_every_page(WATCH).await;
         // The window's frame takes height; what counts is the page.
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await.expect("the size");
-        Window { driver }
+        window.tool("Emulation.setDeviceMetricsOverride", metrics).await;
+        window
     }
 }
 
@@ -98,6 +95,35 @@ pub struct Window {
 }
 
 impl Window {
+    /// One command of the browser's own tools, for the tab that is looked at.
+    pub async fn tool(&self, command: &str, arguments: Value) -> Value {
+        let answer = self.driver.cdp().send_raw(command, arguments).await;
+        answer.unwrap_or_else(|e| panic!("{command}: {e}"))
+    }
+
+    /// Runs a script in every page of this tab before anything else of it.
+    pub async fn before_every_page(&self, script: &str) {
+        self.tool("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
+    /// Another tab of the same browser, looked at from now on.
+    pub async fn tab(&self) -> WindowHandle {
+        let tab = self.driver.new_tab().await.expect("a tab");
+        self.look_at(&tab).await;
+        self.before_every_page(WATCH).await;
+        tab
+    }
+
+    /// Looks at a tab of this browser.
+    pub async fn look_at(&self, tab: &WindowHandle) {
+        self.driver.switch_to_window(tab.clone()).await.expect("the tab");
+    }
+
+    /// The tab that is looked at.
+    pub async fn this_tab(&self) -> WindowHandle {
+        self.driver.window().await.expect("a tab")
+    }
+
     /// Opens an address of the application.
     pub async fn open(&self, app: &TestApp, path: &str) {
         self.driver.goto(format!("{}{path}", app.address())).await.expect("a page");
@@ -176,7 +202,7 @@ impl Window {
     /// Follows the colours of the system or of the person: `light` or `dark`.
     pub async fn prefer(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", features).await.expect("the scheme");
+        self.tool("Emulation.setEmulatedMedia", features).await;
     }
 
     /// What axe finds on the page: nothing, or the rules that are broken and where.

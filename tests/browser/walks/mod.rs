@@ -5,4 +5,5 @@ mod everywhere;
 mod orders;
 mod recordings;
 mod sign_in;
+mod tabs;
 mod telephony;
