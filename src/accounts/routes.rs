@@ -9,15 +9,16 @@ use askama::Template;
 
 use super::sign_in;
 use crate::app::App;
-use crate::auth::queries;
-use crate::auth::session;
 use crate::auth::signed::{self, Anyone, Operator, Signed};
+use crate::auth::{queries, session};
 use crate::dispositions::queries as results;
 use crate::domain::person::{Role, WorkStatus, WorkStatusView};
+use crate::domain::russian;
 use crate::platform::error::AppError;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Fragment, Page, Show};
 use crate::web::reply::Done;
+use crate::web::request;
 
 /// Addresses that need no sign-in.
 pub fn public(config: &mut ServiceConfig) {
@@ -102,10 +103,7 @@ async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result
         )),
         Err(AppError::TooMany(seconds)) => Ok(refused(
             StatusCode::TOO_MANY_REQUESTS,
-            format!(
-                "Слишком много попыток. Подождите {}.",
-                crate::domain::russian::minutes(seconds.div_ceil(60))
-            ),
+            format!("Слишком много попыток. Подождите {}.", russian::minutes(seconds.div_ceil(60))),
         )),
         Err(error) => Err(error),
     }
@@ -170,7 +168,7 @@ async fn set_work_status(
             queries::work_status(tx.db, zone, id)?.ok_or(AppError::NotFound)
         })
         .await?;
-    if crate::web::page::is_fragment_request(&request) {
+    if request::is_fragment_request(&request) {
         return Ok(Fragment::ok(WorkStatusMenu { work_status }).respond_to(&request));
     }
     Ok(Done::to(back(&request)).respond_to(&request))

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
+use crate::domain::{russian, zone};
 use crate::platform::db::schema::{
     accounts, break_reasons, callcentre_admin, callcentre_operator, drafts, sessions, work_status_log,
 };
@@ -125,7 +126,7 @@ fn view(
             Some(reason) => format!("{}: {reason}", status.label()),
             None => status.label().to_owned(),
         },
-        since_label: format!("с {}", crate::domain::russian::time(crate::domain::zone::local(since, zone))),
+        since_label: format!("с {}", russian::time(zone::local(since, zone))),
         reasons: break_reasons(db)?,
     })
 }

@@ -14,12 +14,14 @@ use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
+use crate::domain::russian;
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::Tx;
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form, Query};
-use crate::web::page::{Show, is_fragment_request, wanted_part};
+use crate::web::page::Show;
 use crate::web::reply::{dialog_done, list_again};
+use crate::web::request::{is_fragment_request, wanted_part};
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
@@ -236,7 +238,7 @@ async fn cancel(
     id: Path<i64>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let reason = crate::domain::russian::clean(fields.text("reason"));
+    let reason = russian::clean(fields.text("reason"));
     if reason.is_empty() || reason.chars().count() > NOTE_MAX {
         return Err(AppError::BadRequest("Напишите, почему перезванивать не нужно.".to_owned()));
     }

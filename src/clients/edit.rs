@@ -13,8 +13,9 @@ use crate::domain::person::Person;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
-use crate::web::page::{Show, is_fragment_request};
+use crate::web::page::Show;
 use crate::web::reply::Saved;
+use crate::web::request::is_fragment_request;
 
 type Answer = Either<Saved, Show<ClientForm>>;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Extent;
 use super::history::History;
 use super::simulator::Neighbourhood;
-use super::simulator::script::Telephone;
+use super::simulator::cast::Telephone;
 use super::world::World;
 use super::{followup, rows, tapes};
 use crate::app::App;

@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::platform::error::AppError;
 use crate::web::form::Form;
-use crate::web::page::is_fragment_request;
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {

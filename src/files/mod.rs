@@ -215,3 +215,11 @@ pub fn needed(app: &App, hashes: &[ContentHash]) -> Result<HashSet<ContentHash>,
     let named = app.db.read_now(|db| Ok(queries::named(db, &texts)?))?;
     Ok(named.iter().filter_map(|text| ContentHash::parse(text)).collect())
 }
+
+/// Whether a browser shows it; otherwise it is downloaded.
+pub(crate) fn is_shown(media_type: MediaType) -> bool {
+    match media_type {
+        MediaType::Jpeg | MediaType::Png | MediaType::Pdf => true,
+        MediaType::Heic => false,
+    }
+}

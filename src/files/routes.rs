@@ -18,12 +18,15 @@ use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, stor
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::person::Person;
+use crate::domain::zone;
+use crate::files::is_shown;
 use crate::platform::content_disposition::disposition;
 use crate::platform::error::AppError;
 use crate::platform::storage::ContentHash;
 use crate::web::form::{Fields, Query};
-use crate::web::page::{Fragment, is_fragment_request};
+use crate::web::page::Fragment;
 use crate::web::reply::{Done, TRIGGER, trigger_header};
+use crate::web::request::is_fragment_request;
 use crate::web::upload::Upload;
 
 /// Addresses of signed-in people.
@@ -33,14 +36,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/files/{id}").route(get().to(open)))
         .service(resource("/files/{id}/thumb").route(get().to(thumb)))
         .service(resource("/files/{id}/delete").route(post().to(delete)));
-}
-
-/// Whether a browser shows it; otherwise it is downloaded.
-pub(super) fn is_shown(media_type: MediaType) -> bool {
-    match media_type {
-        MediaType::Jpeg | MediaType::Png | MediaType::Pdf => true,
-        MediaType::Heic => false,
-    }
 }
 
 /// `kind` and `owner` of the address.
@@ -59,7 +54,7 @@ async fn list(
         return Err(AppError::NotFound);
     }
     let (person, zone) = (Person::clone(&person), app.config.business_zone);
-    let today = crate::domain::zone::local(app.clock.now(), zone).date();
+    let today = zone::local(app.clock.now(), zone).date();
     let list = app.db.read(move |db| Ok(FilesList::load(db, &person, place, zone, today)?)).await?;
     Ok(Fragment::ok(ListFragment { list }))
 }

@@ -118,7 +118,7 @@ impl FileRow {
             size: size(file.byte_size),
             format: file.media_type.ending().to_uppercase(),
             has_thumb: file.thumb_hash.is_some(),
-            is_shown: super::routes::is_shown(file.media_type),
+            is_shown: super::is_shown(file.media_type),
             added_at: russian::moment(zone::local(file.created_at, business_zone), today),
             author: russian::short_name(&file.author),
         }

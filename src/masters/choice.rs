@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{Master, queries};
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian::plural;
+use crate::domain::search_words;
 use crate::platform::db::Db;
 use crate::platform::db::schema::orders;
 use crate::slots::{clock, start_of, starts};
@@ -123,7 +124,7 @@ impl MasterChoice {
 
     /// His name as the search in the list compares it.
     pub fn folded(&self) -> String {
-        crate::domain::search_words::fold(&self.name)
+        search_words::fold(&self.name)
     }
 }
 

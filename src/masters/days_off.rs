@@ -3,77 +3,19 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use askama::Template;
-use chrono::NaiveDate;
-use diesel::prelude::*;
 
 use super::forms::{DayOffForm, MasterForm};
-use super::{Master, PLACE, edit, queries};
+use super::{PLACE, edit, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
-use crate::domain::russian::plural;
-use crate::platform::db::Db;
+use crate::masters::days_off_view::DaysOff;
 use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
-use crate::web::page::{Fragment, is_fragment_request};
+use crate::web::page::Fragment;
 use crate::web::reply::{Done, saying};
-
-/// The section.
-#[derive(Template)]
-#[template(path = "masters/days_off.html")]
-pub(super) struct DaysOff {
-    /// Address of the section.
-    url: String,
-    rows: Vec<DayOffRow>,
-    pub form: DayOffForm,
-    pub errors: FieldErrors,
-}
-
-/// Days off that are not over.
-struct DayOffRow {
-    id: i64,
-    /// «1–5 декабря».
-    words: String,
-    note: String,
-    is_now: bool,
-    /// «3 визита назначено», or empty.
-    visits: String,
-    /// Those visits in the list of orders.
-    href: String,
-}
-
-impl DaysOff {
-    /// The section of `master`, for whom it is `today`.
-    pub fn load(db: &mut Db, master: &Master, today: NaiveDate) -> QueryResult<Self> {
-        let visits = queries::visits::open_days_of(db, master.id, today)?;
-        let rows = master
-            .days_off
-            .iter()
-            .filter(|off| off.to >= today)
-            .map(|off| {
-                let from = off.from.max(today);
-                let n = visits.iter().filter(|day| (from..=off.to).contains(*day)).count();
-                let nouns = plural(n as u64, ["визит назначен", "визита назначено", "визитов назначено"]);
-                DayOffRow {
-                    id: off.id,
-                    words: off.words(today),
-                    note: off.note.clone(),
-                    is_now: off.from <= today,
-                    visits: if n == 0 { String::new() } else { format!("{n} {nouns}") },
-                    href: format!("/orders?master={}&meeting_from={from}&meeting_to={}", master.id, off.to),
-                }
-            })
-            .collect();
-        Ok(Self {
-            url: format!("{}/{}/days-off", PLACE.path, master.id),
-            rows,
-            form: DayOffForm::default(),
-            errors: FieldErrors::default(),
-        })
-    }
-}
+use crate::web::request::is_fragment_request;
 
 /// The section as it stands.
 async fn section(app: &Data<App>, id: i64) -> Result<DaysOff, AppError> {

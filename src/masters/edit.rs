@@ -5,11 +5,11 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::days_off::DaysOff;
+use super::days_off_view::DaysOff;
 use super::forms::{DayOffForm, MasterForm};
 use super::index::{equipment_choices, status_choices};
-use super::queries::OpenOrder;
-use super::{Master, PLACE, queries};
+use super::queries::{self, OpenOrder};
+use super::{Master, PLACE};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
@@ -17,7 +17,9 @@ use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
-use crate::files::{self, FileKind, views::FilesPanel};
+use crate::domain::zone;
+use crate::files::views::FilesPanel;
+use crate::files::{self, FileKind};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::slots::clock;
@@ -93,7 +95,7 @@ impl Card {
         let master = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
         let cities = catalogs::queries::cities(db)?;
         let today = master.today(&cities, zone, now);
-        let business_today = crate::domain::zone::local(now, zone).date();
+        let business_today = zone::local(now, zone).date();
         let place = files::Place::new(FileKind::Master, id);
         Ok(Self {
             orders: queries::open_orders_of(db, id, ORDERS_NAMED)?,

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::{DayOff, Master, Wanted};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
+use crate::domain::search_words;
 use crate::web::field_errors::{FieldErrors, required, within};
 use crate::web::form::Fields;
 
@@ -71,7 +72,7 @@ impl MasterForm {
             errors.add("cities", format!("Города «{unknown}» нет в справочнике"));
         }
         let mut cities = self.cities.clone();
-        cities.sort_by_cached_key(|city| crate::domain::search_words::fold(city));
+        cities.sort_by_cached_key(|city| search_words::fold(city));
         cities.dedup();
         let equipment: Option<Vec<TypeEquipment>> =
             self.equipment.iter().map(|text| TypeEquipment::parse(text)).collect();

@@ -14,8 +14,7 @@ use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
-use crate::domain::russian;
-use crate::domain::search_words;
+use crate::domain::{russian, search_words, zone};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::slots::clock;
@@ -157,7 +156,7 @@ pub(super) async fn index(
     Query(query): Query,
 ) -> Result<Show<MastersPage>, AppError> {
     let (now, zone) = (app.clock.now(), app.config.business_zone);
-    let business_today = crate::domain::zone::local(now, zone).date();
+    let business_today = zone::local(now, zone).date();
     let loaded = app.db.read(move |db| load(db, business_today)).await?;
     let filter = Filter::of(&query);
     let total = loaded.masters.len();

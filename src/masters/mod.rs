@@ -8,6 +8,7 @@
 pub mod choice;
 mod choose;
 mod days_off;
+mod days_off_view;
 mod edit;
 mod forms;
 mod index;

@@ -6,6 +6,8 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 
+use crate::domain::russian;
+
 /// A failure of a request.
 #[derive(Debug)]
 pub enum AppError {
@@ -70,7 +72,7 @@ impl AppError {
             Self::Busy(why) => ("Подождите", why.clone()),
             Self::TooMany(seconds) => (
                 "Слишком много попыток",
-                format!("Подождите {} и попробуйте снова.", crate::domain::russian::minutes(seconds.div_ceil(60))),
+                format!("Подождите {} и попробуйте снова.", russian::minutes(seconds.div_ceil(60))),
             ),
             Self::Unavailable(_) => (
                 "База данных не отвечает",

@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::auth::queries as account_queries;
-use crate::auth::session;
+use crate::auth::{queries as account_queries, session};
 use crate::domain::person::WorkStatus;
+use crate::domain::search_words;
 use crate::platform::db::schema::{accounts, operator_cities, sessions, work_status_log};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
@@ -18,7 +18,7 @@ pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<St
         .filter(operator_cities::operator_id.eq(account_id))
         .select(operator_cities::city)
         .load(db)?;
-    cities.sort_by_cached_key(|city| crate::domain::search_words::fold(city));
+    cities.sort_by_cached_key(|city| search_words::fold(city));
     Ok((since, cities))
 }
 

@@ -7,13 +7,14 @@ use askama::Template;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::queries::Interval;
-use super::{device, queries};
+use super::device;
+use super::queries::{self, Interval};
 use crate::app::App;
 use crate::auth::password;
 use crate::auth::session::{self, Ticket};
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::person::{Person, WorkStatus};
+use crate::domain::{russian, zone};
 use crate::platform::audit;
 use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
@@ -87,8 +88,8 @@ impl Page for ProfilePage {
 impl ProfilePage {
     async fn load(request: &HttpRequest, app: &App, person: &Person, saved: &str) -> Result<Self, AppError> {
         let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
-        let today = crate::domain::zone::local(now, zone).date();
-        let midnight = crate::domain::zone::day_start(today, zone);
+        let today = zone::local(now, zone).date();
+        let midnight = zone::day_start(today, zone);
         let ((since, cities), devices, log) = app
             .db
             .read(move |db| {
@@ -100,8 +101,7 @@ impl ProfilePage {
             })
             .await?;
         let this = session::device(request);
-        let moment =
-            |utc: NaiveDateTime| crate::domain::russian::moment(crate::domain::zone::local(utc, zone), today);
+        let moment = |utc: NaiveDateTime| russian::moment(zone::local(utc, zone), today);
         let devices = devices
             .into_iter()
             .map(|d| DeviceRow {
@@ -126,7 +126,7 @@ impl ProfilePage {
             extension: person.extension.clone().unwrap_or_default(),
             is_operator: person.work_status.is_some(),
             cities: cities.join(", "),
-            since: crate::domain::russian::day(crate::domain::zone::local(since, zone).date(), today),
+            since: russian::day(zone::local(since, zone).date(), today),
             theme: cookie("theme", &["auto", "light", "dark"]),
             density: cookie("density", &["compact", "cosy"]),
             sound_on: person.sound_on,
@@ -148,7 +148,7 @@ const SAVED: &[(&str, &str)] = &[
 ];
 
 fn work_row(interval: Interval, zone: Tz, now: NaiveDateTime) -> WorkRow {
-    let time = |utc| crate::domain::russian::time(crate::domain::zone::local(utc, zone));
+    let time = |utc| russian::time(zone::local(utc, zone));
     let label = interval.status.label();
     WorkRow {
         code: interval.status.as_str(),

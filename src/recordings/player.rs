@@ -11,6 +11,7 @@ use crate::calls::words::CallWords;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
+use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::sound::BARS;
@@ -58,7 +59,7 @@ impl Player {
         Ok(Self {
             id: recording.id,
             who: if call.is_some() {
-                crate::domain::russian::short_name(&voice)
+                russian::short_name(&voice)
             } else {
                 format!("{number} {}", now.moment_in_words(moment)).trim().to_owned()
             },

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
+use crate::domain::zone;
 use crate::platform::content_disposition::disposition;
 use crate::platform::error::AppError;
 use crate::platform::storage::{Content, ContentHash};
@@ -98,7 +99,7 @@ async fn note(app: &App, by: i64, recording: Recording, is_download: bool) -> Re
 
 /// «2026-11-22 14-05 79001234567.mp3», by the business clock.
 fn file_name(recording: &Recording, zone: chrono_tz::Tz) -> String {
-    let moment = crate::domain::zone::local(recording.recorded_at.unwrap_or(recording.created_at), zone);
+    let moment = zone::local(recording.recorded_at.unwrap_or(recording.created_at), zone);
     let number = recording.client_number.as_deref().unwrap_or_default();
     let ending = recording.media_type.map_or("bin", crate::domain::recording::AudioType::ending);
     let stem = format!("{} {number}", moment.format("%Y-%m-%d %H-%M"));

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::clock;
 use crate::domain::order::TypeEquipment;
+use crate::domain::russian;
 
 /// Visits a slot takes when no rule says otherwise.
 pub const DEFAULT_PLACES: i64 = 3;
@@ -43,7 +44,7 @@ impl Rule {
     pub fn label(&self) -> String {
         let city = self.city.as_deref().unwrap_or("все города");
         let equipment = self.type_equipment.map_or("любая техника", TypeEquipment::as_str);
-        let weekday = self.weekday.map_or("любой день", crate::domain::russian::weekday_name);
+        let weekday = self.weekday.map_or("любой день", russian::weekday_name);
         let time = self.minute.map_or_else(|| "любое время".to_owned(), clock);
         format!("{city}, {equipment}, {weekday}, {time}")
     }

@@ -10,6 +10,7 @@ pub mod windows;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::domain::order::TypeEquipment;
+use crate::domain::russian;
 
 /// First minute of the grid: 10:00.
 pub const FIRST_MINUTE: i32 = 10 * 60;
@@ -53,7 +54,7 @@ pub struct Slot {
 impl Slot {
     /// «Самара, БТ, 23 ноября в 10:30», with the year when it is not the year of `today`.
     pub fn label(&self, today: NaiveDate) -> String {
-        let (day, time) = (crate::domain::russian::day(self.day, today), clock(start_of(self.minute)));
+        let (day, time) = (russian::day(self.day, today), clock(start_of(self.minute)));
         format!("{}, {}, {day} в {time}", self.city, self.type_equipment)
     }
 }

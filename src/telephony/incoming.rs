@@ -26,8 +26,9 @@ use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;
-use crate::web::page::{Fragment, is_fragment_request};
+use crate::web::page::Fragment;
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 
 /// Orders and calls of the client that the card shows.
 const ORDERS: usize = 4;

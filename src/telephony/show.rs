@@ -18,11 +18,13 @@ use crate::dial;
 use crate::dispositions::view::ResultView;
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
+use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
 use crate::telephony::intake::reconcile::queries as reconcile;
-use crate::web::page::{Page, Show, is_fragment_request};
+use crate::web::page::{Page, Show};
+use crate::web::request::is_fragment_request;
 
 /// The page of one call, which is also the content of the dialog.
 #[derive(Template)]
@@ -116,11 +118,7 @@ impl CallPage {
                 raw
             },
             ended: call.ended_at.map(|at| now.moment(at)).unwrap_or_default(),
-            wait: if call.state.is_live() {
-                String::new()
-            } else {
-                crate::domain::russian::duration(details.wait_seconds)
-            },
+            wait: if call.state.is_live() { String::new() } else { russian::duration(details.wait_seconds) },
             result: match details.closed_by.as_deref() {
                 Some("timeout") => "итог телефонии не пришёл, звонок закрыт по времени",
                 Some(_) => "по итогу телефонии",

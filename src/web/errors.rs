@@ -10,8 +10,9 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use tracing_actix_web::RequestId;
 
-use super::{layout, page};
+use super::layout;
 use crate::platform::error::AppError;
+use crate::web::request;
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -124,9 +125,9 @@ fn face(request: &HttpRequest, error: &AppError) -> HttpResponse {
     if let AppError::TooMany(seconds) = error {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
-    if page::is_fragment_request(request) {
+    if request::is_fragment_request(request) {
         return match (ErrorToast { title, message, code }).render() {
-            Ok(html) => page::html_response(request, response, html),
+            Ok(html) => request::html_response(request, response, html),
             Err(_) => response.finish(),
         };
     }
@@ -140,7 +141,7 @@ fn face(request: &HttpRequest, error: &AppError) -> HttpResponse {
     };
     let page = ErrorPage { status: status.as_u16(), title: title.clone(), message, code, links };
     match page.render().and_then(|body| layout::wrap(request, title, "", body)) {
-        Ok(html) => page::html_response(request, response, html),
+        Ok(html) => request::html_response(request, response, html),
         Err(_) => response.finish(),
     }
 }
@@ -152,7 +153,7 @@ fn signed_out(request: &HttpRequest) -> HttpResponse {
         let mut query = form_urlencoded::Serializer::new(String::new());
         format!("/login?{}", query.append_pair("next", target).finish())
     };
-    if page::is_fragment_request(request) {
+    if request::is_fragment_request(request) {
         let current =
             request.headers().get("hx-current-url").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let path =

@@ -8,6 +8,7 @@ use askama::Template;
 use crate::app::App;
 use crate::auth::signed;
 use crate::domain::person::{Person, WorkStatusView};
+use crate::domain::russian;
 
 /// The frame.
 #[derive(Template)]
@@ -46,7 +47,7 @@ impl ShellUser {
         Self {
             id: person.id,
             name: person.name.clone(),
-            initials: crate::domain::russian::initials(&person.name),
+            initials: russian::initials(&person.name),
             role_label: person.role.label(),
             is_admin: person.is_admin(),
         }

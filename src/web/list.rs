@@ -1,6 +1,7 @@
 //! What every list page shares: choices of a select, the page asked for, and the links to the other pages.
 
 use super::form::Fields;
+use crate::domain::russian;
 
 /// One choice of a select.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,9 +138,9 @@ impl Pager {
             from: if shown == 0 { 0 } else { slice.offset() + 1 },
             to: slice.offset() + shown,
             total: if is_bounded {
-                format!("более чем {}", crate::domain::russian::roubles(bound * 100))
+                format!("более чем {}", russian::roubles(bound * 100))
             } else {
-                crate::domain::russian::roubles(counted * 100)
+                russian::roubles(counted * 100)
             },
             pages,
             previous: if slice.page > 1 { href(slice.page - 1) } else { String::new() },

@@ -13,7 +13,9 @@ pub mod list;
 pub mod live_stream;
 pub mod origin;
 pub mod page;
+pub mod path;
 pub mod reply;
+pub mod request;
 pub mod upload;
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use super::page::{Page, Show, is_fragment_request, wanted_part};
+use super::page::{Page, Show};
+use super::request::{is_fragment_request, wanted_part};
 use crate::platform::error::AppError;
 
 /// The header by which htmx raises events on the page.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use callcentre::cli::fill::{FillArguments, fill};
-use callcentre::demo::simulator::script::{Cast, PLOTS, Script};
+use callcentre::demo::simulator::cast::Cast;
+use callcentre::demo::simulator::script::{PLOTS, Script};
 use callcentre::demo::simulator::{seeded, sender::Sender};
 use callcentre::demo::{Extent, show};
 use callcentre::platform::db::schema::{

@@ -1,6 +1,7 @@
 //! The form of a line of a list.
 
 use super::{Item, Kind, Wanted};
+use crate::domain::search_words;
 use crate::web::field_errors::{FieldErrors, required};
 use crate::web::form::Fields;
 
@@ -43,7 +44,7 @@ impl ItemForm {
     pub fn check(&self, kind: Kind) -> Result<Wanted, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.keep("name", required(&self.name, NAME_MAX, "Напишите название"));
-        if name.as_ref().is_some_and(|name| crate::domain::search_words::fold(name).is_empty()) {
+        if name.as_ref().is_some_and(|name| search_words::fold(name).is_empty()) {
             errors.add("name", "В названии нужна хотя бы одна буква или цифра");
         }
         let zone = (kind == Kind::Cities).then(|| self.time_zone.parse::<chrono_tz::Tz>());

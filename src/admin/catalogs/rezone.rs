@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use crate::domain::order::StatusOrder;
+use crate::domain::zone;
 use crate::platform::db::Db;
 use crate::platform::db::schema::orders;
 use crate::platform::error::AppError;
@@ -22,7 +23,7 @@ pub fn move_visits(db: &mut Db, city: &str, zone: Tz) -> Result<(), AppError> {
         let date: NaiveDate =
             day.parse().map_err(|e| AppError::internal(format!("read the visit day \"{day}\""), e))?;
         let local = date.and_time(NaiveTime::MIN) + Duration::minutes(minute.into());
-        let moment = crate::domain::zone::utc(local, zone);
+        let moment = zone::utc(local, zone);
         let visits = open.clone().and(orders::meeting_day.eq(&day)).and(orders::meeting_minute.eq(minute));
         diesel::update(orders::table.filter(visits))
             .set((

@@ -8,6 +8,7 @@ use super::forms::ItemForm;
 use super::{Item, Kind, queries, zones};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::{russian, zone};
 use crate::platform::error::AppError;
 use crate::web::admin_place::Place;
 use crate::web::field_errors::FieldErrors;
@@ -85,9 +86,7 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<ListsPage>, AppE
     let clock = |name: String| {
         let zone: Option<chrono_tz::Tz> = name.parse().ok();
         match zone {
-            Some(zone) => {
-                (zones::words(zone, now), crate::domain::russian::time(crate::domain::zone::local(now, zone)))
-            }
+            Some(zone) => (zones::words(zone, now), russian::time(zone::local(now, zone))),
             None => (name, "—".to_owned()),
         }
     };

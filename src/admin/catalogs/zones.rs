@@ -3,6 +3,7 @@
 use chrono::{NaiveDateTime, Offset, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use crate::domain::russian;
 use crate::web::list::Choice;
 
 /// Zones of Russia from west to east, by their best known city.
@@ -72,7 +73,7 @@ fn offset(minutes: i32) -> String {
 
 fn length(minutes: i32) -> String {
     let (hours, rest) = (minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60);
-    let noun = crate::domain::russian::plural(hours.into(), ["час", "часа", "часов"]);
+    let noun = russian::plural(hours.into(), ["час", "часа", "часов"]);
     if rest == 0 { format!("{hours} {noun}") } else { format!("{hours} {noun} {rest} мин") }
 }
 

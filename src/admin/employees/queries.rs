@@ -10,6 +10,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use super::{Employee, Wanted, rules};
 use crate::auth::queries as account_queries;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
+use crate::domain::search_words;
 use crate::platform::audit;
 use crate::platform::db::schema::{
     accounts, callcentre_admin, callcentre_operator, operator_cities, sessions,
@@ -122,9 +123,7 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
             employee
         })
         .collect();
-    all.sort_by_cached_key(|e| {
-        (e.status != AccountStatus::Active, crate::domain::search_words::fold(&e.name), e.id)
-    });
+    all.sort_by_cached_key(|e| (e.status != AccountStatus::Active, search_words::fold(&e.name), e.id));
     Ok(all)
 }
 

@@ -12,7 +12,9 @@ use crate::auth::password;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::person::{AccountStatus, Person, Role};
-use crate::files::{self, FileKind, views::FilesPanel};
+use crate::domain::{russian, search_words, zone};
+use crate::files::views::FilesPanel;
+use crate::files::{self, FileKind};
 use crate::platform::error::AppError;
 use crate::web::admin_place::Place;
 use crate::web::field_errors::FieldErrors;
@@ -65,7 +67,7 @@ struct Row {
 
 impl Row {
     fn of(employee: Employee, zone: Tz, today: chrono::NaiveDate) -> Self {
-        let moment = |utc| crate::domain::russian::moment(crate::domain::zone::local(utc, zone), today);
+        let moment = |utc| russian::moment(zone::local(utc, zone), today);
         let is_active = employee.status == AccountStatus::Active;
         let work = employee.work.filter(|_| is_active).map(|(status, reason, since)| {
             let label =
@@ -112,20 +114,19 @@ async fn index(
 ) -> Result<Show<EmployeesPage>, AppError> {
     let all = app.db.read(|db| Ok(queries::all(db)?)).await?;
     let (q, status) = (query.text("q").to_owned(), query.text("status").to_owned());
-    let wanted = crate::domain::search_words::words(&q);
+    let wanted = search_words::words(&q);
     let zone = app.config.business_zone;
-    let today = crate::domain::zone::local(app.clock.now(), zone).date();
+    let today = zone::local(app.clock.now(), zone).date();
     let total = all.len();
     let rows = all
         .into_iter()
         .filter(|e| status.is_empty() || e.status.as_str() == status)
         .filter(|e| {
-            let parts = [&e.name, &e.login, e.role.label(), &e.cities.join(" ")]
-                .map(crate::domain::search_words::fold)
-                .join(" ");
+            let parts =
+                [&e.name, &e.login, e.role.label(), &e.cities.join(" ")].map(search_words::fold).join(" ");
             let telephone =
                 [e.extension.as_deref(), e.sip_address.as_deref()].map(Option::unwrap_or_default).join(" ");
-            let text = format!("{parts} {}", crate::domain::search_words::fold(&telephone));
+            let text = format!("{parts} {}", search_words::fold(&telephone));
             wanted.iter().all(|word| text.contains(word.as_str()))
         })
         .map(|e| Row::of(e, zone, today))
@@ -214,7 +215,7 @@ struct Below {
 
 async fn card(admin: &Signed<Admin>, app: &Data<App>, id: i64) -> Result<Card, AppError> {
     let (person, zone) = (Person::clone(admin), app.config.business_zone);
-    let today = crate::domain::zone::local(app.clock.now(), zone).date();
+    let today = zone::local(app.clock.now(), zone).date();
     app.db
         .read(move |db| {
             let (employee, cities) = with_cities(db, id)?;

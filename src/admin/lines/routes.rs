@@ -8,6 +8,7 @@ use super::forms::{LineForm, Offered};
 use super::{Line, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::{russian, zone};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::admin_place::Place;
@@ -77,15 +78,15 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<PhonesPage>, App
         })
         .await?;
     let zone = app.config.business_zone;
-    let today = crate::domain::zone::local(app.clock.now(), zone).date();
+    let today = zone::local(app.clock.now(), zone).date();
     let row = |line: Line| Row {
         id: line.id,
         number: line.pretty(),
         calls: calls.get(&line.number).map_or_else(
             || "звонков нет".to_owned(),
             |(n, last)| {
-                let noun = crate::domain::russian::plural(n.unsigned_abs(), ["звонок", "звонка", "звонков"]);
-                let last = crate::domain::russian::moment(crate::domain::zone::local(*last, zone), today);
+                let noun = russian::plural(n.unsigned_abs(), ["звонок", "звонка", "звонков"]);
+                let last = russian::moment(zone::local(*last, zone), today);
                 format!("{n} {noun}, последний {last}")
             },
         ),

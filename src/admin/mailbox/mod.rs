@@ -21,8 +21,9 @@ use crate::platform::error::AppError;
 use crate::recordings::by_mail::queries::{self, Health, places};
 use crate::recordings::by_mail::{places as keeping, take, watch};
 use crate::web::form::Form;
-use crate::web::page::{Fragment, Page, Show, is_fragment_request};
+use crate::web::page::{Fragment, Page, Show};
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 use form::MailForm;
 
 /// Letters that could not be read, shown at once.

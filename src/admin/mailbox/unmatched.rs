@@ -19,8 +19,9 @@ use crate::platform::error::AppError;
 use crate::recordings::by_mail::queries::places::{self, Waiting};
 use crate::recordings::view::RecordingView;
 use crate::web::form::Form;
-use crate::web::page::{Page, Show, is_fragment_request};
+use crate::web::page::{Page, Show};
 use crate::web::reply::{Done, saying};
+use crate::web::request::is_fragment_request;
 
 /// Recordings shown at once.
 const SHOWN: i64 = 50;

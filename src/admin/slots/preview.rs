@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::TypeEquipment;
-use crate::domain::russian;
+use crate::domain::{russian, zone};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::slots::windows::{best_windows, sentence};
@@ -65,7 +65,7 @@ impl Preview {
         let known = cities.iter().find(|city| city.name == asked.0);
         let city = known.or_else(|| cities.iter().find(|city| city.is_active)).or(cities.first());
         let city = city.map(|city| city.name.clone()).unwrap_or_default();
-        let local = crate::domain::zone::local(now, zone_of(cities, &city, business_zone));
+        let local = zone::local(now, zone_of(cities, &city, business_zone));
         let day: NaiveDate = asked.1.parse().unwrap_or_else(|_| local.date());
         let days: Vec<NaiveDate> =
             (0..OFFERED_DAYS).filter_map(|n| day.checked_add_days(Days::new(n))).collect();

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::City;
 use crate::domain::order::TypeEquipment;
+use crate::domain::russian;
 use crate::platform::error::AppError;
 use crate::slots::limits::{DEFAULT_PLACES, Rule};
 use crate::slots::{clock, queries, starts};
@@ -185,7 +186,7 @@ fn row(id: i64, rule: Rule, editing: Option<i64>) -> RuleRow {
         label: rule.label(),
         city: rule.city.unwrap_or_default(),
         equipment: rule.type_equipment.map(|e| e.to_string()).unwrap_or_default(),
-        weekday: rule.weekday.map(crate::domain::russian::weekday_name).unwrap_or_default(),
+        weekday: rule.weekday.map(russian::weekday_name).unwrap_or_default(),
         time: rule.minute.map(clock).unwrap_or_default(),
         places: rule.places,
         is_edited: editing == Some(id),
@@ -200,9 +201,7 @@ fn choices(cities: &[City]) -> Choices {
             .iter()
             .map(|e| choice(e.to_string(), format!("{e} — {}", e.label())))
             .collect(),
-        weekdays: (0..=6)
-            .map(|n| choice(n.to_string(), crate::domain::russian::weekday_name(n).to_owned()))
-            .collect(),
+        weekdays: (0..=6).map(|n| choice(n.to_string(), russian::weekday_name(n).to_owned())).collect(),
         times: starts().map(|minute| choice(minute.to_string(), clock(minute))).collect(),
     }
 }

@@ -12,8 +12,9 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::telephony::intake::reconcile::{self, Found, queries};
 use crate::web::form::Form;
-use crate::web::page::{Fragment, is_fragment_request};
+use crate::web::page::Fragment;
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 
 /// Periods to choose from, in hours, and their names.
 pub(super) const PERIODS: [(i64, &str); 4] =

@@ -11,8 +11,9 @@ use crate::auth::signed::{Admin, Signed};
 use crate::domain::russian;
 use crate::integrations::mango::client::ApiError;
 use crate::platform::error::AppError;
-use crate::web::page::{Fragment, is_fragment_request};
+use crate::web::page::Fragment;
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 
 #[derive(Template)]
 #[template(path = "ui/said.html")]

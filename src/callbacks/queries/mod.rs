@@ -9,10 +9,12 @@ use chrono::NaiveDateTime;
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use people::{closers, takers};
 
 use super::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
 use crate::domain::person::{AccountStatus, Role};
+use crate::domain::search_words;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, callbacks, calls, client_phones, clients};
 
@@ -22,7 +24,6 @@ mod people {
 
     diesel::alias!(accounts as takers: Takers, accounts as closers: Closers);
 }
-use people::{closers, takers};
 
 /// A promise as pages show it.
 #[derive(Clone, Debug, Queryable)]
@@ -216,7 +217,7 @@ pub fn operators(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
         .filter(accounts::status.eq(AccountStatus::Active))
         .select((accounts::id, accounts::name))
         .load(db)?;
-    rows.sort_by_cached_key(|(_, name)| crate::domain::search_words::fold(name));
+    rows.sort_by_cached_key(|(_, name)| search_words::fold(name));
     Ok(rows)
 }
 

@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::search_words;
 use crate::platform::db::Db;
 use crate::platform::db::portable::{RowLock, row_lock};
 use crate::platform::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
@@ -255,10 +256,10 @@ pub fn order_counts(db: &mut Db, client_id: i64) -> QueryResult<(i64, i64)> {
 
 /// The words by which a client of this name with these canonical numbers is found.
 pub fn search_words(name: &str, numbers: &[String]) -> String {
-    let mut words = crate::domain::search_words::stored_words([name]);
+    let mut words = search_words::stored_words([name]);
     for number in numbers {
         words.push(' ');
-        words.push_str(&crate::domain::search_words::number_tails(number));
+        words.push_str(&search_words::number_tails(number));
     }
     words.trim().to_owned()
 }

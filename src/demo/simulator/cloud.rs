@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web::Bytes;
 
-use super::script::Recorded;
+use super::cast::Recorded;
 use crate::demo::tapes;
 use crate::integrations::mango::fake;
 

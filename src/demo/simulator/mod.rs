@@ -1,6 +1,7 @@
 //! The telephone exchange of the demonstration: goes on telling, over real HTTP and with real signatures, of calls
 //! that ring, are answered and missed, as Mango Office would (docs: Mango API digest 3).
 
+pub mod cast;
 pub mod cloud;
 pub mod script;
 pub mod sender;
@@ -24,8 +25,9 @@ use crate::integrations::mango::fake::Switchboard;
 use crate::platform::db::Db;
 use crate::platform::db::schema::callcentre_operator;
 use crate::platform::error::AppError;
+use cast::{Cast, Telephone};
 use cloud::Cloud;
-use script::{Cast, Plot, Script, Telephone};
+use script::{Plot, Script};
 use sender::Sender;
 
 /// The first call rings this soon, so that whoever has just started the program sees what it is about.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::script::{ADDED, Cast, Recorded, Step, Telephone};
+use super::cast::{ADDED, Cast, Recorded, Step, Telephone};
 use crate::demo::history::base64;
 use crate::demo::world::GROUP;
 

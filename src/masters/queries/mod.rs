@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use super::{DayOff, Master};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{StatusOrder, TypeEquipment};
+use crate::domain::search_words;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment, orders};
 
@@ -64,14 +65,14 @@ fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryRe
         .into_iter()
         .map(|(id, name, status_work, note)| {
             let mut cities = of_city.remove(&id).unwrap_or_default();
-            cities.sort_by_cached_key(|city| crate::domain::search_words::fold(city));
+            cities.sort_by_cached_key(|city| search_words::fold(city));
             let mut equipment = of_equipment.remove(&id).unwrap_or_default();
             equipment.sort_unstable();
             let days_off = off.remove(&id).unwrap_or_default();
             Master { id, name, status_work, note, cities, equipment, days_off }
         })
         .collect();
-    all.sort_by_cached_key(|m| (!m.is_active(), crate::domain::search_words::fold(&m.name), m.id));
+    all.sort_by_cached_key(|m| (!m.is_active(), search_words::fold(&m.name), m.id));
     Ok(all)
 }
 

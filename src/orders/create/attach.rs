@@ -11,14 +11,14 @@ use crate::domain::russian;
 use crate::orders::draft;
 use crate::orders::queries::write::By;
 use crate::orders::queries::{booking, clients, drafts, duplicates as queries};
-use crate::orders::show::order_id;
 use crate::platform::db::Tx;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
 use crate::slots;
 use crate::web::form::Form;
-use crate::web::page::is_fragment_request;
+use crate::web::path::order_id;
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 
 /// How much of each text is kept in the history of the order.
 const NOTE_CHARS: usize = 500;

@@ -20,8 +20,9 @@ use crate::platform::error::AppError;
 use crate::slots::Slot;
 use crate::slots::queries::{Booking, Overbooked, reserve};
 use crate::web::form::Form;
-use crate::web::page::{Show, is_fragment_request};
+use crate::web::page::Show;
 use crate::web::reply::{Done, TRIGGER, trigger_header};
+use crate::web::request::is_fragment_request;
 
 /// Longest key of a form; ours are UUIDs.
 const MAX_KEY: usize = 64;

@@ -11,14 +11,15 @@ use super::{Field, delete as deletion};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::person::Person;
-use crate::domain::russian;
+use crate::orders::edit::words::{label, others_words};
 use crate::orders::list::status_menu;
 use crate::orders::queries::write::By;
 use crate::orders::show::{self, Place, Tab};
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
-use crate::web::page::{Show, is_fragment_request, wanted_part};
+use crate::web::page::Show;
 use crate::web::reply::{Done, TRIGGER, toast_header, trigger_header};
+use crate::web::request::{is_fragment_request, wanted_part};
 
 /// Changes an order: `/orders/ID`, and `/orders/ID/status` for a status alone.
 pub async fn update(
@@ -28,7 +29,7 @@ pub async fn update(
     path: Path<String>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let id = show::order_id(&path)?;
+    let id = crate::web::path::order_id(&path)?;
     let editor = Editor {
         by: By { account_id: person.id, at: app.clock.now() },
         role: person.role,
@@ -65,7 +66,7 @@ pub async fn delete(
     path: Path<String>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let id = show::order_id(&path)?;
+    let id = crate::web::path::order_id(&path)?;
     let by = By { account_id: person.id, at: app.clock.now() };
     let place = place(&request, &fields);
     match app.db.write(move |tx| deletion::delete(tx, id, by)).await? {
@@ -133,30 +134,4 @@ fn saved_words(id: i64, saved: &Saved, by: i64) -> (&'static str, String, String
     }
     let is_doubtful = saved.is_loss || !saved.about_master.is_empty();
     (if is_doubtful { "warn" } else { "ok" }, title, sentences.join(" "))
-}
-
-/// «адрес», «РК»: within a sentence.
-fn label(field: Field) -> String {
-    if field == Field::Rk { field.label().to_owned() } else { field.label().to_lowercase() }
-}
-
-/// «изменили: Орлов Б. — адрес, мастер; вы в другом окне — статус»; empty when nobody has.
-pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i64) -> String {
-    let mut people: Vec<(String, Vec<String>)> = Vec::new();
-    for row in rows {
-        let who = if row.account_id == by {
-            "вы в другом окне".to_owned()
-        } else {
-            russian::short_name(&row.account)
-        };
-        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), label);
-        match people.iter_mut().find(|(name, _)| *name == who) {
-            Some((_, fields)) if fields.contains(&what) => {}
-            Some((_, fields)) => fields.push(what),
-            None => people.push((who, vec![what])),
-        }
-    }
-    let said = people.iter().map(|(who, what)| format!("{who} — {}", what.join(", ")));
-    let said: Vec<String> = said.collect();
-    if said.is_empty() { String::new() } else { format!("изменили: {}", said.join("; ")) }
 }

@@ -6,8 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use chrono_tz::Tz;
 
+use super::bar::essence;
 use super::filter::OrderFilter;
-use super::views::essence;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::{City, zone_of};

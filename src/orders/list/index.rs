@@ -7,11 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::bar::{Bar, Owner, Refusal};
 use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address, address_with};
 use super::rows::{Clocks, RowView};
 use super::slot_grid::SlotsView;
-use super::views::{Bar, Owner, Refusal};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
@@ -24,7 +24,8 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
-use crate::web::page::{self, Page, Show};
+use crate::web::page::{Page, Show};
+use crate::web::request;
 
 /// The list of orders.
 pub async fn index(
@@ -34,17 +35,17 @@ pub async fn index(
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
     let owner = Owner::of(&person);
-    if request.query_string().is_empty() && !page::is_fragment_request(&request) {
+    if request.query_string().is_empty() && !request::is_fragment_request(&request) {
         let own = app.db.read(move |db| Ok(views::default_query(db, owner.id)?)).await?;
         if let Some(query) = own {
             let to = format!("/orders?{query}");
             return Ok(HttpResponse::Found().insert_header((header::LOCATION, to)).finish());
         }
     }
-    let push = (page::wanted_part(&request) == Some("main")).then(|| address(&fields));
+    let push = (request::wanted_part(&request) == Some("main")).then(|| address(&fields));
     let response = show(&request, &app, owner, fields, None, StatusCode::OK).await?;
     Ok(match push {
-        Some(address) => page::pushing(response, &address),
+        Some(address) => request::pushing(response, &address),
         None => response,
     })
 }
@@ -58,7 +59,7 @@ pub(super) async fn show(
     refusal: Option<Refusal>,
     status: StatusCode,
 ) -> Result<HttpResponse, AppError> {
-    let wanted = page::wanted_part(request).map(ToOwned::to_owned);
+    let wanted = request::wanted_part(request).map(ToOwned::to_owned);
     let (zone, now) = (app.config.business_zone, app.clock.now());
     let page = app
         .db

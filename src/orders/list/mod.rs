@@ -1,5 +1,6 @@
 //! The list of orders: its filters, columns, saved views, export, the slot grid above it, the status menu of a row.
 
+pub mod bar;
 pub mod columns;
 pub mod export;
 pub mod filter;

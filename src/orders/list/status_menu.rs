@@ -12,14 +12,15 @@ use crate::catalogs;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::orders::edit::Field;
-use crate::orders::edit::routes::others_words;
 use crate::orders::edit::rules::{asks_for_sum, may_move};
 use crate::orders::edit::save::Refusal;
+use crate::orders::edit::words::others_words;
 use crate::orders::queries::one;
-use crate::orders::show::order_id;
 use crate::platform::error::AppError;
-use crate::web::page::{self, Fragment};
+use crate::web::page::Fragment;
+use crate::web::path::order_id;
 use crate::web::reply::{Done, TRIGGER, trigger_header};
+use crate::web::request;
 
 /// The element the menu is put into; a request that wants it replaced comes from the list.
 pub const TARGET: &str = "row-status";
@@ -58,7 +59,7 @@ pub async fn show(
     path: Path<String>,
 ) -> Result<HttpResponse, AppError> {
     let id = order_id(&path)?;
-    if page::wanted_part(&request) != Some(TARGET) {
+    if request::wanted_part(&request) != Some(TARGET) {
         return Ok(Done::to(format!("/orders/{id}")).respond_to(&request));
     }
     let menu = load(&app, id, &person, Refusal::default()).await?;

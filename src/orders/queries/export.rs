@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 
-use super::list::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
+use super::condition::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
 use crate::catalogs;
 use crate::domain::city::City;
 use crate::orders::list::filter::{Column, OrderFilter, Sort};
@@ -76,7 +76,7 @@ pub fn reader(
     filter: &OrderFilter,
     business_zone: Tz,
 ) -> QueryResult<Option<(Reader, i64, Vec<City>)>> {
-    let Some(conditions) = Conditions::found(db, filter, business_zone)? else { return Ok(None) };
+    let Some(conditions) = super::list::found(db, filter, business_zone)? else { return Ok(None) };
     let count = conditions.count_all(db)?;
     let cities = catalogs::queries::cities(db)?;
     Ok(Some((Reader { conditions, sort: filter.sort, last: None, is_over: false }, count, cities)))

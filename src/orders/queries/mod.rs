@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod booking;
 pub mod clients;
+mod condition;
 pub mod drafts;
 pub mod duplicates;
 pub mod edit;

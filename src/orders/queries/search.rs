@@ -6,7 +6,7 @@
 
 use diesel::QueryResult;
 
-use super::list::{Conditions, Value};
+use super::condition::{Conditions, Value};
 use crate::domain::search_words::MAX_LETTERS;
 use crate::domain::{phone, search_words};
 use crate::platform::db::Db;

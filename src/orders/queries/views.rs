@@ -21,7 +21,7 @@ pub struct SavedFilter {
     pub id: i64,
     /// Its name.
     pub name: String,
-    /// The fields of the address, as [`crate::orders::list::views::essence`] writes them.
+    /// The fields of the address, as [`crate::orders::list::bar::essence`] writes them.
     pub query: String,
     /// Opens with the list.
     pub is_default: bool,

@@ -3,7 +3,7 @@
 
 mod controls;
 mod history;
-mod load;
+pub(crate) mod load;
 mod news;
 mod surface;
 
@@ -14,9 +14,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::{NaiveDate, NaiveDateTime};
-
-pub use load::{load, other_clock, read};
-pub use surface::{Place, Tab};
+use controls::{Conflict, Control};
+use history::{Story, StoryLine};
 
 use super::create::suggest_type::visit_day;
 use super::edit::save::Refusal;
@@ -33,9 +32,12 @@ use crate::masters::choice::MasterChoice;
 use crate::platform::error::AppError;
 use crate::web::form::Query;
 use crate::web::list::Choice;
-use crate::web::page::{self, Page, Show};
-use controls::{Conflict, Control};
-use history::{Story, StoryLine};
+use crate::web::page::{Page, Show};
+use crate::web::path::order_id;
+use crate::web::request;
+
+pub use load::{load, other_clock, read};
+pub use surface::{Place, Tab};
 
 /// An order.
 pub async fn show(
@@ -46,7 +48,7 @@ pub async fn show(
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
     let id = order_id(&path)?;
-    if page::wanted_part(&request) == Some("order-news") {
+    if request::wanted_part(&request) == Some("order-news") {
         return news::show(&request, &app, id, query.number("version"), person.id).await;
     }
     let tab = Tab::parse(query.text("tab")).unwrap_or(Tab::Description);
@@ -55,14 +57,9 @@ pub async fn show(
     Ok(Show::ok(page).respond_to(&request))
 }
 
-/// The id in a path; whatever is no id leads nowhere.
-pub fn order_id(path: &str) -> Result<i64, AppError> {
-    path.parse().ok().filter(|id| *id > 0).ok_or(AppError::NotFound)
-}
-
 /// Answers an order after a refused change, in place of the dialog it was made in.
 pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> HttpResponse {
-    page::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
+    request::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
 }
 
 /// The order as a page.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
-use crate::orders::edit::routes::others_words;
+use crate::orders::edit::words::others_words;
 use crate::orders::queries::{history, one};
 use crate::platform::error::AppError;
 use crate::web::page::Fragment;

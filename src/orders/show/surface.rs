@@ -6,7 +6,7 @@ use crate::orders::edit::Field;
 use crate::orders::edit::save::Refusal;
 use crate::orders::list::filter::OrderFilter;
 use crate::web::form::Fields;
-use crate::web::page;
+use crate::web::request;
 
 crate::text_enum! {
     /// A tab of an order; the text is its name in addresses.
@@ -64,10 +64,10 @@ impl Place {
     /// Told from the request; `back` is what an earlier step of the same dialog remembered.
     pub fn of(request: &HttpRequest, back: &str) -> Self {
         let is_local = |path: &str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-        let current = page::current_address(request)
+        let current = request::current_address(request)
             .filter(|path| !path.starts_with("/orders/") && !path.contains("open="));
         Self {
-            is_dialog: page::wanted_part(request) == Some("dialog"),
+            is_dialog: request::wanted_part(request) == Some("dialog"),
             back: [Some(back.to_owned()), current]
                 .into_iter()
                 .flatten()

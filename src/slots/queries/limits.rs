@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::domain::order::TypeEquipment;
+use crate::domain::search_words;
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::schema::slot_limits;
 use crate::platform::db::{Db, Tx};
@@ -44,7 +45,7 @@ pub fn listed(db: &mut Db) -> QueryResult<Vec<(i64, Rule)>> {
     let rows: Vec<(i64, Row)> = slot_limits::table.select((slot_limits::id, columns())).load(db)?;
     let mut rules: Vec<(i64, Rule)> = rows.into_iter().map(|(id, row)| (id, rule(row))).collect();
     rules.sort_by_cached_key(|(_, rule)| {
-        let city = rule.city.as_deref().map(crate::domain::search_words::fold);
+        let city = rule.city.as_deref().map(search_words::fold);
         (city, rule.type_equipment, rule.weekday, rule.minute)
     });
     Ok(rules)

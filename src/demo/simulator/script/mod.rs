@@ -7,6 +7,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::telling::{Telling, employee};
+use crate::demo::simulator::cast::{Cast, Recorded, Step, Telephone};
 use crate::demo::world::GROUP;
 use crate::integrations::mango::fake as stats;
 
@@ -54,49 +55,6 @@ pub const PLOTS: [(Plot, u32); 12] = [
     (Plot::ConsultativeTransfer, 2),
     (Plot::Anonymous, 3),
 ];
-
-/// An operator's telephone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Telephone {
-    /// Internal number.
-    pub extension: String,
-    /// Device.
-    pub sip: String,
-}
-
-/// Who takes part in a call.
-#[derive(Clone, Debug)]
-pub struct Cast {
-    /// The client's number; `None` is hidden.
-    pub client: Option<String>,
-    /// Our line.
-    pub line: String,
-    /// Telephones that may ring, at least one; who answers after others is the last of them.
-    pub telephones: Vec<Telephone>,
-}
-
-/// One notification.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// When it is sent, from the start of the call.
-    pub after: Duration,
-    /// Where to: `/events/call`.
-    pub path: &'static str,
-    /// The text of the field `json`.
-    pub json: String,
-}
-
-/// Where the telephony says that a recording can be fetched.
-pub const ADDED: &str = "/events/record/added";
-
-/// The recording of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
-    /// The telephony's identifier.
-    pub recording_id: String,
-    /// Its length.
-    pub seconds: i64,
-}
 
 /// All notifications of one call, in the order of sending.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::demo::simulator::cast::ADDED;
 use crate::demo::simulator::seeded;
 use crate::integrations::mango::fold::{Direction, Folded, Limits, LiveState, Outcome, fold};
 use crate::integrations::mango::wire::{self, Event};

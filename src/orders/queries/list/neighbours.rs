@@ -4,6 +4,7 @@
 use chrono::{NaiveDate, NaiveTime};
 
 use super::*;
+use crate::orders::queries::condition::{self, Number, Value};
 use crate::orders::queries::one::Order;
 
 /// The orders around one.
@@ -35,7 +36,7 @@ fn neighbour(
     business_zone: Tz,
     after: bool,
 ) -> QueryResult<Option<i64>> {
-    let mut conditions = Conditions::of(db, filter, business_zone);
+    let mut conditions = super::conditions(db, filter, business_zone);
     let (columns, values) = keys(filter.sort.column, order);
     // All columns of a sort run the same way, so a row comparison is the place in the list.
     let grows = after != filter.sort.descending;
@@ -63,7 +64,7 @@ fn keys(column: Column, order: &Order) -> (Vec<&'static str>, Vec<Value>) {
         Column::Closed => {
             // Where open orders stand, as CLOSED says it.
             let open = NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN);
-            (vec![CLOSED, "id"], vec![Value::Moment(order.closing_data.unwrap_or(open)), id])
+            (vec![condition::CLOSED, "id"], vec![Value::Moment(order.closing_data.unwrap_or(open)), id])
         }
     }
 }
