@@ -6,6 +6,7 @@ mod closing;
 mod connection;
 mod door;
 mod fetch;
+mod independent_sender;
 mod people;
 mod reconcile;
 mod samples;

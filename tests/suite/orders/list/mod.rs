@@ -1,0 +1,5 @@
+//! The list of orders and what people arrange around it.
+
+mod index;
+mod status_menu;
+mod table;

@@ -1,0 +1,6 @@
+//! Orders: made, listed, looked at, changed.
+
+mod create;
+mod edit;
+mod list;
+mod show;
