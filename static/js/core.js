@@ -37,8 +37,8 @@
   const toLogin = () => location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   const meta = (name) => $(`meta[name="${name}"]`)?.content ?? "";
 
-  window.App = { $, $$, isDirty, hasUnsaved, isTyping, plural, fields, post, toLogin, meta };
-  Idiomorph.defaults.ignoreActiveValue = true;
-  // What a person has unfolded stays so when the page renews what is inside.
-  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches("details"));
+  // What the page asks for by itself, by a hint of the live stream or by time, not by a hand.
+  const isOwnRequest = (config) => /^(load|live:|revealed|intersect)/.test(config?.triggeringEvent?.type ?? "load");
+
+  window.App = { $, $$, isDirty, hasUnsaved, isTyping, plural, fields, post, toLogin, meta, isOwnRequest };
 })();

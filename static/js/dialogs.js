@@ -4,24 +4,17 @@
   "use strict";
   const { $, $$ } = App;
   const shared = $("#dialog");
-  let opener = null, openerId = "";
+  let opener = null;
 
   const open = (dialog) => {
     if (dialog.open) return;
-    opener = document.activeElement;
-    openerId = (opener?.closest("tr[id]") ?? opener)?.id ?? "";
+    opener = App.trail();
     $$(":popover-open").forEach((layer) => layer.matches(".menu") && layer.hidePopover());
     dialog.showModal();
     App.placeToasts();
   };
   App.openDialog = open;
   const contentOf = (dialog) => $(":scope > :not(#toasts, #player)", dialog);
-
-  const returnFocus = () => {
-    const back = opener?.isConnected && opener !== document.body ? opener : openerId && document.getElementById(openerId);
-    back?.focus?.({ preventScroll: true });
-    opener = null;
-  };
 
   // A form with a draft is safe: what was typed comes back with it.
   const unsaved = (dialog) => $$("form:not([data-draft])", dialog).some(App.isDirty);
@@ -37,7 +30,7 @@
   // Asks in a dialog of its own; gives true when the person agrees. The button names the act.
   App.confirm = ({ title, text = "", verb, isDanger = true }) => new Promise((resolve) => {
     const dialog = $("#confirm-template").content.firstElementChild.cloneNode(true);
-    const yes = $("[data-yes]", dialog), before = document.activeElement;
+    const yes = $("[data-yes]", dialog), before = App.trail();
     $(".modal__title", dialog).textContent = title;
     $("[data-text]", dialog).textContent = text;
     yes.textContent = verb;
@@ -49,7 +42,7 @@
     });
     dialog.addEventListener("close", () => {
       dialog.remove();
-      before?.focus?.();
+      App.keepFocus(before);
       resolve(dialog.returnValue === "yes");
     });
     dialog.showModal();
@@ -66,8 +59,8 @@
     if (url) history.replaceState(history.state, "", url);
     shared.replaceChildren();
   });
-  // "close" does not bubble.
-  document.addEventListener("close", (event) => { if (event.target.matches("dialog:not(.confirm)")) returnFocus(); }, true);
+  // The browser gives the focus back to the opener, unless that is gone. "close" does not bubble.
+  document.addEventListener("close", (event) => { if (event.target.matches("dialog:not(.confirm)")) App.keepFocus(opener); }, true);
 
   // A press that begins inside and ends on the backdrop selects text, it does not close.
   let pressed = null;

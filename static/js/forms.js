@@ -55,17 +55,14 @@
     delete form.dataset.isConfirmed;
   });
 
-  // The focus after a swap: the first bad field, the field that asks for it, or the element that had it.
-  let focused = "";
-  document.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement?.id ?? ""; });
+  // The focus after a swap: the first bad field, or the field that asks for it; else focus.js keeps what there was.
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt?.isConnected ? event.detail.elt : event.target;
     if (target.closest?.("#toasts, #incoming, [data-live-list]") || target.id === "nav-missed") return;
     const invalid = $("[aria-invalid=true]", target);
     if (invalid && event.detail.xhr?.status === 422) { invalid.focus(); return; }
     if (document.activeElement !== document.body && document.activeElement?.isConnected) return;
-    const wanted = (focused && document.getElementById(focused)) || $("[autofocus]", target);
-    wanted?.focus?.({ preventScroll: true });
+    $("[autofocus]", target)?.focus({ preventScroll: true });
   });
 
   // An address names only what is filtered by.

@@ -62,7 +62,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target)) {
-      if (event.key === "Escape" && !dialog) event.target.blur();
+      if (event.key === "Escape" && !dialog) App.leaveField(event.target);
       return;
     }
     if (single(event, dialog)) event.preventDefault();

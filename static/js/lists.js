@@ -28,7 +28,7 @@
       || scrollerOf(list).scrollTop > 4;
   };
 
-  const morphing = { callbacks: { beforeNodeMorphed: (old) => !(old.nodeType === 1 && old.matches("form, [popover]") && (App.hasUnsaved(old) || old.matches(":popover-open"))) } };
+  const morph = (old, fresh, morphStyle) => App.withoutDisturbing(() => Idiomorph.morph(old, fresh, { morphStyle }));
 
   const fetchRows = async (list) => {
     const url = list.dataset.liveUrl ?? location.pathname + location.search;
@@ -43,7 +43,7 @@
     const whole = holder.content.querySelector(`#${CSS.escape(list.id)}`);
     const footer = whole?.closest(".table-card")?.querySelector(".pager");
     const old = footer && list.closest(".table-card")?.querySelector(".pager");
-    if (old) { Idiomorph.morph(old, footer, { morphStyle: "outerHTML" }); htmx.process(list.closest(".table-card")); }
+    if (old) { morph(old, footer, "outerHTML"); htmx.process(list.closest(".table-card")); }
     const nodes = [...(whole ?? holder.content).children].filter((node) => !node.hasAttribute("hx-swap-oob"));
     return nodes.filter((node) => node.tagName !== "TEMPLATE");
   };
@@ -67,7 +67,7 @@
 
   const showAll = (list, nodes) => {
     const known = new Set(rowsOf(list).map((row) => row.id));
-    Idiomorph.morph(list, nodes, { morphStyle: "innerHTML", ...morphing });
+    morph(list, nodes, "innerHTML");
     markNew(list, known);
     showPending(list, 0);
   };
@@ -78,7 +78,7 @@
     for (const node of nodes) {
       if (!node.id) continue;
       const row = here.get(node.id);
-      if (row) Idiomorph.morph(row, node, { morphStyle: "outerHTML", ...morphing });
+      if (row) morph(row, node, "outerHTML");
       else count += 1;
     }
     showPending(list, count);

@@ -164,14 +164,13 @@
     audio.pause();
     audio.removeAttribute("src");
     audio.load();
-    const hadFocus = dock.contains(document.activeElement);
     dock.hidden = true;
     dock.replaceChildren();
     document.documentElement.classList.remove("has-player");
     sessionStorage.removeItem(KEPT);
     press();
     App.placePlayer();
-    if (hadFocus) $("#main")?.focus?.({ preventScroll: true });
+    App.keepFocus();
   };
 
   audio.addEventListener("loadedmetadata", () => {

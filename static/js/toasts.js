@@ -39,7 +39,7 @@
 
   document.addEventListener("toast", (event) => App.toast(event.detail));
   // What the page asks for by itself fails silently: the banner of the live stream speaks for it.
-  const isOwn = ({ requestConfig }) => /^(load|live:|revealed|intersect)/.test(requestConfig?.triggeringEvent?.type ?? "load");
+  const isOwn = ({ requestConfig }) => App.isOwnRequest(requestConfig);
   const onLost = ({ detail }) => { if (!isOwn(detail)) App.toast(LOST); };
   document.addEventListener("htmx:sendError", onLost);
   document.addEventListener("htmx:timeout", onLost);

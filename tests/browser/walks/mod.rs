@@ -2,6 +2,7 @@
 
 mod call_to_order;
 mod everywhere;
+mod focus;
 mod orders;
 mod recordings;
 mod sign_in;
