@@ -1,47 +1,62 @@
 //! callcentre: the workplace of a repair-dispatch call centre.
 //!
-//! A call rings (Mango Office) and becomes an order (заявка) with a visit time. The map of the house:
-//!
-//! * [`app`] builds and runs everything, [`routes`] lists every address, [`config`] every setting;
-//! * features, one folder each, with addresses, forms, SQL and views together: [`accounts`] and the others below;
-//! * [`mango`] speaks the telephony's language and nobody else does;
-//! * [`storage`] keeps uploaded and fetched content, [`files`] the documents made of it;
-//! * [`db`] is the only place that knows there are two databases, [`web`] the only one that knows htmx,
-//!   [`live`] tells browsers what changed, [`jobs`] does what can wait;
-//! * [`demo`] makes a business up, for newcomers and for measurements.
+//! A call rings (Mango Office) and becomes an order (заказ) with a visit time. The house has floors, listed here from
+//! the roof to the ground: **a file imports only from its own room or from floors below, and no file imports itself
+//! through others**; a test holds it. A feature is one folder with its addresses, forms, SQL and views; an integration
+//! speaks somebody else's language and nothing else does; [`platform::db`] is the only place that knows there are two
+//! databases, [`web`] the only one that knows htmx.
 //!
 //! docs/architecture.md says why.
 
-pub mod accounts;
+// The program: commands, the made-up business, the start.
+pub mod cli;
+pub mod demo;
+pub mod server;
+
+// Every address; everything periodic; the bell, which asks everybody.
+pub mod notices;
+pub mod routes;
+pub mod schedule;
+
+// Pages only an admin opens.
 pub mod admin;
-pub mod app;
-pub mod auth;
+
+// Pages that compose, and what follows from a foreign event (`intake`).
+pub mod orders;
+pub mod telephony;
+
+// Facts and their rules.
+pub mod accounts;
 pub mod callbacks;
 pub mod calls;
 pub mod catalogs;
-pub mod cli;
 pub mod clients;
 pub mod debts;
-pub mod demo;
 pub mod dial;
 pub mod dispositions;
-pub mod domain;
 pub mod files;
 pub mod health;
-pub mod integrations;
 pub mod masters;
-pub mod notices;
-pub mod orders;
-pub mod platform;
 pub mod profile;
 pub mod recordings;
-pub mod routes;
-pub mod schedule;
-pub mod server;
 pub mod slots;
-pub mod telephony;
 pub mod wallboard;
+
+// Between HTTP and the features; who is asking.
+pub mod auth;
 pub mod web;
+
+// What handlers share.
+pub mod app;
+
+// Somebody else's language.
+pub mod integrations;
+
+// What the program stands on.
+pub mod platform;
+
+// The business's own words.
+pub mod domain;
 
 /// How many cases a property test tries: more by hand, with `CALLCENTRE_FUZZ_CASES`.
 #[cfg(test)]

@@ -10,9 +10,11 @@ use crate::app::App;
 use crate::demo::Extent;
 use crate::demo::folder::Folder;
 use crate::demo::show::{self, Login, Stage};
-use crate::demo::simulator::{self, cloud::Cloud, sender::Sender};
+use crate::demo::simulator;
+use crate::demo::simulator::cloud::Cloud;
 use crate::domain::clock::Clock;
 use crate::integrations::mango::fake::Fake;
+use crate::integrations::mango::fake::sender::Sender;
 use crate::platform::config::{Config, ConfigError};
 use crate::server;
 

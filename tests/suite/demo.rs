@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use callcentre::cli::fill::{FillArguments, fill};
 use callcentre::demo::simulator::cast::Cast;
 use callcentre::demo::simulator::script::{PLOTS, Script};
-use callcentre::demo::simulator::{seeded, sender::Sender};
+use callcentre::demo::simulator::seeded;
 use callcentre::demo::{Extent, show};
+use callcentre::integrations::mango::fake::sender::Sender;
 use callcentre::platform::db::schema::{
     call_notes, callbacks, callcentre_operator, calls, client_phones, clients, debts, order_calls,
     order_history, orders, phones, work_status_log,

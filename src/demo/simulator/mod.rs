@@ -4,7 +4,6 @@
 pub mod cast;
 pub mod cloud;
 pub mod script;
-pub mod sender;
 mod telling;
 
 use std::collections::HashSet;
@@ -22,13 +21,13 @@ use super::vocabulary::{pick, weigh};
 use crate::app::App;
 use crate::domain::person::WorkStatus;
 use crate::integrations::mango::fake::Switchboard;
+use crate::integrations::mango::fake::sender::Sender;
 use crate::platform::db::Db;
 use crate::platform::db::schema::callcentre_operator;
 use crate::platform::error::AppError;
 use cast::{Cast, Telephone};
 use cloud::Cloud;
 use script::{Plot, Script};
-use sender::Sender;
 
 /// The first call rings this soon, so that whoever has just started the program sees what it is about.
 const FIRST_RING: Duration = Duration::from_millis(1_500);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{Stage, lock};
-use crate::demo::simulator::sender;
+use crate::integrations::mango::fake::sender;
 
 /// How a callback ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 mod calls;
 mod desk;
+pub mod sender;
 mod stats;
 
 use std::collections::{HashMap, HashSet};
