@@ -12,7 +12,10 @@ use crate::domain::person::Person;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
 use crate::web::page::Show;
-use crate::web::reply::list_again;
+use crate::web::reply::{Toast, list_again};
+
+/// The fragment of the list, and where it stands.
+const LIST: (&str, &str) = ("debts", "/telephony/debts");
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
@@ -20,7 +23,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/telephony/debts").route(get().to(index)))
         .service(resource("/telephony/debts/{id:[0-9]{1,18}}/take").route(post().to(take)))
         .service(resource("/telephony/debts/{id:[0-9]{1,18}}/give-back").route(post().to(give_back)))
-        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/close").route(post().to(close)));
+        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/close").route(post().to(close)))
+        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/reopen").route(post().to(reopen)));
 }
 
 async fn page(app: &Data<App>, person: &Person) -> Result<DebtsPage, AppError> {
@@ -73,7 +77,7 @@ async fn close(
 ) -> Result<HttpResponse, AppError> {
     let reason = fields.text("reason").to_owned();
     let (id, by, is_admin, now) = (id.into_inner(), person.id, person.is_admin(), app.clock.now());
-    let said = app
+    let is_closed = app
         .db
         .write(move |tx| {
             if !queries::reasons(tx.db)?.contains(&reason) {
@@ -81,13 +85,31 @@ async fn close(
                     "Выберите причину из списка: её ведёт администратор.".to_owned(),
                 ));
             }
-            Ok(match queries::close(tx, id, &reason, by, is_admin, now)? {
-                true => "Долг закрыт",
-                false => "Его уже взял другой или закрыли",
-            })
+            Ok(queries::close(tx, id, &reason, by, is_admin, now)?)
         })
         .await?;
-    answer(&request, &app, &person, said).await
+    if !is_closed {
+        return answer(&request, &app, &person, "Его уже взял другой или закрыли").await;
+    }
+    let toast = Toast::ok("Долг закрыт").undo(&format!("/telephony/debts/{id}/reopen"), &[]);
+    let load = page(&app, &person);
+    list_again(&request, LIST, toast, load).await
+}
+
+async fn reopen(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<i64>,
+) -> Result<HttpResponse, AppError> {
+    let (id, by, is_admin, now) = (id.into_inner(), person.id, person.is_admin(), app.clock.now());
+    if !app.db.write(move |tx| Ok(queries::reopen(tx, id, by, is_admin, now)?)).await? {
+        return Err(AppError::Conflict(
+            "Закрытие уже не отменить: прошло время или клиенту снова не перезвонили. Список показывает, что сейчас."
+                .to_owned(),
+        ));
+    }
+    answer(&request, &app, &person, "Долг снова открыт").await
 }
 
 /// The list with a word.
@@ -97,5 +119,5 @@ async fn answer(
     person: &Person,
     said: &str,
 ) -> Result<HttpResponse, AppError> {
-    list_again(request, ("debts", "/telephony/debts"), said, page(app, person)).await
+    list_again(request, LIST, Toast::ok(said), page(app, person)).await
 }

@@ -109,6 +109,6 @@ fn is_under_way(last: &Dial, now: chrono::NaiveDateTime) -> bool {
     }
 }
 
-pub(super) fn toast(kind: &str, title: &str, text: &str) -> HttpResponse {
+pub(super) fn toast(kind: &'static str, title: &str, text: &str) -> HttpResponse {
     HttpResponse::NoContent().insert_header((TRIGGER, toast_header(kind, title, text))).finish()
 }

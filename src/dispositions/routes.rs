@@ -67,7 +67,7 @@ async fn say(
             if queries::note(tx, id, &change, by, now)? { Ok(()) } else { Err(AppError::NotFound) }
         })
         .await?;
-    list_again(&request, ("results", &format!("/calls/{id}")), &said, page(&app, &person)).await
+    list_again(&request, ("results", &format!("/calls/{id}")), said.as_str(), page(&app, &person)).await
 }
 
 /// Goes online without saying: why is kept at each call and in the journal.

@@ -34,5 +34,6 @@ pub fn private(config: &mut ServiceConfig) {
                 .route(get().to(status_menu::show))
                 .route(post().to(edit::routes::update)),
         )
+        .service(resource("/orders/{id}/undo").route(post().to(edit::undo::undo)))
         .service(resource("/orders/{id}/delete").route(post().to(edit::routes::delete)));
 }

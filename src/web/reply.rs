@@ -11,6 +11,55 @@ use crate::platform::error::AppError;
 /// The header by which htmx raises events on the page.
 pub const TRIGGER: &str = "HX-Trigger";
 
+/// A word in the corner of the page, with a way back where there is one.
+#[derive(Clone, Debug)]
+pub struct Toast {
+    kind: &'static str,
+    title: String,
+    text: String,
+    undo: Option<serde_json::Value>,
+}
+
+impl Toast {
+    /// A word of one of the kinds `ok`, `info`, `warn`, `bad`, with more `text` below.
+    pub fn new(kind: &'static str, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { kind, title: title.into(), text: text.into(), undo: None }
+    }
+
+    /// It is done.
+    pub fn ok(title: impl Into<String>) -> Self {
+        Self::new("ok", title, "")
+    }
+
+    /// Offers «Отменить»: a POST to `url` with `fields`, answered with a word as well.
+    pub fn undo(mut self, url: &str, fields: &[(&str, String)]) -> Self {
+        let fields: serde_json::Map<String, serde_json::Value> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
+        self.undo = Some(serde_json::json!({ "url": url, "fields": fields }));
+        self
+    }
+
+    /// What the event `toast` of the page carries.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut told = serde_json::json!({ "kind": self.kind, "title": self.title, "text": self.text });
+        if let Some(undo) = &self.undo {
+            told["undo"] = undo.clone();
+        }
+        told
+    }
+
+    /// The value of `HX-Trigger` that shows it.
+    pub fn header(&self) -> HeaderValue {
+        trigger_header(&serde_json::json!({ "toast": self.to_json() }))
+    }
+}
+
+impl From<&str> for Toast {
+    fn from(title: &str) -> Self {
+        Self::ok(title)
+    }
+}
+
 /// The action is done: go to an address, with an optional word about it.
 pub struct Done {
     target: String,
@@ -45,9 +94,9 @@ impl Responder for Done {
     }
 }
 
-/// Says `title` in a toast beside an answer that is shown as well.
-pub fn saying(mut response: HttpResponse, title: &str) -> HttpResponse {
-    response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast_header("ok", title, ""));
+/// Says a word beside an answer that is shown as well.
+pub fn saying(mut response: HttpResponse, said: impl Into<Toast>) -> HttpResponse {
+    response.headers_mut().insert(HeaderName::from_static("hx-trigger"), said.into().header());
     response
 }
 
@@ -59,7 +108,7 @@ pub fn saying(mut response: HttpResponse, title: &str) -> HttpResponse {
 pub async fn list_again<P: Page>(
     request: &HttpRequest,
     (list, home): (&str, &str),
-    said: &str,
+    said: impl Into<Toast>,
     load: impl Future<Output = Result<P, AppError>>,
 ) -> Result<HttpResponse, AppError> {
     if !is_fragment_request(request) {
@@ -131,8 +180,8 @@ fn path_and_query(url: &str) -> (&str, &str) {
 }
 
 /// The value of `HX-Trigger` that shows a toast. Headers are Latin-1 to browsers, so everything else is escaped.
-pub fn toast_header(kind: &str, title: &str, text: &str) -> HeaderValue {
-    trigger_header(&serde_json::json!({ "toast": { "kind": kind, "title": title, "text": text } }))
+pub fn toast_header(kind: &'static str, title: &str, text: &str) -> HeaderValue {
+    Toast::new(kind, title, text).header()
 }
 
 /// `events` as an ASCII-only header value.

@@ -7,15 +7,32 @@
   const ICONS = { ok: "circle-check", info: "info-circle", warn: "alert-triangle", bad: "alert-circle" };
   const LOST = { kind: "bad", title: "Нет связи с сервером.", text: "Введённое сохранено на этой странице, повторите." };
 
-  const leave = (toast) => { if (!toast.classList.contains("toast--bad")) setTimeout(() => toast.remove(), 5000); };
+  // What offers a way back stays long enough to be reached, and as long as somebody is at it.
+  const leave = (toast, after = toast.querySelector(".toast__act") ? 12_000 : 5000) => {
+    if (toast.classList.contains("toast--bad")) return;
+    setTimeout(() => { if (toast.matches(":hover, :focus-within")) leave(toast, 2000); else toast.remove(); }, after);
+  };
 
-  App.toast = ({ kind = "ok", title, text = "" }) => {
+  // «Отменить» of the server: a write like any other, which answers with a word of its own.
+  const undoing = ({ url, fields }) => ({
+    verb: "Отменить",
+    run: (event) => htmx.ajax("POST", url, { values: fields, target: "#toasts", swap: "none", event }),
+  });
+
+  // act: {verb, run}, a button that does something about it; undo: {url, fields}, what the server offers.
+  App.toast = ({ kind = "ok", title, text = "", undo, act = undo && undoing(undo) }) => {
     const toast = $("#toast-template").content.firstElementChild.cloneNode(true);
     const mark = $("use", toast);
     toast.className = `toast toast--${kind}`;
     mark.setAttribute("href", `${mark.getAttribute("href").split("#")[0]}#${ICONS[kind] ?? ICONS.info}`);
     $(".toast__title", toast).textContent = title;
     $(".toast__text", toast).textContent = text;
+    if (act) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "btn btn--sm toast__act", textContent: act.verb });
+      button.addEventListener("click", (event) => { toast.remove(); act.run(event); });
+      $("[data-dismiss]", toast).before(button);
+    }
     // The same trouble said twice is noise.
     $$(".toast", layer).filter((other) => other.textContent === toast.textContent).forEach((other) => other.remove());
     App.placeToasts();
@@ -47,11 +64,10 @@
   document.addEventListener("htmx:responseError", ({ detail }) => {
     const { xhr } = detail;
     // A proxy's own error page has no .toast to show, yet silence would look like success.
-    if (!isOwn(detail) && !/class="[^"]*\btoast\b/.test(xhr.responseText)) {
+    const isSaid = /class="[^"]*\btoast\b/.test(xhr.responseText) || /"toast"/.test(xhr.getResponseHeader("HX-Trigger") ?? "");
+    if (!isOwn(detail) && !isSaid) {
       App.toast({ kind: "bad", title: `Сервер не смог ответить (${xhr.status}).`, text: "Введённое сохранено на этой странице, повторите." });
     }
   });
-  // An address belongs in the history only when its page was shown.
-  document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => { if (detail.xhr.status >= 400) detail.history.type = null; });
   document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast, .callout")?.remove());
 })();

@@ -77,6 +77,37 @@ async fn order_of_events_and_folding_again_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reason_chosen_by_a_slip_of_the_hand_is_taken_back() {
+    let (app, anna, vera) = workplace().await;
+    call(&app, "one", 10, 0, false).await;
+    let id = only(&app);
+    let post = async |who: &Client, what: &str, body: &[(&str, &str)]| {
+        who.hx_submit("debts", &format!("/telephony/debts/{id}/{what}"), body).await
+    };
+    let page = anna.get("/telephony/debts").await;
+    assert!(
+        !page.has("[name=reason][selected], [name=reason][checked], select"),
+        "no reason is chosen before"
+    );
+    post(&anna, "take", &[]).await;
+    let closed = post(&anna, "close", &[("reason", "Спам")]).await;
+    let told: serde_json::Value = serde_json::from_str(closed.header("hx-trigger")).expect("events");
+    assert_eq!(told["toast"]["undo"]["url"], format!("/telephony/debts/{id}/reopen"));
+
+    assert_eq!(post(&vera, "reopen", &[]).await.status, 409, "only one's own");
+    let back = post(&anna, "reopen", &[]).await;
+    assert_eq!(back.status, 200, "{}", back.text());
+    assert!(back.text().contains("у вас"), "it is hers again: {}", back.text());
+    assert_eq!(all(&app), [(DebtState::Taken, None, 1)]);
+    assert_eq!(post(&anna, "reopen", &[]).await.status, 409, "there is nothing to take back");
+
+    post(&anna, "close", &[("reason", "Спам")]).await;
+    call(&app, "two", 5, 0, false).await;
+    assert_eq!(post(&anna, "reopen", &[]).await.status, 409, "the client is owed again already");
+    assert_eq!(all(&app)[0].0, DebtState::Paid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_debt_is_taken_seen_given_back_and_closed() {
     let (app, anna, vera) = workplace().await;
     call(&app, "one", 10, 0, false).await;

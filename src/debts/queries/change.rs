@@ -1,6 +1,6 @@
 //! What people do with debts.
 
-use chrono::NaiveDateTime;
+use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -57,6 +57,38 @@ pub fn close(
     }
     let mine = standing.filter(debts::taken_by.is_null().or(debts::taken_by.eq(by)));
     changed(tx, diesel::update(mine).set(set).returning(debts::last_call_id))
+}
+
+/// For so many minutes a reason that was chosen by mistake can be taken back.
+const UNDO_MINUTES: i64 = 10;
+
+/// Takes a closing with a reason back: the debt is whose it was. `false` when it is too late, was paid otherwise or by
+/// somebody else, or the client is owed again since.
+pub fn reopen(tx: &mut Tx, id: i64, by: i64, is_admin: bool, now: NaiveDateTime) -> QueryResult<bool> {
+    let closed = debts::table
+        .find(id)
+        .filter(debts::state.eq(DebtState::Paid))
+        .filter(debts::paid_how.eq(PaidHow::Reason))
+        .filter(debts::paid_at.ge(now - Duration::minutes(UNDO_MINUTES)));
+    let row: Option<(String, Option<i64>, Option<i64>)> =
+        closed.select((debts::client_key, debts::taken_by, debts::paid_by)).first(tx.db).optional()?;
+    let Some((client, taken_by, paid_by)) = row else { return Ok(false) };
+    if !is_admin && paid_by != Some(by) {
+        return Ok(false);
+    }
+    let of_client =
+        debts::table.filter(debts::client_key.eq(client)).filter(debts::state.ne(DebtState::Paid));
+    if diesel::select(diesel::dsl::exists(of_client)).get_result(tx.db)? {
+        return Ok(false);
+    }
+    let set = (
+        debts::state.eq(if taken_by.is_some() { DebtState::Taken } else { DebtState::Open }),
+        debts::paid_at.eq(None::<NaiveDateTime>),
+        debts::paid_how.eq(None::<PaidHow>),
+        debts::paid_by.eq(None::<i64>),
+        debts::reason.eq(None::<String>),
+    );
+    changed(tx, diesel::update(closed).set(set).returning(debts::last_call_id))
 }
 
 /// Runs a change of one debt and tells the pages of its call.

@@ -10,7 +10,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
 
-pub use change::{close, give_back, release_of_absent, take};
+pub use change::{close, give_back, release_of_absent, reopen, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};

@@ -13,6 +13,7 @@ pub mod routes;
 pub mod rules;
 pub mod save;
 pub mod submitted;
+pub mod undo;
 pub mod words;
 
 use std::collections::BTreeMap;

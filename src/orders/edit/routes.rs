@@ -18,7 +18,7 @@ use crate::orders::show::{self, Place, Tab};
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
 use crate::web::page::Show;
-use crate::web::reply::{Done, TRIGGER, toast_header, trigger_header};
+use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
 use crate::web::request::{is_fragment_request, wanted_part};
 
 /// Changes an order: `/orders/ID`, and `/orders/ID/status` for a status alone.
@@ -42,15 +42,13 @@ pub async fn update(
             status_menu::refused(&request, &app, id, &person, refusal).await
         }
         Outcome::Saved(saved) if is_of_list => {
-            let (kind, title, text) = saved_words(id, &saved, person.id);
-            Ok(status_menu::saved(id, kind, &title, &text))
+            Ok(status_menu::saved(id, &saved_words(id, &saved, person.id)))
         }
         Outcome::Refused(refusal) => refused(&request, &app, id, place, &person, refusal).await,
         Outcome::Saved(saved) if is_fragment_request(&request) => {
             let page = show::load(&app, id, place, &person, Refusal::default()).await?;
             let mut response = Show::ok(page).respond_to(&request);
-            let (kind, title, text) = saved_words(id, &saved, person.id);
-            let toast = toast_header(kind, &title, &text);
+            let toast = saved_words(id, &saved, person.id).header();
             response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast);
             Ok(response)
         }
@@ -104,8 +102,8 @@ async fn refused(
     Ok(show::refused(request, page, status))
 }
 
-/// What a toast says of a saved change: its kind, title and text.
-fn saved_words(id: i64, saved: &Saved, by: i64) -> (&'static str, String, String) {
+/// What is said of a saved change; a change of the status can be taken back.
+fn saved_words(id: i64, saved: &Saved, by: i64) -> Toast {
     let status = saved.status.filter(|_| saved.changed.contains(&Field::StatusOrder));
     let title = match status {
         Some(status) => format!("Заказ № {id}: {status}"),
@@ -133,5 +131,9 @@ fn saved_words(id: i64, saved: &Saved, by: i64) -> (&'static str, String, String
         sentences.push(format!("Тем временем {others}."));
     }
     let is_doubtful = saved.is_loss || !saved.about_master.is_empty();
-    (if is_doubtful { "warn" } else { "ok" }, title, sentences.join(" "))
+    let toast = Toast::new(if is_doubtful { "warn" } else { "ok" }, title, sentences.join(" "));
+    match status {
+        Some(_) => toast.undo(&format!("/orders/{id}/undo"), &[("version", saved.version.to_string())]),
+        None => toast,
+    }
 }

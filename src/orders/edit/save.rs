@@ -53,6 +53,8 @@ pub struct Saved {
     pub changed: Vec<Field>,
     /// What others had changed since the sender saw the order.
     pub others: Vec<HistoryRow>,
+    /// The version of the order from this change on.
+    pub version: i64,
     /// Where the order stands now.
     pub status: Option<StatusOrder>,
     /// What speaks against the master who was chosen: «Рустам: другой город (Самара)»; or empty.
@@ -172,6 +174,7 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
     };
     Ok(Outcome::Saved(Saved {
         about_master,
+        version: order.version + i64::from(!changed.is_empty()),
         status: Some(after.status),
         is_loss: is_of_money && after.is_loss(),
         others: refusal.others,

@@ -6,6 +6,7 @@ use super::Field;
 use super::fields::stored;
 use crate::domain::order::StatusOrder;
 use crate::orders::queries::drafts::DraftFields;
+use crate::orders::queries::history::HistoryRow;
 use crate::web::form::Fields;
 
 /// What was sent.
@@ -33,6 +34,18 @@ impl Sent {
         for (field, was) in &sent.was {
             if !was.is_empty() {
                 sent.typed.entry(*field).or_default();
+            }
+        }
+        sent
+    }
+
+    /// What takes the changes `rows` of one saving back, made by who has seen `version`.
+    pub fn taking_back(rows: &[HistoryRow], version: i64) -> Self {
+        let mut sent = Self { version: Some(version), ..Self::default() };
+        for row in rows {
+            if let Some(field) = Field::parse(&row.field) {
+                sent.typed.insert(field, row.old_value.clone().unwrap_or_default());
+                sent.was.insert(field, row.new_value.clone().unwrap_or_default());
             }
         }
         sent

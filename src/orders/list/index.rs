@@ -19,7 +19,7 @@ use crate::domain::city::City;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
 use crate::orders::queries::list::{self, Found};
-use crate::orders::queries::views;
+use crate::orders::queries::{drafts, views};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
@@ -136,10 +136,16 @@ impl OrdersPage {
             _ => (list::page(db, &filter, slice, clocks.business)?, views::layout(db, owner.id)?),
         };
         let shown = i64::try_from(found.rows.len()).unwrap_or_default();
+        let mut rows: Vec<RowView> =
+            found.rows.into_iter().map(|order| RowView::new(order, clocks)).collect();
+        if !rows.is_empty() {
+            let left = drafts::orders_left(db, owner.id)?;
+            rows.iter_mut().for_each(|row| row.has_draft = left.contains(&row.order.id));
+        }
         let mut plain = fields.clone();
         plain.set("open", "");
         Ok(Self {
-            rows: found.rows.into_iter().map(|order| RowView::new(order, clocks)).collect(),
+            rows,
             is_too_general: found.is_too_general,
             layout,
             bar: None,

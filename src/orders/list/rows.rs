@@ -26,6 +26,8 @@ pub struct RowView {
     pub time: String,
     /// The time has passed and nobody was sent.
     pub is_late: bool,
+    /// The person has typed changes that are not saved.
+    pub has_draft: bool,
     /// Business time of making, today; another day otherwise.
     pub created: String,
     /// Business time of closing, or «—».
@@ -96,6 +98,7 @@ impl RowView {
             is_late: order.status_order == StatusOrder::Wait
                 && order.master.is_none()
                 && order.date_meeting < clocks.now,
+            has_draft: false,
             created: event(order.create_date),
             closed: order.closing_data.map_or_else(none, event),
             master: order.master.as_deref().map(russian::short_name).unwrap_or_default(),

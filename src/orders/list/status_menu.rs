@@ -19,7 +19,7 @@ use crate::orders::queries::one;
 use crate::platform::error::AppError;
 use crate::web::page::Fragment;
 use crate::web::path::order_id;
-use crate::web::reply::{Done, TRIGGER, trigger_header};
+use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
 use crate::web::request;
 
 /// The element the menu is put into; a request that wants it replaced comes from the list.
@@ -82,9 +82,9 @@ pub async fn refused(
 }
 
 /// Says what was saved; lists and grids on the page read themselves anew without waiting for the live stream.
-pub fn saved(id: i64, kind: &str, title: &str, text: &str) -> HttpResponse {
+pub fn saved(id: i64, toast: &Toast) -> HttpResponse {
     let told = serde_json::json!({
-        "toast": { "kind": kind, "title": title, "text": text },
+        "toast": toast.to_json(),
         "live:orders": { "ids": [id] },
     });
     HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&told))).finish()

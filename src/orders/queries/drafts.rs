@@ -1,6 +1,6 @@
 //! Forms that are being filled in, per person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -51,6 +51,16 @@ pub fn load(db: &mut Db, account_id: i64, key: &str) -> QueryResult<Option<(Draf
     let request_key = fields.get("request_key").map_or("", String::as_str);
     let is_order = order_of_request(db, request_key)?.is_some();
     Ok((!is_order && !fields.is_empty()).then_some((fields, at)))
+}
+
+/// The orders whose unsaved changes the person has left behind.
+pub fn orders_left(db: &mut Db, account_id: i64) -> QueryResult<HashSet<i64>> {
+    let keys: Vec<String> = drafts::table
+        .filter(drafts::account_id.eq(account_id))
+        .filter(drafts::draft_key.like("order-%"))
+        .select(drafts::draft_key)
+        .load(db)?;
+    Ok(keys.iter().filter_map(|key| key.strip_prefix("order-")?.parse().ok()).collect())
 }
 
 /// Forgets the person's draft.

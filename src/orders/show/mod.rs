@@ -34,6 +34,7 @@ use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 use crate::web::path::order_id;
+use crate::web::reply::{Toast, saying};
 use crate::web::request;
 
 pub use load::{load, other_clock, read};
@@ -59,7 +60,13 @@ pub async fn show(
 
 /// Answers an order after a refused change, in place of the dialog it was made in.
 pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> HttpResponse {
-    request::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog")
+    let answer = request::replacing(Show(page, status).respond_to(request), "#dialog", "#order-dialog");
+    match status {
+        StatusCode::CONFLICT => {
+            saying(answer, Toast::new("warn", "Заказ изменил кто-то другой", "Выберите, что оставить."))
+        }
+        _ => answer,
+    }
 }
 
 /// The order as a page.

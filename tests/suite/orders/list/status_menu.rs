@@ -105,3 +105,65 @@ async fn without_scripts_and_without_an_order_it_leads_somewhere() {
     assert_eq!((page.status, page.header("location")), (303, &*format!("/orders/{order}")));
     assert_eq!(open(&anna, 999_999).await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_chosen_by_a_slip_of_the_hand_is_taken_back_from_the_toast() {
+    let (app, anna, olga, order) = board().await;
+    let refusal = [("version", "1"), ("status_order", "Отказ"), ("reason_refused", "Дорого")];
+    let done = choose(&anna, order, &refusal).await;
+    let told: serde_json::Value = serde_json::from_str(done.header("hx-trigger")).expect("events");
+    let undo = &told["toast"]["undo"];
+    assert_eq!(undo["url"], format!("/orders/{order}/undo"));
+    assert_eq!(undo["fields"]["version"], "2");
+
+    let url = format!("/orders/{order}/undo");
+    let of_other = olga.hx_submit("toasts", &url, &[("version", "2")]).await;
+    assert_eq!(of_other.status, 409, "only one's own");
+    let back = anna.hx_submit("toasts", &url, &[("version", "2")]).await;
+    assert_eq!(back.status, 204, "{}", back.text());
+    assert!(back.header("hx-trigger").contains("live:orders"));
+    assert_eq!(status(&app, order), (StatusOrder::Wait, None, None), "an operator opens her own slip again");
+    let closed: Option<chrono::NaiveDateTime> =
+        app.read(|db| orders::table.find(order).select(orders::closing_data).first(db));
+    assert_eq!(closed, None);
+    let story = anna.get(&format!("/orders/{order}?tab=history")).await.text();
+    assert!(
+        story.contains("Отказ") && story.contains("Дорого"),
+        "the slip and its undoing are kept: {story}"
+    );
+    assert_eq!(anna.hx_submit("toasts", &url, &[("version", "2")]).await.status, 409, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_since_or_long_ago_is_not_taken_back() {
+    let (app, anna, olga, order) = board().await;
+    let url = format!("/orders/{order}/undo");
+    choose(&anna, order, &[("version", "1"), ("status_order", "Принял")]).await;
+    let fields = [("version", "2"), ("was_comment", ""), ("comment", "Домофон 12")];
+    let saved = olga.hx_submit("dialog", &format!("/orders/{order}"), &fields).await;
+    assert_eq!(saved.status, 200, "{}", saved.text());
+    let late = anna.hx_submit("toasts", &url, &[("version", "2")]).await;
+    assert_eq!(late.status, 409, "somebody has worked on from there");
+    assert_eq!(status(&app, order).0, StatusOrder::Accepted);
+
+    choose(&anna, order, &[("version", "3"), ("status_order", "В пути")]).await;
+    app.app.clock.stop_at(app.app.clock.now() + chrono::Duration::minutes(11));
+    assert_eq!(anna.hx_submit("toasts", &url, &[("version", "4")]).await.status, 409);
+    assert_eq!(anna.hx_submit("toasts", &url, &[]).await.status, 409);
+    assert_eq!(status(&app, order).0, StatusOrder::EnRoute);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_tells_of_changes_that_were_left_unsaved() {
+    let (_app, anna, olga, order) = board().await;
+    let mark = format!("#order-{order} .row-draft");
+    assert!(!anna.get("/orders").await.has(&mark));
+    let draft = format!("/orders/draft/order-{order}");
+    let kept = anna.submit(&draft, &[("comment", "Домофон"), ("was_comment", "")]).await;
+    assert_eq!(kept.status, 204);
+    assert!(anna.get("/orders").await.has(&mark));
+    assert!(!olga.get("/orders").await.has(&mark), "one's own only");
+    let fields = [("version", "1"), ("was_comment", ""), ("comment", "Домофон")];
+    assert_eq!(anna.hx_submit("dialog", &format!("/orders/{order}"), &fields).await.status, 200);
+    assert!(!anna.get("/orders").await.has(&mark), "it is saved");
+}
