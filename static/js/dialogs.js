@@ -1,5 +1,5 @@
-// Dialogs. A fragment swapped into <dialog id="dialog"> opens it, an empty one closes it. Closing asks
-// when a form inside has unsaved work, puts back the address of the list and the focus of the opener.
+// Dialogs. A fragment swapped into <dialog id="dialog"> opens it, an empty one closes it. Closing offers the way back
+// to what was typed, puts back the address of the list and the focus of the opener.
 (() => {
   "use strict";
   const { $, $$ } = App;
@@ -11,20 +11,32 @@
     opener = App.trail();
     $$(":popover-open").forEach((layer) => layer.matches(".menu") && layer.hidePopover());
     dialog.showModal();
+    App.enterDialog(dialog);
     App.placeToasts();
   };
   App.openDialog = open;
-  const contentOf = (dialog) => $(":scope > :not(#toasts, #player)", dialog);
+  // What only visits a dialog: it moves in with the rest of the page out of reach, and out again.
+  const GUESTS = "#toasts, #player, [data-guest]";
+  const contentOf = (dialog) => $(`:scope > :not(${GUESTS})`, dialog);
 
-  // A form with a draft is safe: what was typed comes back with it.
-  const unsaved = (dialog) => $$("form:not([data-draft])", dialog).some(App.isDirty);
-
-  App.closeDialog = async (dialog) => {
-    if (unsaved(dialog)) {
-      const leave = await App.confirm({ title: "Закрыть без сохранения?", text: "Внесённые изменения пропадут.", verb: "Закрыть без сохранения" });
-      if (!leave) return;
+  // Nothing typed is lost by closing, and nobody is asked: a draft is kept on the server, another form for as long as
+  // the notice stands.
+  const wayBack = () => {
+    const drafted = $$("form[data-draft]", shared).find(App.hasTyped);
+    if (drafted) {
+      const url = drafted.elements.again?.value || location.pathname;
+      App.keepDraft(drafted);
+      return { text: "Введённое хранится в черновике.", run: (event) => App.reopen(url, event) };
     }
+    if (!$$("form:not([data-draft])", shared).some(App.isDirty)) return null;
+    const content = [...shared.childNodes].filter((node) => !node.matches?.(GUESTS));
+    return { text: "", run: () => { shared.prepend(...content); } };
+  };
+
+  App.closeDialog = (dialog) => {
+    const back = dialog === shared && wayBack();
     dialog.close();
+    if (back) App.toast({ kind: "info", title: "Не сохранено", text: back.text, act: { verb: "Вернуться", run: back.run } });
   };
 
   // Asks in a dialog of its own; gives true when the person agrees. The button names the act.
@@ -56,9 +68,10 @@
 
   shared.addEventListener("close", () => {
     const url = $("[data-close-url]", shared)?.dataset.closeUrl;
-    if (url) history.replaceState(history.state, "", url);
+    if (!App.leaveDialog() && url) history.replaceState(history.state, "", url);
     shared.replaceChildren();
   });
+  document.addEventListener("close", (event) => { if (event.target.matches("dialog:not(.confirm, #dialog)")) App.leaveDialog(); }, true);
   // The browser gives the focus back to the opener, unless that is gone. "close" does not bubble.
   document.addEventListener("close", (event) => { if (event.target.matches("dialog:not(.confirm)")) App.keepFocus(opener); }, true);
 

@@ -90,6 +90,22 @@
     changed(form);
   };
 
+  // Whoever lists what is being changed marks it.
+  const tellLists = () => document.body.dispatchEvent(new CustomEvent("live:orders", { detail: { ids: [] } }));
+
+  // Something was typed that is not saved.
+  App.hasTyped = (form) => {
+    const save = form.querySelector("[data-save]");
+    return save ? !save.hidden : Boolean(drafts.get(form)?.body);
+  };
+  // The form goes away: what was typed last is sent at once, and kept here until it has arrived.
+  App.keepDraft = async (form) => {
+    const draft = draftOf(form);
+    clearTimeout(draft.timer);
+    if (draft.isPending) { keep(draft.key, draft.body); await send(draft); }
+    tellLists();
+  };
+
   const onInput = (event) => { const form = event.target.form; if (form?.dataset.draft) changed(form); };
   document.addEventListener("input", onInput);
   document.addEventListener("change", onInput);
@@ -99,7 +115,7 @@
     if (!form?.dataset?.draft || detail.requestConfig.verb !== "post") return;
     // What holds a slot or reads the form aloud does not send it.
     if (detail.elt !== form && !detail.elt.hasAttribute("formaction")) return;
-    if (detail.successful) { active.delete(forget(form)); drop(form.dataset.draft); }
+    if (detail.successful) { active.delete(forget(form)); drop(form.dataset.draft); tellLists(); }
     else if (form.isConnected) changed(form);
   });
   // The answer shows what was typed just now; what this browser kept from earlier must not be put over it.

@@ -19,6 +19,21 @@
     return true;
   };
 
+  // Enter in a one-line field of an order goes on to the next one: half a form is not sent by a habit.
+  const ONE_LINE = "input:not([type=submit], [type=button], [type=file], [type=search])";
+  const goOn = (event) => {
+    const field = event.target, { form } = field;
+    if (event.isComposing || !field.matches?.(ONE_LINE) || !form?.matches("[data-draft]")) return false;
+    const group = (other) => (other.type === "radio" ? other.name : other);
+    const stops = [...form.elements].filter((other) => other.matches("input:not([type=hidden]), select, textarea, [type=submit]:not([name])")
+      && !other.disabled && other.tabIndex >= 0 && other.getClientRects().length > 0);
+    const at = stops.indexOf(field);
+    const next = stops.slice(at + 1).find((other) => group(other) !== group(field));
+    const chosen = next?.type === "radio" && stops.find((other) => other.name === next.name && other.checked);
+    (chosen || next)?.focus();
+    return true;
+  };
+
   const single = (event, dialog) => {
     // In the Russian layout Shift with this key is a comma, yet the cap still says "?".
     if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) {
@@ -53,6 +68,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.repeat && !["KeyJ", "KeyK"].includes(event.code)) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { if (saveForm(event)) event.preventDefault(); return; }
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey && goOn(event)) { event.preventDefault(); return; }
     if (document.documentElement.dataset.keys === "off") return;
     const dialog = $$("dialog[open]").at(-1);
     if (event.altKey && !event.ctrlKey && /^Digit[1-9]$/.test(event.code)) {

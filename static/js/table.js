@@ -40,6 +40,13 @@
     row.focus({ preventScroll: true });
     follow(row, event.ctrlKey || event.metaKey);
   });
+  // The middle button anywhere in a row, like on its link.
+  document.addEventListener("auxclick", (event) => {
+    const row = event.button === 1 && event.target.closest(ROW);
+    if (!row || event.target.closest("a, button, input, label, select, summary")) return;
+    event.preventDefault();
+    follow(row, true);
+  });
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches?.(ROW)) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];

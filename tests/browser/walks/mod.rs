@@ -3,6 +3,7 @@
 mod call_to_order;
 mod everywhere;
 mod focus;
+mod habits;
 mod orders;
 mod recordings;
 mod sign_in;
