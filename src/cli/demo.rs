@@ -66,13 +66,16 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     let cloud = Cloud::default();
     let telephony = Fake::start(KEY, SALT, cloud.for_api())?;
     config.mango.api_url = telephony.api_url();
-    let app = App::build(config, Clock::default())?;
+    let clock = Clock::set_to(show::opening(Clock::default().now(), config.business_zone));
+    telephony.follow(clock.clone());
+    let app = App::build(config, clock)?;
     let for_stage = app.clone();
     let stage = tokio::task::spawn_blocking(move || show::set(&for_stage, Extent::DEMO))
         .await
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?;
     let running = server::start(app).await?;
+    let _at_their_desks = stage.man(&running.app);
     if let Some(taken) = moved {
         println!("Порт {taken} занят, взяли свободный.");
     }
@@ -126,7 +129,7 @@ fn free_port(config: &mut Config) -> Option<String> {
 }
 
 fn welcome(running: &server::Running, logins: &[Login], is_quiet: bool) {
-    println!("\nДемонстрация: люди, номера и заявки выдуманы, наружу ничего не уходит.\n");
+    println!("\nДемонстрация: люди, номера и заказы выдуманы, наружу ничего не уходит.\n");
     println!("  Откройте       http://{}\n", running.address);
     println!("  {:<14} {:<8} {:<12} имя", "", "логин", "пароль");
     for login in logins {

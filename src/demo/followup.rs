@@ -10,17 +10,19 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
 use super::vocabulary::{pick, weigh, work};
-use super::world::World;
+use super::world::{World, shifts};
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
-use crate::platform::db::schema::{call_notes, callbacks, calls, debts, order_calls};
+use crate::platform::db::schema::{
+    call_notes, callbacks, callcentre_operator, calls, debts, order_calls, work_status_log,
+};
 use crate::platform::db::{Db, Tx};
 
 /// How far back.
 const DAYS: i64 = 10;
-/// Younger debts are still owed, older ones were closed.
-const OWED: Duration = Duration::hours(2);
+/// So many of the latest debts are still owed, of an hour to a day; older ones were closed.
+const OWED: usize = 6;
 /// Talked of so long ago at most, a conversation may have led to a promise that waits.
 const FRESH: Duration = Duration::hours(30);
 
@@ -39,13 +41,33 @@ struct Call {
 pub fn tell(tx: &mut Tx, world: &World, now: NaiveDateTime) -> QueryResult<()> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(world.extent.seed ^ 0xdeb7);
     let calls = recent(tx.db, now)?;
-    owe(tx.db, &calls, world, now, &mut rng)?;
+    owe(tx.db, &calls, world, &mut rng)?;
     let ordered: Vec<i64> = order_calls::table.select(order_calls::call_id).load(tx.db)?;
     let ordered: std::collections::HashSet<i64> = ordered.into_iter().collect();
     let talks: Vec<&Call> =
         calls.iter().filter(|call| call.answered_at.is_some() && !ordered.contains(&call.id)).collect();
     conclude(tx.db, &talks, &mut rng)?;
-    promise(tx.db, &talks, world, now, &mut rng)
+    promise(tx.db, &talks, world, now, &mut rng)?;
+    be_at_work(tx.db, world, now)
+}
+
+/// Who is on shift works: what they do now goes on, so it is no finished interval.
+fn be_at_work(db: &mut Db, world: &World, now: NaiveDateTime) -> QueryResult<()> {
+    for (account_id, status, reason, since) in shifts::current(world, now) {
+        diesel::update(callcentre_operator::table.find(account_id))
+            .set((
+                callcentre_operator::status_work.eq(status),
+                callcentre_operator::status_reason.eq(reason),
+                callcentre_operator::status_since.eq(since),
+                callcentre_operator::last_seen_at.eq(now),
+            ))
+            .execute(db)?;
+        let unfinished = work_status_log::table
+            .filter(work_status_log::account_id.eq(account_id))
+            .filter(work_status_log::started_at.eq(since));
+        diesel::delete(unfinished).execute(db)?;
+    }
+    Ok(())
 }
 
 fn recent(db: &mut Db, now: NaiveDateTime) -> QueryResult<Vec<Call>> {
@@ -86,13 +108,7 @@ struct Run<'c> {
 }
 
 /// Debts as [`crate::debts::queries::settle`] would have made them one after the other.
-fn owe(
-    db: &mut Db,
-    calls: &[Call],
-    world: &World,
-    now: NaiveDateTime,
-    rng: &mut Xoshiro256PlusPlus,
-) -> QueryResult<()> {
+fn owe(db: &mut Db, calls: &[Call], world: &World, rng: &mut Xoshiro256PlusPlus) -> QueryResult<()> {
     let mut runs: BTreeMap<&str, Vec<Run>> = BTreeMap::new();
     for call in calls {
         let of_number = runs.entry(&call.number).or_default();
@@ -107,6 +123,14 @@ fn owe(
         }
     }
     let reasons = crate::debts::queries::reasons(db)?;
+    let mut unpaid: Vec<&Call> = runs
+        .values()
+        .flatten()
+        .filter(|run| run.talk.is_none())
+        .filter_map(|run| run.missed.last().copied())
+        .collect();
+    unpaid.sort_by_key(|last| std::cmp::Reverse(last.started_at));
+    let owed: Vec<i64> = unpaid.iter().take(OWED).map(|last| last.id).collect();
     for run in runs.into_values().flatten() {
         let (Some(first), Some(last)) = (run.missed.first(), run.missed.last()) else { continue };
         let base = (
@@ -129,7 +153,7 @@ fn owe(
                 );
                 insert.values((base, paid)).execute(db)?;
             }
-            None if now - last.started_at > OWED => {
+            None if !owed.contains(&last.id) => {
                 let operator = &world.operators[rng.random_range(0..world.operators.len())];
                 let after = Duration::minutes(rng.random_range(15..115));
                 let closed = (

@@ -73,6 +73,33 @@ async fn fill_database(app: &TestApp, arguments: FillArguments) -> Result<(), St
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_opens_on_a_day_at_work() {
+    let app = TestApp::start().await;
+    let stage = stage(&app);
+    let shifts: Vec<(String, bool)> = app.read(|db| {
+        callcentre_operator::table
+            .order(callcentre_operator::id)
+            .select((callcentre_operator::status_work, callcentre_operator::last_seen_at.is_not_null()))
+            .load(db)
+    });
+    assert!(
+        shifts.iter().filter(|(status, is_seen)| status != "offline" && *is_seen).count() >= 3,
+        "{shifts:?}"
+    );
+    let guards = stage.man(&app.app);
+    assert_eq!(app.app.presence.connected().len(), guards.len(), "colleagues without a browser stay at work");
+    let owed: Vec<chrono::NaiveDateTime> = app.read(|db| {
+        debts::table
+            .filter(debts::state.ne("paid"))
+            .order(debts::last_missed_at)
+            .select(debts::last_missed_at)
+            .load(db)
+    });
+    let spread = owed.last().zip(owed.first()).map(|(last, first)| *last - *first);
+    assert!(owed.len() >= 5 && spread.is_some_and(|hours| hours > chrono::Duration::hours(2)), "{owed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_demonstration_has_orders_in_every_status_and_calls_of_every_kind() {
     let app = TestApp::start().await;
     let stage = stage(&app);

@@ -5,7 +5,7 @@ use super::vocabulary::places::{PLACES, Place};
 use super::vocabulary::{people, work};
 
 mod masters;
-mod shifts;
+pub(super) mod shifts;
 mod store;
 
 pub use masters::{DaysOff, Master};

@@ -5,6 +5,7 @@ use diesel::Insertable;
 
 use super::World;
 use crate::demo::vocabulary::work;
+use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::work_status_log;
 
 /// A finished interval of a work status.
@@ -12,7 +13,7 @@ use crate::platform::db::schema::work_status_log;
 #[diesel(table_name = work_status_log, treat_none_as_default_value = false)]
 pub(super) struct Interval {
     account_id: i64,
-    status_work: &'static str,
+    status_work: WorkStatus,
     reason: Option<&'static str>,
     started_at: NaiveDateTime,
     ended_at: NaiveDateTime,
@@ -25,6 +26,23 @@ impl World {
     }
 }
 
+/// What an operator does at `now` and since when, of those at work.
+pub fn current(
+    world: &World,
+    now: NaiveDateTime,
+) -> Vec<(i64, WorkStatus, Option<&'static str>, NaiveDateTime)> {
+    let mut current = Vec::new();
+    for (index, operator) in
+        world.operators.iter().enumerate().filter(|(index, _)| world.is_on_shift(*index, 0))
+    {
+        let running = day(index, 0, now).into_iter().find(|(_, _, from, to)| (*from..*to).contains(&now));
+        if let Some((status, reason, from, _)) = running {
+            current.push((operator.id, status, reason, from));
+        }
+    }
+    current
+}
+
 /// The shifts of everybody until `now`.
 pub(super) fn log(world: &World, now: NaiveDateTime) -> Vec<Interval> {
     let mut log = Vec::new();
@@ -33,18 +51,7 @@ pub(super) fn log(world: &World, now: NaiveDateTime) -> Vec<Interval> {
             if !world.is_on_shift(index, days_ago) {
                 continue;
             }
-            let late = (index as i64 * 7 + i64::from(days_ago) * 3) % 11 - 5;
-            // Eight in the morning in Moscow.
-            let day = (now - Duration::days(i64::from(days_ago))).date().and_hms_opt(5, 0, 0);
-            let Some(start) = day.map(|day| day + Duration::minutes(late)) else { continue };
-            let lunch = start + Duration::minutes(255 + 15 * (index as i64 % 4));
-            let back = lunch + Duration::minutes(35 + late);
-            let end = start + Duration::hours(12);
-            for (status_work, reason, from, to) in [
-                ("online", None, start, lunch),
-                ("break", Some(work::BREAKS[0]), lunch, back),
-                ("online", None, back, end),
-            ] {
+            for (status_work, reason, from, to) in day(index, days_ago, now) {
                 let ended_at = to.min(now);
                 if from < ended_at {
                     let account_id = operator.id;
@@ -54,4 +61,24 @@ pub(super) fn log(world: &World, now: NaiveDateTime) -> Vec<Interval> {
         }
     }
     log
+}
+
+/// The day of the `index`-th operator: work, lunch, work.
+fn day(
+    index: usize,
+    days_ago: u32,
+    now: NaiveDateTime,
+) -> Vec<(WorkStatus, Option<&'static str>, NaiveDateTime, NaiveDateTime)> {
+    let late = (index as i64 * 7 + i64::from(days_ago) * 3) % 11 - 5;
+    // Eight in the morning in Moscow.
+    let morning = (now - Duration::days(i64::from(days_ago))).date().and_hms_opt(5, 0, 0);
+    let Some(start) = morning.map(|morning| morning + Duration::minutes(late)) else { return Vec::new() };
+    let lunch = start + Duration::minutes(255 + 15 * (index as i64 % 4));
+    let back = lunch + Duration::minutes(35 + late);
+    let end = start + Duration::hours(12);
+    vec![
+        (WorkStatus::Online, None, start, lunch),
+        (WorkStatus::Break, Some(work::BREAKS[0]), lunch, back),
+        (WorkStatus::Online, None, back, end),
+    ]
 }

@@ -80,7 +80,7 @@ struct Call {
 
 impl Call {
     async fn play(self) {
-        let began = now();
+        let began = self.stage.now();
         let (first, second) = (format!("{}-1", self.entry_id), format!("{}-2", self.entry_id));
         tell(&self.stage, "/result/callback", &json!({ "command_id": self.command_id, "result": 1000 }))
             .await;
@@ -104,7 +104,7 @@ impl Call {
             self.leg(&second, 2, "Disconnected", reason).await;
             return self.summary(began, 0, reason).await;
         }
-        let answered = now();
+        let answered = self.stage.now();
         self.leg(&second, 2, "Connected", 0).await;
         let hung = self.wait(&second, TALK_BEATS).await;
         let reason = if hung { 1180 } else { 1120 };
@@ -134,7 +134,7 @@ impl Call {
             )
         };
         let mut event = json!({
-            "entry_id": self.entry_id, "call_id": call_id, "timestamp": now(), "seq": seq, "call_state": state,
+            "entry_id": self.entry_id, "call_id": call_id, "timestamp": self.stage.now(), "seq": seq, "call_state": state,
             "location": "abonent", "from": from, "to": to, "command_id": self.command_id, "callback_initiator": "API",
         });
         if state == "Disconnected" {
@@ -148,14 +148,10 @@ impl Call {
             "entry_id": self.entry_id, "call_direction": 2,
             "from": { "extension": self.extension, "number": format!("sip:op{}@demo.mangosip.ru", self.extension) },
             "to": { "number": self.number }, "line_number": self.line, "create_time": began, "forward_time": began,
-            "talk_time": answered, "end_time": now(), "entry_result": i64::from(answered > 0), "disconnect_reason": reason,
+            "talk_time": answered, "end_time": self.stage.now(), "entry_result": i64::from(answered > 0), "disconnect_reason": reason,
         });
         tell(&self.stage, "/events/summary", &event).await;
     }
-}
-
-fn now() -> i64 {
-    chrono::Utc::now().timestamp()
 }
 
 async fn tell(stage: &Stage, path: &str, event: &Value) {

@@ -18,6 +18,8 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Bytes};
 use serde_json::Value;
 
+use crate::domain::clock::Clock;
+
 pub use calls::Ending;
 pub use stats::Leg;
 
@@ -43,6 +45,7 @@ pub struct Stage {
     key: String,
     salt: String,
     cloud: Cloud,
+    clock: Mutex<Clock>,
     /// Its own `http://127.0.0.1:PORT`.
     address: Mutex<String>,
     /// Where notifications go: the workplace's `http://HOST:PORT`.
@@ -101,6 +104,11 @@ impl Fake {
     /// The value of `MANGO_API_URL`.
     pub fn api_url(&self) -> String {
         format!("{}/vpbx/", lock(&self.stage.address))
+    }
+
+    /// Has the telephony live by `clock` from now on.
+    pub fn follow(&self, clock: Clock) {
+        *lock(&self.stage.clock) = clock;
     }
 
     /// Sends notifications to the workplace at `http://HOST:PORT` from now on.
@@ -200,6 +208,7 @@ impl Stage {
             key: key.to_owned(),
             salt: salt.to_owned(),
             cloud,
+            clock: Mutex::default(),
             address: Mutex::default(),
             workplace: Mutex::default(),
             mood: Mutex::default(),
@@ -216,6 +225,11 @@ impl Stage {
             live: Mutex::default(),
             commands: Mutex::default(),
         }
+    }
+
+    /// Unix seconds by the telephony's clock.
+    fn now(&self) -> i64 {
+        lock(&self.clock).unix()
     }
 }
 
