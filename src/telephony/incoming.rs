@@ -62,6 +62,8 @@ pub struct Card {
     pub heading: &'static str,
     /// The client's wall clock when it differs from the business one.
     pub local_time: String,
+    /// The newest order that was made of this call, 0 when there is none.
+    pub order: i64,
     /// Orders of the client in all.
     pub order_count: String,
     /// Calls of the client today, this one included; empty when it is the only one.
@@ -164,6 +166,10 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         is_over: doing.is_none(),
         heading,
         local_time: now.clock_in(&lists::cities(db)?, call.city.as_deref().unwrap_or_default()),
+        order: queries::facts::orders_of(db, &[call.id])?
+            .get(&call.id)
+            .and_then(|made| made.last())
+            .map_or(0, |id| *id),
         order_count: String::new(),
         calls_today: String::new(),
         warning: None,

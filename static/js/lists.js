@@ -108,7 +108,7 @@
     const topic = event.type.slice("live:".length);
     for (const list of $$("[data-live-list]")) if (topic === "resync" || topicsOf(list).includes(topic)) refresh(list);
   };
-  for (const topic of ["calls", "orders", "slots", "work", "lists", "mango", "resync"]) document.body.addEventListener(`live:${topic}`, onHint);
+  for (const topic of [...LiveTopics, "resync"]) document.body.addEventListener(`live:${topic}`, onHint);
 
   App.showPendingRows = () => {
     const waiting = $$("[data-live-pending]").filter((button) => !button.hidden);

@@ -2,8 +2,11 @@
 // Runs in the shared worker, or in the leading tab where there is no shared worker.
 (() => {
   "use strict";
+  // Everything a page may listen to; src/platform/live/event.rs holds it to the events of the program.
   const TOPICS = ["calls", "orders", "clients", "slots", "dial", "callbacks", "work", "lists", "mango", "mail"];
   const TOGETHER = 200, SILENCE = 30_000, CHECK = 60_000;
+
+  self.LiveTopics = TOPICS;
 
   // send(message): {hint: topic, ids}, {resync: true}, {state: "ok" | "lost", at}, {gone: true}
   self.LiveStream = (send) => {

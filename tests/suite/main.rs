@@ -15,6 +15,8 @@ mod demo;
 mod dial;
 mod faults;
 mod files;
+
+mod listeners;
 mod live;
 mod mail;
 mod mango;

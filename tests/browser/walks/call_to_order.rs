@@ -87,6 +87,11 @@ async fn a_ringing_call_becomes_an_order_on_the_other_screen_too() {
     anna.until("!document.querySelector('#dialog').open").await;
     anna.until("document.querySelector('#toasts .toast')").await;
 
+    // The conversation goes on, and offers the order instead of a second one.
+    anna.until("document.querySelector('#incoming a[href^=\"/orders?open=\"]')").await;
+    anna.until("document.querySelector('#calls tr a[href^=\"/orders?open=\"]')").await;
+    assert!(!anna.has("#incoming a[href^='/orders/new'], #calls a[href^='/orders/new']").await);
+
     olga.until("document.querySelector('#orders [id^=order-]')").await;
     assert!(olga.text("#orders").await.contains("Марина"));
     let day = &tomorrow[..10];

@@ -54,6 +54,24 @@ async fn the_card_comes_to_the_telephone_that_rings_and_to_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_the_call_takes_the_place_of_the_offer_to_make_one() {
+    let (app, anna) = start().await;
+    let id = call("79001234567", "2026-11-22T06:59:50").live("talking", &[("101", "talking")]).put(&app);
+    let offer = format!("a[href='/orders/new?call={id}']");
+    assert!(anna.get(CARD).await.has(&offer));
+    let client = name_client(&app, "79001234567", "Марина");
+    let made = order(&app, client, id_of(&app, "Анна Белова"), "Ожидает", Some(id));
+    for path in [CARD, "/telephony"] {
+        let page = anna.get(path).await;
+        assert!(!page.has(&offer), "{path} would make a second one");
+        assert!(page.has(&format!("a[href='/orders?open={made}']")), "{path}");
+    }
+    // A second machine in the same conversation is rare, and asked for on the call's own page.
+    let page = anna.get(&format!("/calls/{id}")).await;
+    assert!(page.has(&format!(".btn--primary[href='/orders?open={made}']")) && page.has(&offer));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_page_has_one_place_for_the_card() {
     let (app, anna) = start().await;
     let id = call("79001234567", "2026-11-22T06:00:00").put(&app);

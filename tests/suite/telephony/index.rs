@@ -239,7 +239,7 @@ async fn a_live_call_stands_in_the_list_and_changes_its_state() {
         page.attr(&format!("{row} [data-since]"), "data-since"),
         Some(at("2026-11-22T06:59:30").and_utc().timestamp().to_string())
     );
-    assert!(page.has("#calls[data-live-list=calls]") && page.has("[data-live-pending=calls]"));
+    assert!(page.has("#calls[data-live-list~=calls]") && page.has("[data-live-pending=calls]"));
     move_on(&app, id, "talking", r#"[{"extension":"102","doing":"talking"}]"#);
     let rows = operator.hx_get("calls", "/telephony").await;
     assert_eq!(rows.attr(&row, "data-state").as_deref(), Some("talking"));
