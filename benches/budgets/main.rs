@@ -1,4 +1,4 @@
-//! Measures the budgets of docs/budgets.md: a real server on generated data, asked over real HTTP, beside a
+//! Measures the budgets of docs/operations.md: a real server on generated data, asked over real HTTP, beside a
 //! static page of the same server in the same run. Times are printed, never asserted: machines differ.
 
 mod measure;

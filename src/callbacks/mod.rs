@@ -1,6 +1,6 @@
 //! «Перезвоню в 15:00»: a promise to a client, with whose it is and when. When its time comes it rings in that
 //! operator's column; when he is away, or does nothing, it is everybody's on the line. A conversation or an order
-//! keeps it by itself ([`queries::keep::settle`]). docs/callbacks.md.
+//! keeps it by itself ([`queries::keep::settle`]). docs/telephony.md.
 
 mod form;
 mod page;

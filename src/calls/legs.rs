@@ -79,7 +79,7 @@ fn clock(unix: i64, now: Now) -> String {
     zone::local(moment.naive_utc(), now.zone).format("%H:%M:%S").to_string()
 }
 
-/// A result code in words (docs: Mango API digest 9); an unknown one by its number.
+/// A result code in words (docs/mango-api.md 9); an unknown one by its number.
 fn reason(code: i64) -> String {
     let words = match code {
         1000 | 1001 | 1100 => "завершён",

@@ -1,4 +1,4 @@
 //! Admin-kept lists: cities, campaigns (РК), Avito accounts, reasons. Everything that refers to them refers by
-//! name (docs/database.md).
+//! name (docs/data.md).
 
 pub mod queries;

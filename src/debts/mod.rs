@@ -1,6 +1,6 @@
 //! Missed calls are debts: open, taken by somebody, paid by a conversation, an order or a reason. What a debt is
 //! follows from the calls of a number and is computed anew whenever one of them is written ([`queries::settle`]);
-//! people only take debts, give them back and close them with a reason. docs/debts.md.
+//! people only take debts, give them back and close them with a reason. docs/telephony.md.
 
 mod page;
 

@@ -1,6 +1,6 @@
 //! «Позвонить» and «Завершить»: an operator asks the telephony to ring his own telephone and then the client's, and
 //! sees in words how it goes. The call itself comes as any other, by notifications; its events carry the command by
-//! which it is known again (mango/API.md 5, `commands/callback`). docs/dial.md tells the whole way.
+//! which it is known again (docs/mango-api.md 5, `commands/callback`). docs/telephony.md tells the whole way.
 
 mod hang_up;
 pub mod queries;

@@ -1,5 +1,5 @@
 //! Logs: structured lines to standard error, each request's lines under one id. Never numbers of clients, texts
-//! of messages, tokens or bodies. See docs/logging.md.
+//! of messages, tokens or bodies. See docs/operations.md.
 
 use std::io::IsTerminal;
 

@@ -1,5 +1,5 @@
 //! `/admin/wallboard`: the call centre at this moment, to be read from across a room. Everything is computed anew at
-//! each change; a constant number of questions. docs/wallboard.md defines the numbers.
+//! each change; a constant number of questions. docs/telephony.md defines the numbers.
 
 mod queries;
 

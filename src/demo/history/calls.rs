@@ -40,7 +40,7 @@ pub(super) struct Cast {
     pub operator: usize,
 }
 
-/// Codes of the telephony (docs: Mango API digest 9).
+/// Codes of the telephony (docs/mango-api.md 9).
 const PASSED_ON: i64 = 1100;
 const CALLER_HUNG_UP: i64 = 1110;
 const NO_ANSWER: i64 = 1111;

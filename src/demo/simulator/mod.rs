@@ -1,5 +1,5 @@
 //! The telephone exchange of the demonstration: goes on telling, over real HTTP and with real signatures, of calls
-//! that ring, are answered and missed, as Mango Office would (docs: Mango API digest 3).
+//! that ring, are answered and missed, as Mango Office would (docs/mango-api.md 3).
 
 pub mod cast;
 pub mod cloud;

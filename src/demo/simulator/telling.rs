@@ -143,7 +143,7 @@ impl<'c> Telling<'c> {
         }
     }
 
-    /// The conversation was recorded, and a little later lies in the cloud (docs: Mango API digest 7).
+    /// The conversation was recorded, and a little later lies in the cloud (docs/mango-api.md 7).
     fn recording(&mut self, extension: &Value, answer: i64, end: i64) {
         const INTO_CLOUD: i64 = 4;
         let recording_id = base64(&format!("1:40000001:{}:1", self.serial));

@@ -49,7 +49,7 @@ pub struct Mailbox {
     pub keep_months: u32,
 }
 
-/// Senders of the telephony (mango/API.md 10).
+/// Senders of the telephony (docs/mango-api.md 10).
 pub const USUAL_SENDERS: [&str; 2] = ["mangotele.com", "mango-office.ru"];
 
 impl Default for Mailbox {

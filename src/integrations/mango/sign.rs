@@ -1,4 +1,4 @@
-//! The signature of Mango Office's notifications and of our commands to it (docs: Mango API digest 2).
+//! The signature of Mango Office's notifications and of our commands to it (docs/mango-api.md 2).
 //!
 //! A plain SHA-256 over three joined strings, not an HMAC. It covers the text of the field `json` as received after
 //! one form decoding, so it is checked before the text is parsed.
@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 /// Lower-case hex of `SHA-256(key + json + salt)`.
 ///
 /// The link to a recording is signed in the same way, with the expiry and the recording's id joined in the place of
-/// `json` (docs: Mango API digest 7).
+/// `json` (docs/mango-api.md 7).
 pub fn sign(key: &str, json: &str, salt: &str) -> String {
     let mut hash = Sha256::new();
     for part in [key, json, salt] {

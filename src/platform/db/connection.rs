@@ -31,7 +31,7 @@ impl Db {
             }
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-                // synchronous=FULL: what we told a caller is stored must survive a power cut (docs/database.md).
+                // synchronous=FULL: what we told a caller is stored must survive a power cut (docs/data.md).
                 // wal_autocheckpoint: pages that every call changes are brought home every 16 MB, not every 4.
                 connection
                     .batch_execute(

@@ -1,4 +1,4 @@
-//! What the name of a recording's file tells (mango/API.md 10): when the conversation began, on the wall clock of the
+//! What the name of a recording's file tells (docs/mango-api.md 10): when the conversation began, on the wall clock of the
 //! business, and who took part. Pure. Parts and their order are chosen in the telephony's cabinet, so everything is
 //! looked for and nothing is demanded.
 

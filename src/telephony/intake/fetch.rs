@@ -1,4 +1,4 @@
-//! Brings recordings from the telephony's cloud (mango/API.md 7): as soon as one was told of, and again with growing
+//! Brings recordings from the telephony's cloud (docs/mango-api.md 7): as soon as one was told of, and again with growing
 //! pauses for a day. Who fetches a row moves its `next_try_at` first, so several processes never fetch one twice at
 //! once, and what a crash interrupts is tried again when that time comes.
 

@@ -1,5 +1,5 @@
 //! `/webhooks/mango/…`: where the telephony's notifications arrive. No session, no form guard, no throttle: the
-//! signature guards (docs: Mango API digest 2).
+//! signature guards (docs/mango-api.md 2).
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;

@@ -309,7 +309,7 @@ fn limits(app: &App) -> Limits {
 }
 
 /// Three hours off is Moscow's clock written as UTC: every time in the list would be wrong
-/// (docs: Mango API digest 3).
+/// (docs/mango-api.md 3).
 fn warn_of_odd_clock(told: &Told, event: &StoredEvent) {
     if let Told::Call(call) = told {
         let off = (event.received_at.and_utc().timestamp() - call.timestamp).abs();

@@ -1,4 +1,4 @@
-//! Employees and lines as the telephony's cabinet has them, and what of it we lack (mango/API.md 8). Pure; nothing is
+//! Employees and lines as the telephony's cabinet has them, and what of it we lack (docs/mango-api.md 8). Pure; nothing is
 //! taken over before an admin has seen it.
 
 pub mod queries;

@@ -67,7 +67,7 @@ impl Directory {
     }
 
     /// The employee of an extension, else of a SIP device. Nobody else is ever taken for him
-    /// (docs: Mango API digest 4.12).
+    /// (docs/mango-api.md 4.12).
     pub fn operator(&self, extension: Option<&str>, device: Option<&str>) -> Option<i64> {
         let by_extension = extension.and_then(|extension| self.by_extension.get(extension));
         let by_sip = || device.and_then(sip_name).and_then(|sip| self.by_sip.get(&sip));

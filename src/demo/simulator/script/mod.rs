@@ -65,7 +65,7 @@ pub struct Script {
     pub recorded: Option<Recorded>,
 }
 
-/// Codes of the telephony (docs: Mango API digest 9).
+/// Codes of the telephony (docs/mango-api.md 9).
 const PASSED_ON: i64 = 1100;
 const CALLER_HUNG_UP: i64 = 1110;
 const NO_ANSWER: i64 = 1111;

@@ -1,4 +1,4 @@
-//! Result codes of the telephony in words (mango/API.md 9). An unknown code is its class: 2219 is read as 2210,
+//! Result codes of the telephony in words (docs/mango-api.md 9). An unknown code is its class: 2219 is read as 2210,
 //! 1090 as 1000.
 
 /// Codes and their words; classes are codes that end in zeros.

@@ -14,7 +14,7 @@ pub enum ApiError {
     NotSetUp,
     /// Our own database did not answer.
     NoDatabase,
-    /// Refused with a result code (mango/API.md 9).
+    /// Refused with a result code (docs/mango-api.md 9).
     Refused(i64),
     /// Too many requests: to be asked again later.
     Busy,
@@ -91,7 +91,7 @@ pub(super) fn code_of(json: &Value) -> Option<i64> {
     }
 }
 
-/// The code first, then the status (mango/API.md 2).
+/// The code first, then the status (docs/mango-api.md 2).
 pub(super) fn judge(status: StatusCode, code: Option<i64>) -> Result<(), ApiError> {
     match (code, status) {
         (Some(4290 | 5001 | 5008), _) => Err(ApiError::Busy),

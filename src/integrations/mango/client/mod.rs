@@ -1,4 +1,4 @@
-//! Commands and questions to the telephony (mango/API.md 2, 5–9): signed, paced, and understood, answers and errors
+//! Commands and questions to the telephony (docs/mango-api.md 2, 5–9): signed, paced, and understood, answers and errors
 //! alike. Who asks gets what was answered or an [`ApiError`] that says in Russian why not; when to ask again is the
 //! asker's business.
 
@@ -27,7 +27,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(20);
 /// Longest answer that is read: a month of statistics; recordings are streamed.
 const ANSWER_MAX: usize = 64 * 1024 * 1024;
-/// Where recordings are kept besides the API's own host (mango/API.md 7).
+/// Where recordings are kept besides the API's own host (docs/mango-api.md 7).
 const FILES_DOMAIN: &str = "mango-office.ru";
 /// Redirects on the way to a recording.
 const REDIRECTS: usize = 3;
@@ -102,7 +102,7 @@ impl Api {
             Ok(value) if is_json || value.is_object() => Some(value),
             _ => None,
         };
-        // The code in the body says more than the status, which may be 200 for an error (mango/API.md 2).
+        // The code in the body says more than the status, which may be 200 for an error (docs/mango-api.md 2).
         if let Some(json) = json {
             self.judge(status, error::code_of(&json))?;
             return Ok(Answer::Json(json));

@@ -1,4 +1,4 @@
-//! How often the telephony may be asked (mango/API.md 8), and how long not at all after it has complained.
+//! How often the telephony may be asked (docs/mango-api.md 8), and how long not at all after it has complained.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};

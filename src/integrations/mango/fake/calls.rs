@@ -1,5 +1,5 @@
 //! Callbacks: the employee's telephone rings first, then the client's; every step is told to the workplace
-//! (mango/API.md 3.1, «Callback»). A hang-up ends a leg that lives.
+//! (docs/mango-api.md 3.1, «Callback»). A hang-up ends a leg that lives.
 
 use std::sync::Arc;
 use std::time::Duration;

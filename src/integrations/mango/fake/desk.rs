@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Mood, Stage, calls, lock, stats};
 use crate::integrations::mango::sign;
 
-/// More than one wrong request within this time closes the door for as long (mango/API.md 2).
+/// More than one wrong request within this time closes the door for as long (docs/mango-api.md 2).
 const BAN: Duration = Duration::from_secs(120);
 
 /// Answers a question.

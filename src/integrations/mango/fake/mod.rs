@@ -1,4 +1,4 @@
-//! The telephony's side of its API, played strictly by the book (mango/API.md 2, 5–9): wrong signatures are refused
+//! The telephony's side of its API, played strictly by the book (docs/mango-api.md 2, 5–9): wrong signatures are refused
 //! and lead to a ban, limits and outages can be switched on, recordings lie behind a redirect, statistics are not
 //! ready at once, and a callback really rings: its notifications are signed and sent to the workplace. Tests and the
 //! demonstration talk to it; it listens on the loopback only.

@@ -1,4 +1,4 @@
-//! Sends notifications as the telephony does: a signed form (docs: Mango API digest 2).
+//! Sends notifications as the telephony does: a signed form (docs/mango-api.md 2).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Basic statistics: a report is ordered, is not ready at first, and is then handed out as CSV (mango/API.md 6).
+//! Basic statistics: a report is ordered, is not ready at first, and is then handed out as CSV (docs/mango-api.md 6).
 
 use actix_web::HttpResponse;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 //! Pure: events in, row out; no clock, no database. The row is computed from **all** events of the entry each time, so
 //! their order and repetition cannot matter, and a corrected rule repairs history by folding again. Called by the
 //! inbox worker after each event and once more at [`Folded::check_at`], when no summary came. The rules are those of
-//! docs: Mango API digest 4.
+//! docs/mango-api.md 4.
 
 mod kinds;
 mod legs;
@@ -22,7 +22,7 @@ use talk::Talks;
 use super::wire::{CallState, Event, Location};
 use crate::domain::phone::Phone;
 
-/// The code of a busy line (docs: Mango API digest 9).
+/// The code of a busy line (docs/mango-api.md 9).
 const BUSY: i64 = 1121;
 
 /// How long to wait for a summary, in seconds.
@@ -159,7 +159,7 @@ impl Folded {
     }
 
     /// Whether the client called and nobody talked to him, whatever the reason: the call is owed
-    /// (docs: Mango API digest 4.10).
+    /// (docs/mango-api.md 4.10).
     pub fn is_missed(&self) -> bool {
         match self.outcome {
             Some(Outcome::Missed | Outcome::Busy | Outcome::NoAnswer) => self.direction == Direction::Inbound,
@@ -262,7 +262,7 @@ impl Closing {
     }
 }
 
-/// The state as the legs tell it (docs: Mango API digest 4.4), save that an employee waiting for the client of his
+/// The state as the legs tell it (docs/mango-api.md 4.4), save that an employee waiting for the client of his
 /// callback doesn't talk yet.
 fn live_state(known: &Known, talks: &Talks) -> LiveState {
     let in_state = |state: CallState| {

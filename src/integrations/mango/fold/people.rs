@@ -118,7 +118,7 @@ fn is_one_leg(talks: &Talks) -> bool {
 }
 
 /// The employee a summary says answered. The field may hold a group; a group has no device, an employee who talked
-/// has one (docs: Mango API digest 3.2).
+/// has one (docs/mango-api.md 3.2).
 fn summary_to(known: &Known, talks: &Talks, answered: bool) -> Option<Employee> {
     let to = &known.summary.filter(|_| answered && talks.direction != Direction::Internal)?.to;
     to.number.as_ref()?;

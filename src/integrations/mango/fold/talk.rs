@@ -1,7 +1,7 @@
 //! What kind of call it is, and when the client and an employee talked.
 //!
 //! A connected leg alone is no conversation: menus and queues connect, a callback connects its employee before the
-//! client is even rung, and during a consultation two employees talk (docs: Mango API digest 4.7-4.9).
+//! client is even rung, and during a consultation two employees talk (docs/mango-api.md 4.7-4.9).
 
 use super::kinds::Direction;
 use super::legs::Known;
@@ -113,7 +113,7 @@ impl<'e> Talks<'e> {
     }
 }
 
-/// The direction as the first leg tells it (docs: Mango API digest 4.7); a call known by its summary alone is told by
+/// The direction as the first leg tells it (docs/mango-api.md 4.7); a call known by its summary alone is told by
 /// the summary's sides.
 fn direction(known: &Known, is_callback: bool) -> Direction {
     let sides = known.legs.get(known.root).map(|leg| (&leg.first().from, &leg.first().to));

@@ -1,4 +1,4 @@
-//! Payloads of Mango Office's notifications: the only place that knows their field names (docs: Mango API digest 3).
+//! Payloads of Mango Office's notifications: the only place that knows their field names (docs/mango-api.md 3).
 //!
 //! Types there are loose: integers come as numbers or strings, optional fields are absent, `null`, `""`, `{}` or `[]`.
 //! All of that ends here; what leaves is [`Event`]. Called by the inbox worker on stored text, never by a handler.

@@ -63,7 +63,7 @@ pub(super) fn recording(fields: &Fields) -> Result<RecordingEvent, WireError> {
                 RecordingState::Running
             }
             s if s.eq_ignore_ascii_case("completed") => match fields.lenient_integer("completion_code") {
-                // An unknown code counts as its class (docs: Mango API digest 9).
+                // An unknown code counts as its class (docs/mango-api.md 9).
                 Some(1000..=1099) if into_cloud => RecordingState::StoredInCloud,
                 _ => RecordingState::NotStored,
             },

@@ -1,4 +1,4 @@
-//! Comparing with the telephony's own statistics (mango/API.md 6): calls and recordings that no notification told of
+//! Comparing with the telephony's own statistics (docs/mango-api.md 6): calls and recordings that no notification told of
 //! are filled in and counted. What is found is stored as events (`/stats/call`, `/stats/record`) and folded like all
 //! others, so `callcentre refold` keeps it and a notification that comes after all still has the last word.
 
@@ -20,7 +20,7 @@ use crate::platform::live::Event;
 use crate::platform::secret::to_hex;
 use report::StatLeg;
 
-/// The telephony may be asked for a report so often (mango/API.md 6).
+/// The telephony may be asked for a report so often (docs/mango-api.md 6).
 pub const POLL: Duration = Duration::from_secs(5);
 /// A report that is not ready by then is given up.
 const POLLS: u32 = 24;

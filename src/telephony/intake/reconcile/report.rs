@@ -76,7 +76,7 @@ pub fn end(legs: &[StatLeg]) -> i64 {
     legs.iter().map(|leg| leg.finish).max().unwrap_or_default()
 }
 
-/// The whole call in the words of a summary (mango/API.md 3.2), which is how the fold understands it.
+/// The whole call in the words of a summary (docs/mango-api.md 3.2), which is how the fold understands it.
 pub fn call(entry_id: &str, legs: &[StatLeg]) -> Value {
     let mut legs: Vec<&StatLeg> = legs.iter().collect();
     legs.sort_by_key(|leg| (leg.start, leg.answer));

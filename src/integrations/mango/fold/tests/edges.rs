@@ -1,4 +1,4 @@
-//! What can go wrong (docs: Mango API digest 11), as far as folding is concerned.
+//! What can go wrong (docs/mango-api.md 11), as far as folding is concerned.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Calls of several conversations: transfers, consultations, callbacks (docs: Mango API digest 3.1, "Shapes of calls").
+//! Calls of several conversations: transfers, consultations, callbacks (docs/mango-api.md 3.1, "Shapes of calls").
 
 use serde_json::json;
 
