@@ -2,8 +2,10 @@
 //! of their content, so a browser keeps them for a year and still sees every release. Templates ask
 //! for addresses by [`url`]; uploaded files do not live here.
 
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::request::accepts_gzip;
 
 /// One packed file.
 struct Asset {
@@ -53,17 +55,6 @@ pub async fn serve(request: HttpRequest, path: web::Path<String>) -> HttpRespons
     } else {
         response.body(asset.raw)
     }
-}
-
-/// Whether the browser named gzip and did not refuse it by `q=0`.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let refused = parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32)));
-        named && !refused
-    })
 }
 
 #[cfg(test)]
