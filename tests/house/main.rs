@@ -56,7 +56,6 @@ const EXCEPTIONS: &[(Rule, &str, &str)] = &[
     (Rule::Sql, "platform/audit/mod.rs", FOUNDATION),
     (Rule::Sql, "platform/jobs.rs", FOUNDATION),
     (Rule::Sql, "schedule/sweep.rs", NOT_YET),
-    (Rule::Htmx, "orders/edit/routes.rs", NOT_YET),
 ];
 
 const MADE_UP: &str = "the made-up business writes whole tables at once, as no feature does";

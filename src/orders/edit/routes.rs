@@ -1,7 +1,6 @@
 //! Forms that change an order: of the dialog, of a status button, of deletion. All answers show the order.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
@@ -18,7 +17,7 @@ use crate::orders::show::{self, Place, Tab};
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
 use crate::web::page::Show;
-use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
+use crate::web::reply::{Done, TRIGGER, Toast, saying, trigger_header};
 use crate::web::request::{is_fragment_request, wanted_part};
 
 /// Changes an order: `/orders/ID`, and `/orders/ID/status` for a status alone.
@@ -47,10 +46,7 @@ pub async fn update(
         Outcome::Refused(refusal) => refused(&request, &app, id, place, &person, refusal).await,
         Outcome::Saved(saved) if is_fragment_request(&request) => {
             let page = show::load(&app, id, place, &person, Refusal::default()).await?;
-            let mut response = Show::ok(page).respond_to(&request);
-            let toast = saved_words(id, &saved, person.id).header();
-            response.headers_mut().insert(HeaderName::from_static("hx-trigger"), toast);
-            Ok(response)
+            Ok(saying(Show::ok(page).respond_to(&request), saved_words(id, &saved, person.id)))
         }
         Outcome::Saved(_) => Ok(Done::to(place.address(id)).respond_to(&request)),
     }
