@@ -1,5 +1,6 @@
 // Dialogs. A fragment swapped into <dialog id="dialog"> opens it, an empty one closes it. Closing offers the way back
 // to what was typed, puts back the address of the list and the focus of the opener.
+// Needs: focus, toasts, history, draft (later).
 (() => {
   "use strict";
   const { $, $$ } = App;

@@ -1,4 +1,5 @@
 // Small help in forms: show a password, copy a value, ask before what cannot be undone, keep the focus.
+// Needs: toasts, dialogs.
 (() => {
   "use strict";
   const { $, $$ } = App;

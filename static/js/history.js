@@ -1,5 +1,6 @@
 // Browser habits. Back closes an open dialog and the list behind it is as it was; a click with Ctrl or Shift and the
 // middle button open a tab; what is the same as before is neither asked for nor put into the history again.
+// Needs: dialogs (later).
 (() => {
   "use strict";
   const { $, $$ } = App;

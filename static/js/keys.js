@@ -1,5 +1,6 @@
 // Keys of the workplace. By event.code, so that the Russian layout works; off while typing and when
 // the person switched them off (WCAG 2.1.4).
+// Needs: focus, dialogs, tabs, table, lists.
 (() => {
   "use strict";
   const { $, $$, isTyping } = App;

@@ -1,6 +1,7 @@
 // Lists that hold still. [data-live-list="calls orders"] re-reads itself on its topics; while someone
 // works in it, rows change in place and new ones wait behind a [data-live-pending] button. data-live-part
 // names a larger part of the page to ask for, whose footer then follows the rows.
+// Needs: focus, live-stream.
 (() => {
   "use strict";
   const { $, $$ } = App;

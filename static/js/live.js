@@ -1,5 +1,6 @@
 // The page's end of the live stream: hints become "live:TOPIC" events on <body>, so that
 // hx-trigger="live:calls from:body" hears them; a lost connection is said in words.
+// Needs: live-stream.
 (() => {
   "use strict";
   const { $, meta } = App;

@@ -1,5 +1,6 @@
 // An order that is read and changed in one place: form[data-edit] shows «Сохранить» when something differs from what
 // the server said (input was_NAME), sends only that, and steps aside for what others have changed.
+// Needs: tabs.
 (() => {
   "use strict";
   const { $, $$ } = App;

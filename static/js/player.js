@@ -1,6 +1,7 @@
 // The dock in which recordings of calls are listened to. [data-play="ID"] anywhere plays or pauses, /recordings/ID/player
 // is what the dock says of it. The sound is no part of the page, so nothing that changes the page touches it.
 // After a change of the page the dock is there again, paused at the same place.
+// Needs: focus, toasts, player-place.
 (() => {
   "use strict";
   const { $, $$, isTyping } = App;

@@ -1,4 +1,5 @@
 // Theme and density: real forms to /profile/appearance, applied at once instead of a new page.
+// Needs: toasts.
 (() => {
   "use strict";
   const { $, $$ } = App;

@@ -1,5 +1,6 @@
 // Files: picked, dropped or pasted into form[data-upload], sent one by one with their progress; one bad file
 // does not lose the others. Every kept file raises "files:changed" on <body>, lists re-read themselves.
+// Needs: toasts.
 (() => {
   "use strict";
   const { $, $$ } = App;

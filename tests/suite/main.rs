@@ -15,7 +15,6 @@ mod demo;
 mod dial;
 mod faults;
 mod files;
-
 mod listeners;
 mod live;
 mod mail;
@@ -25,6 +24,7 @@ mod orders;
 mod profile;
 mod recordings;
 mod routes;
+mod scripts;
 mod slots;
 mod telephony;
 mod wallboard;
