@@ -144,7 +144,8 @@ fn add(
     }
     let twins = queries::twins(tx.db, &measured.hash)?;
     let same = match new.call_id {
-        None => twins.first(),
+        // Nobody knows of which call it is: the same file, or one that waits already.
+        None => twins.iter().find(|twin| twin.call_id.is_none() || twin.original_name() == new.original_name),
         Some(_) => twins
             .iter()
             .find(|twin| twin.call_id == new.call_id)

@@ -1,29 +1,52 @@
 //! A letter, read: who sent it, and the sounds it holds. Pure. Names of attachments come in every spelling there is
-//! (RFC 2047, RFC 2231, bare 8-bit); what a part is, its bytes decide and not what it is called.
+//! (RFC 2047, RFC 2231, bare 8-bit); what a part is, its bytes decide and not what it is called. Letters in letters
+//! (message/rfc822) are looked into. What calls itself a sound and is none we know is named, never passed over.
 
 use mailparse::{DispositionType, MailHeaderMap, ParsedMail};
 
+use super::transfer;
 use crate::platform::secret::to_hex;
 use crate::platform::sound;
 
-/// Parts within parts are followed so deep.
+/// Parts within parts, and letters within letters, are followed so deep.
 const DEPTH: usize = 12;
 /// Sounds of one letter that are taken.
 const MOST: usize = 50;
+/// Lines that may begin or end a part. The parser needs a quarter of a kilobyte for each part, empty ones included.
+const MOST_BOUNDARIES: usize = 2_000;
+/// Bytes of a letter's own header.
+const LONGEST_HEADER: usize = 512 * 1024;
+/// Endings by which a file calls itself a sound, or something a sound may be in.
+const SOUNDLIKE: [&str; 13] = [
+    ".mp3",
+    ".wav",
+    ".m4a",
+    ".mp4",
+    ".aac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".amr",
+    ".gsm",
+    ".wma",
+    ".zip",
+    "winmail.dat",
+];
 
 /// What a letter holds.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// `Message-ID`, or a hash of the letter.
+    /// A hash of who wrote it, what about, when, and of everything below its header: the same letter again has the
+    /// same, whatever servers wrote on its envelope; two letters that bear one `Message-ID` have not.
     pub key: String,
     /// Bare address of the sender, lower case; empty when it cannot be read.
     pub sender: String,
     /// Decoded.
     pub subject: String,
-    /// Unix seconds of `Date`, as far as readable.
-    pub sent_at: Option<i64>,
     /// Its sounds.
     pub sounds: Vec<Attached>,
+    /// Names of parts that call themselves sounds and are none we know; sorted as they stand.
+    pub unknown: Vec<String>,
 }
 
 /// A sound in a letter.
@@ -35,47 +58,79 @@ pub struct Attached {
     pub bytes: Vec<u8>,
 }
 
-/// Reads a letter.
+/// Reads a letter, or its header alone.
 ///
 /// # Errors
-/// In Russian, when it cannot be read as a letter.
+/// In Russian, when it cannot be read as a letter, or is built to break its reader.
 pub fn read(raw: &[u8]) -> Result<Letter, String> {
+    bounded(raw)?;
     let parsed = mailparse::parse_mail(raw).map_err(|_| "письмо не читается".to_owned())?;
     let header = |name: &str| parsed.headers.get_first_value(name).unwrap_or_default();
-    let mut sounds = Vec::new();
-    collect(&parsed, 0, &mut sounds);
-    let id = header("Message-ID").trim().to_owned();
+    let mut found = Found::default();
+    collect(&parsed, 0, &mut found);
     Ok(Letter {
-        key: if id.is_empty() || id.len() > 500 { hash(raw) } else { id },
-        sender: address(&header("From")),
+        key: key(&parsed, raw),
+        sender: sender(&parsed),
         subject: readable(&header("Subject")),
-        sent_at: mailparse::dateparse(&header("Date")).ok().filter(|at| *at > 0),
-        sounds,
+        sounds: found.sounds,
+        unknown: found.unknown,
     })
 }
 
-fn hash(raw: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    to_hex(&Sha256::digest(raw))
+/// Counted before anything is parsed: twenty megabytes of empty parts are a gigabyte of parsed ones.
+fn bounded(raw: &[u8]) -> Result<(), String> {
+    let header = raw.windows(2).position(|two| two == b"\n\n");
+    let header = raw
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map_or(header, |at| Some(header.map_or(at, |h| h.min(at))));
+    if header.unwrap_or(raw.len()) > LONGEST_HEADER {
+        return Err("заголовок письма слишком длинный".to_owned());
+    }
+    let boundaries = raw.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"--")).count();
+    if boundaries > MOST_BOUNDARIES {
+        return Err(format!("в письме больше {MOST_BOUNDARIES} частей"));
+    }
+    Ok(())
 }
 
-/// The address alone of «Mango <robot@mangotele.com>».
-fn address(from: &str) -> String {
-    let parsed = mailparse::addrparse(from).ok().and_then(|list| list.extract_single_info());
-    let address = parsed.map_or_else(|| from.trim_matches(['<', '>', ' ']).to_owned(), |single| single.addr);
-    readable(&address.to_lowercase())
+fn key(parsed: &ParsedMail, raw: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for name in ["From", "Subject", "Date", "Message-ID"] {
+        hash.update(parsed.headers.get_first_header(name).map_or(&b""[..], |header| header.get_value_raw()));
+        hash.update(b"\0");
+    }
+    let header = parsed.get_headers().get_raw_bytes().len();
+    hash.update(raw.get(header..).unwrap_or_default());
+    to_hex(&hash.finalize())
+}
+
+/// The address alone of «Mango <robot@mangotele.com>»: taken from the header as it is built, before its encoded words
+/// are read, so that a name that looks like an address is still a name. Empty unless there is exactly one.
+fn sender(parsed: &ParsedMail) -> String {
+    let Some(header) = parsed.headers.get_first_header("From") else { return String::new() };
+    let list = mailparse::addrparse_header(header).ok();
+    let single = list.and_then(|list| list.extract_single_info());
+    single.map(|single| readable(&single.addr.trim().to_lowercase())).unwrap_or_default()
 }
 
 fn readable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
-fn collect(part: &ParsedMail, depth: usize, sounds: &mut Vec<Attached>) {
-    if depth > DEPTH || sounds.len() >= MOST {
+#[derive(Default)]
+struct Found {
+    sounds: Vec<Attached>,
+    unknown: Vec<String>,
+}
+
+fn collect(part: &ParsedMail, depth: usize, found: &mut Found) {
+    if depth > DEPTH || found.sounds.len() >= MOST {
         return;
     }
     for inner in &part.subparts {
-        collect(inner, depth + 1, sounds);
+        collect(inner, depth + 1, found);
     }
     let kind = part.ctype.mimetype.to_lowercase();
     if !part.subparts.is_empty() || kind.starts_with("multipart/") {
@@ -86,10 +141,28 @@ fn collect(part: &ParsedMail, depth: usize, sounds: &mut Vec<Attached>) {
     if kind.starts_with("text/") && name.is_empty() {
         return;
     }
-    let Ok(bytes) = part.get_body_raw() else { return };
-    if sound::sniff(&bytes).is_some() {
-        sounds.push(Attached { name, bytes });
+    let bytes = transfer::decoded(part);
+    if kind == "message/rfc822" || kind == "message/global" {
+        match bounded(&bytes).ok().and_then(|()| mailparse::parse_mail(&bytes).ok()) {
+            Some(forwarded) => collect(&forwarded, depth + 1, found),
+            None => found.unknown.push(or_kind(name, &kind)),
+        }
+    } else if sound::sniff(&bytes).is_some() {
+        found.sounds.push(Attached { name, bytes });
+    } else if is_soundlike(&name, &kind) {
+        found.unknown.push(or_kind(name, &kind));
     }
+}
+
+fn is_soundlike(name: &str, kind: &str) -> bool {
+    let name = name.to_lowercase();
+    kind.starts_with("audio/")
+        || matches!(kind, "application/ogg" | "application/zip" | "application/ms-tnef")
+        || SOUNDLIKE.iter().any(|ending| name.ends_with(ending))
+}
+
+fn or_kind(name: String, kind: &str) -> String {
+    if name.is_empty() { kind.to_owned() } else { name }
 }
 
 /// The name by which the part wants to be saved.
@@ -133,14 +206,18 @@ mod tests {
     }
 
     fn with_name(header: &str) -> Letter {
-        let raw = format!(
+        read(&raw_with(header)).expect("a letter")
+    }
+
+    fn raw_with(header: &str) -> Vec<u8> {
+        format!(
             "From: =?utf-8?B?0JzQsNC90LPQvg==?= <Auto-Mailer@MangoTele.com>\r\nSubject: =?koi8-r?B?+sHQydPY?=\r\nDate: Mon, 23 Nov 2026 14:05:00 +0300\r\n\
              Message-ID: <1@mango>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nЗапись\r\n\
              --b\r\nContent-Type: application/pdf; name=x.pdf\r\n\r\n%PDF-1.4\r\n--b\r\nContent-Type: application/octet-stream\r\n\
              Content-Transfer-Encoding: base64\r\n{header}\r\n\r\n{}\r\n--b--\r\n",
             base64(VOICE)
-        );
-        read(raw.as_bytes()).expect("a letter")
+        )
+        .into_bytes()
     }
 
     #[test]
@@ -163,10 +240,67 @@ mod tests {
     #[test]
     fn sender_subject_date_and_key_are_read() {
         let letter = with_name("X-None: 1");
-        assert_eq!((letter.sender.as_str(), letter.key.as_str()), ("auto-mailer@mangotele.com", "<1@mango>"));
-        assert_eq!((letter.subject.as_str(), letter.sent_at), ("Запись", Some(1_795_431_900)));
-        let bare = read(b"From: a@b\r\n\r\ntext").expect("a letter");
-        assert_eq!(bare.key.len(), 64, "without a name of its own it is known by its content");
+        assert_eq!(letter.sender, "auto-mailer@mangotele.com");
+        assert_eq!((letter.subject.as_str(), letter.key.len()), ("Запись", 64));
+    }
+
+    #[test]
+    fn a_letter_is_known_by_its_content_and_not_by_its_message_id() {
+        let with = |envelope: &str, text: &str| {
+            let raw = format!("{envelope}From: a@b\r\nMessage-ID: <1@x>\r\n\r\n{text}");
+            read(raw.as_bytes()).expect("a letter").key
+        };
+        assert_eq!(with("", "one"), with("Received: by another server\r\n", "one"));
+        assert_ne!(with("", "one"), with("", "another under the same name"));
+    }
+
+    #[test]
+    fn a_name_that_looks_like_an_address_is_no_sender() {
+        for (from, sender) in [
+            ("=?utf-8?q?robot=40mangotele=2Ecom=2C?= <evil@example.com>", "evil@example.com"),
+            ("\"robot@mangotele.com\" <evil@example.com>", "evil@example.com"),
+            ("robot@mangotele.com, evil@example.com", ""),
+            ("=?utf-8?q?robot=40mangotele=2Ecom?=", "=?utf-8?q?robot=40mangotele=2ecom?="),
+        ] {
+            let letter = read(format!("From: {from}\r\n\r\n").as_bytes()).expect("a letter");
+            assert!(letter.sender == sender || letter.sender.is_empty(), "{from}: {}", letter.sender);
+        }
+    }
+
+    #[test]
+    fn a_forwarded_letter_is_looked_into() {
+        let inner = String::from_utf8_lossy(&raw_with("Content-Disposition: attachment; filename=\"x.mp3\""))
+            .into_owned();
+        let raw = format!(
+            "From: a@b\r\nContent-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n--outer--\r\n"
+        );
+        let letter = read(raw.as_bytes()).expect("a letter");
+        assert_eq!(letter.sounds.iter().map(|sound| sound.name.as_str()).collect::<Vec<_>>(), ["x.mp3"]);
+    }
+
+    #[test]
+    fn what_calls_itself_a_sound_and_is_none_we_know_is_named() {
+        for (header, name) in [
+            ("Content-Type: audio/ogg; name=\"a.ogg\"", "a.ogg"),
+            ("Content-Type: application/octet-stream; name=\"b.amr\"", "b.amr"),
+            ("Content-Type: application/ms-tnef; name=\"winmail.dat\"", "winmail.dat"),
+            ("Content-Type: audio/mpeg", "audio/mpeg"),
+        ] {
+            let raw = format!("From: a@b\r\n{header}\r\n\r\nnothing we know");
+            assert_eq!(read(raw.as_bytes()).expect("a letter").unknown, [name]);
+        }
+        let page =
+            read(b"From: a@b\r\nContent-Type: application/pdf; name=x.pdf\r\n\r\n%PDF").expect("a letter");
+        assert!(page.unknown.is_empty() && page.sounds.is_empty());
+    }
+
+    #[test]
+    fn a_letter_built_to_break_its_reader_is_refused_before_it_is_parsed() {
+        let parts = "--b\r\n\r\n".repeat(MOST_BOUNDARIES + 1);
+        let raw = format!("From: a@b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{parts}");
+        assert!(read(raw.as_bytes()).expect_err("too many parts").contains("частей"));
+        let long = format!("From: a@b\r\nX: {}\r\n\r\n", "y".repeat(LONGEST_HEADER));
+        assert!(read(long.as_bytes()).expect_err("a long header").contains("заголовок"));
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 pub mod connect;
 pub mod letter;
 pub mod settings;
+mod transfer;
 pub mod watcher;
 
 pub use watcher::Watcher;

@@ -61,6 +61,21 @@ pub fn new_letters(
     mailbox: &Mailbox,
     validity: u32,
 ) -> Result<Taken, MailError> {
+    let mut taken = Taken::default();
+    // What comes while letters are read is told in between their answers, where nobody listens: asked until nothing is
+    // new, so that waiting for news begins with none missed.
+    while batch(app, session, mailbox, validity, &mut taken)? && !*app.stop.borrow() {}
+    Ok(taken)
+}
+
+/// Takes what is new; `false` when nothing was.
+fn batch(
+    app: &App,
+    session: &mut Session<Stream>,
+    mailbox: &Mailbox,
+    validity: u32,
+    taken: &mut Taken,
+) -> Result<bool, MailError> {
     let known = app.db.read_now(|db| Ok(queries::position(db)?)).map_err(ours)?;
     // Another numbering: from the beginning, and letters are known again by their own names.
     let mut position = known
@@ -71,39 +86,70 @@ pub fn new_letters(
     // «8:*» finds the last letter even when its number is less.
     uids.retain(|uid| *uid > position.uid);
     uids.sort_unstable();
-    let mut taken = Taken::default();
+    let is_news = !uids.is_empty();
     for uid in uids {
         if *app.stop.borrow() {
             break;
         }
-        one(app, session, mailbox, uid, &mut taken)?;
+        let place = Position { uid, ..position };
+        let is_begun = app.db.read_now(|db| Ok(queries::begun(db)? == Some(place))).map_err(ours)?;
+        if is_begun {
+            set_aside(app, place, taken)?;
+        } else {
+            begin(app, Some(place))?;
+            let outcome = one(app, session, mailbox, place, taken);
+            begin(app, None)?;
+            outcome?;
+        }
         position.uid = uid;
         let now = app.clock.now();
         app.db.write_now(|tx| Ok(queries::move_to(tx.db, position, now)?)).map_err(ours)?;
     }
-    Ok(taken)
+    Ok(is_news)
+}
+
+/// Notes which letter is being read, so that one that ends the process is known when the next one begins.
+fn begin(app: &App, place: Option<Position>) -> Result<(), MailError> {
+    let now = app.clock.now();
+    app.db.write_now(|tx| Ok(queries::begin(tx.db, place, now)?)).map_err(ours)
+}
+
+/// Passes over a letter at which the program ended: it would end there at every start.
+fn set_aside(app: &App, place: Position, taken: &mut Taken) -> Result<(), MailError> {
+    taken.failed += 1;
+    let about = Letter { key: own_key(place, ""), ..Letter::unreadable() };
+    note(
+        app,
+        &about,
+        &format!("на письме {} программа прервалась; оно отложено, посмотрите его в ящике", place.uid),
+    )?;
+    begin(app, None)
+}
+
+/// Names a letter that is not read whole.
+fn own_key(place: Position, key: &str) -> String {
+    format!("{}:{}:{key}", place.uid_validity, place.uid)
 }
 
 fn one(
     app: &App,
     session: &mut Session<Stream>,
     mailbox: &Mailbox,
-    uid: u32,
+    place: Position,
     taken: &mut Taken,
 ) -> Result<(), MailError> {
+    let uid = place.uid;
     let id = uid.to_string();
     let heads = session
         .uid_fetch(&id, "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID DATE)])")
         .map_err(|error| said(&error))?;
-    // Deleted meanwhile by somebody else.
-    let Some(head) = heads.iter().find(|head| head.uid == Some(uid)) else { return Ok(()) };
+    // An answer is the item that carries what was asked: the server may tell of flags of the same letter in between.
+    let asked = heads.iter().find(|head| head.uid == Some(uid) && head.header().is_some());
+    let Some(head) = asked else { return absent(session, uid) };
     let (size, header) = (head.size.unwrap_or_default(), head.header().unwrap_or_default().to_vec());
-    let about = letter::read(&header).unwrap_or_else(|_| Letter::unreadable());
+    let mut about = letter::read(&header).unwrap_or_else(|_| Letter::unreadable());
+    about.key = own_key(place, &about.key);
     if !mailbox.is_sender(&about.sender) {
-        return Ok(());
-    }
-    let is_known = app.db.read_now(|db| Ok(queries::is_taken(db, &about.key)?)).map_err(ours)?;
-    if is_known {
         return Ok(());
     }
     if size > LETTER_MAX {
@@ -112,13 +158,14 @@ fn one(
         return note(app, &about, &trouble);
     }
     let whole = session.uid_fetch(&id, "(UID BODY.PEEK[])").map_err(|error| said(&error))?;
-    let Some(raw) = whole.iter().find(|part| part.uid == Some(uid)).and_then(|part| part.body()) else {
-        return Ok(());
-    };
+    let body = whole.iter().filter(|part| part.uid == Some(uid)).find_map(|part| part.body());
+    let Some(raw) = body else { return absent(session, uid) };
     match letter::read(raw) {
-        Ok(mut letter) => {
-            letter.key = about.key;
-            keep_all(app, &letter, taken)?;
+        Ok(letter) => {
+            let is_known = app.db.read_now(|db| Ok(queries::is_taken(db, &letter.key)?)).map_err(ours)?;
+            if !is_known {
+                keep_all(app, &letter, taken)?;
+            }
         }
         Err(trouble) => {
             taken.failed += 1;
@@ -131,14 +178,23 @@ fn one(
     Ok(())
 }
 
+/// What an answer without the letter means: it is gone, or the server owes it and the place must not move.
+fn absent(session: &mut Session<Stream>, uid: u32) -> Result<(), MailError> {
+    let there = session.uid_search(format!("UID {uid}")).map_err(|error| said(&error))?;
+    match there.contains(&uid) {
+        true => Err(MailError::passing("Сервер не отдал письмо, попробуем ещё раз")),
+        false => Ok(()),
+    }
+}
+
 impl Letter {
     fn unreadable() -> Self {
         Self {
             key: String::new(),
             sender: String::new(),
             subject: String::new(),
-            sent_at: None,
             sounds: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 }
@@ -148,7 +204,7 @@ fn keep_all(app: &App, letter: &Letter, taken: &mut Taken) -> Result<(), MailErr
     taken.letters += 1;
     let mut trouble = String::new();
     for sound in &letter.sounds {
-        match keep_one(app, letter, sound) {
+        match keep_one(app, sound) {
             Ok(is_new) => taken.recordings += u32::from(is_new),
             // The letter is read again another time: nothing is noted.
             Err(error) if error.is_passing() => {
@@ -157,12 +213,15 @@ fn keep_all(app: &App, letter: &Letter, taken: &mut Taken) -> Result<(), MailErr
             Err(error) => trouble = format!("{}: {}", sound.name, error.words()),
         }
     }
+    if trouble.is_empty() && !letter.unknown.is_empty() {
+        trouble = format!("записи не распознаны: {}", letter.unknown.join(", "));
+    }
     taken.failed += u32::from(!trouble.is_empty());
     note(app, letter, &trouble)
 }
 
 /// Keeps a sound; `true` when it was new.
-fn keep_one(app: &App, letter: &Letter, sound: &Attached) -> Result<bool, KeepError> {
+fn keep_one(app: &App, sound: &Attached) -> Result<bool, KeepError> {
     let told = file_name::read(&sound.name);
     let business = app.config.business_zone;
     let recorded_at = told.local.map(|local| zone::utc(local, business));
@@ -199,7 +258,8 @@ fn keep_one(app: &App, letter: &Letter, sound: &Attached) -> Result<bool, KeepEr
             call_id,
             extension: told.extension.clone(),
             client_number,
-            recorded_at: recorded_at.or_else(|| sent(letter)),
+            // When a letter was sent says nothing of when the talk began.
+            recorded_at,
             original_name: sound.name.clone(),
         }),
     };
@@ -207,10 +267,6 @@ fn keep_one(app: &App, letter: &Letter, sound: &Attached) -> Result<bool, KeepEr
     let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
     let kept = app.mail.runtime().block_on(keep(app, what, stream))?;
     Ok(matches!(kept, crate::recordings::store::Kept::New(_)))
-}
-
-fn sent(letter: &Letter) -> Option<chrono::NaiveDateTime> {
-    chrono::DateTime::from_timestamp(letter.sent_at?, 0).map(|at| at.naive_utc())
 }
 
 fn note(app: &App, letter: &Letter, trouble: &str) -> Result<(), MailError> {

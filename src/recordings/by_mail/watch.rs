@@ -59,7 +59,7 @@ fn run(app: &App) {
                 continue;
             }
         }
-        match watch(app, &mailbox, &password) {
+        match watch(app, &mailbox, &password, &mut failures) {
             Ok(()) => failures = 0,
             Err(error) => {
                 note(app, &error.words);
@@ -86,7 +86,12 @@ fn note(app: &App, trouble: &str) {
 }
 
 /// Stays connected until something is asked, the lease is lost or the application stops.
-fn watch(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<(), MailError> {
+fn watch(
+    app: &App,
+    mailbox: &Mailbox,
+    password: &SecretString,
+    failures: &mut usize,
+) -> Result<(), MailError> {
     let mut session = connect::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
     let validity = take::open(&mut session, mailbox)?;
     let has_idle = session.capabilities().is_ok_and(|all| all.has_str("IDLE"));
@@ -96,6 +101,8 @@ fn watch(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<(), Ma
             let _one_at_a_time = app.mail.turn.lock().unwrap_or_else(PoisonError::into_inner);
             take::new_letters(app, &mut session, mailbox, validity)?;
         }
+        // It works again: the next failure waits as the first one does.
+        *failures = 0;
         note(app, "");
         let until = Instant::now() + if has_idle { every } else { every.min(WITHOUT_IDLE) };
         while Instant::now() < until && !*app.stop.borrow() && !app.mail.is_asked() && is_mine(app)? {

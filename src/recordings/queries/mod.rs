@@ -233,6 +233,13 @@ pub struct Twin {
     original_name: String,
 }
 
+impl Twin {
+    /// The name it came under.
+    pub fn original_name(&self) -> &str {
+        &self.original_name
+    }
+}
+
 type TwinColumns = (
     recordings::id,
     recordings::call_id,

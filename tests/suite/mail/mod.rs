@@ -6,6 +6,7 @@ use callcentre::domain::recording::RecordingState;
 use callcentre::integrations::mail::settings::{self, Mailbox, Secure};
 use callcentre::platform::db::schema::{audit_log, calls, mail_letters, recordings};
 use callcentre::recordings::by_mail::places::join_waiting;
+use callcentre::recordings::by_mail::queries::{self, Position};
 use callcentre::recordings::by_mail::take::{self, Taken};
 use chrono::Duration;
 use diesel::prelude::*;
@@ -387,4 +388,65 @@ async fn recordings_are_removed_when_they_were_kept_long_enough() {
     app.app.clock.stop_at(now + Duration::days(190));
     callcentre::recordings::by_mail::places::remove_old(&app.app).expect("removed");
     assert_eq!(rows(&app)[0].0, RecordingState::Gone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_letters_under_one_message_id_are_two_letters() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let mailbox = server.mailbox();
+    server.deliver(&letter("1", ROBOT, &["первая.mp3"]));
+    let other = String::from_utf8(letter("2", ROBOT, &["вторая.mp3"])).expect("text");
+    server.deliver(other.replace("<2@mango>", "<1@mango>").as_bytes());
+    let taken = look(&app, &mailbox).await.expect("looked");
+    assert_eq!((taken.letters, taken.recordings), (2, 2));
+    assert_eq!(rows(&app).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_whose_sound_is_not_understood_is_listed_and_not_called_taken() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let raw = format!(
+        "From: {ROBOT}\r\nSubject: record\r\nContent-Type: audio/ogg; name=\"talk.ogg\"\r\n\r\nno sound we know\r\n"
+    );
+    server.deliver(raw.as_bytes());
+    let taken = look(&app, &server.mailbox()).await.expect("looked");
+    assert_eq!((taken.recordings, taken.failed), (0, 1));
+    let (state, words): (String, String) =
+        app.read(|db| mail_letters::table.select((mail_letters::state, mail_letters::words)).first(db));
+    assert_eq!(state, "failed");
+    assert!(words.contains("talk.ogg"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_bytes_for_another_call_are_its_recording_too() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let (first, first_name) = call(&app, "one", "79001234567", 60).await;
+    let (second, second_name) = call(&app, "two", "79007654321", 20).await;
+    let one = String::from_utf8(letter("1", ROBOT, &[&first_name])).expect("text");
+    server.deliver(one.as_bytes());
+    server.deliver(one.replace(&first_name, &second_name).as_bytes());
+    look(&app, &server.mailbox()).await.expect("looked");
+    let calls: Vec<Option<i64>> = rows(&app).into_iter().map(|(_, call, _)| call).collect();
+    assert!(calls.contains(&Some(first)) && calls.contains(&Some(second)), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_at_which_the_program_ended_is_set_aside_and_the_others_come_in() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    server.deliver(&letter("1", ROBOT, &["первая.mp3"]));
+    server.deliver(&letter("2", ROBOT, &["вторая.mp3"]));
+    let mut session = server.session();
+    let validity = session.examine("INBOX").expect("the folder").uid_validity.expect("a validity");
+    let first = session.uid_search("ALL").expect("a search").into_iter().min().expect("a letter");
+    let now = app.app.clock.now();
+    // As a process leaves it that did not come back from reading the letter.
+    app.write(|tx| queries::begin(tx.db, Some(Position { uid_validity: validity, uid: first }), now));
+    let taken = look(&app, &server.mailbox()).await.expect("looked");
+    assert_eq!((taken.recordings, taken.failed), (1, 1));
+    assert_eq!(rows(&app)[0].2, "вторая.mp3");
+    assert_eq!(app.read(queries::begun), None);
 }

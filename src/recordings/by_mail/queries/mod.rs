@@ -12,6 +12,7 @@ use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
 
 const POSITION: &str = "mail.position";
+const BEGUN: &str = "mail.begun";
 const LEASE: &str = "mail.lease";
 const HEALTH: &str = "mail.health";
 
@@ -59,6 +60,19 @@ pub fn position(db: &mut Db) -> QueryResult<Option<Position>> {
 /// Moves on.
 pub fn move_to(db: &mut Db, position: Position, now: NaiveDateTime) -> QueryResult<()> {
     keep(db, POSITION, &position, now)
+}
+
+/// The letter that is being read, or was when the program ended.
+pub fn begun(db: &mut Db) -> QueryResult<Option<Position>> {
+    load(db, BEGUN)
+}
+
+/// Notes the letter that is being read; `None` when its reading is over, well or not.
+pub fn begin(db: &mut Db, place: Option<Position>, now: NaiveDateTime) -> QueryResult<()> {
+    match place {
+        Some(place) => keep(db, BEGUN, &place, now),
+        None => diesel::delete(settings::table.find(BEGUN)).execute(db).map(|_| ()),
+    }
 }
 
 /// Forgets how far the mailbox was read: another mailbox is another world.
