@@ -4,7 +4,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 
 use crate::domain::now::Now;
-use crate::domain::phone::pretty;
+use crate::domain::phone::pretty_sent as pretty;
 use crate::domain::{russian, zone};
 
 /// A leg as the row keeps it. Read leniently: old rows are shown as far as they are understood.

@@ -110,9 +110,10 @@ pub fn warning(typed: &str) -> Result<String, String> {
 /// What is wrong, for the field.
 pub fn phone(typed: &str) -> Result<(crate::domain::phone::Phone, String), String> {
     let raw = crate::web::field_errors::required(&clean(typed), MAX_RAW, "Напишите номер")?;
-    crate::domain::phone::Phone::parse(&raw)
-        .map(|phone| (phone, raw))
-        .ok_or_else(|| "Это не номер. Пример: +7 900 123-45-67".to_owned())
+    match crate::domain::phone::Phone::typed(&raw) {
+        Ok(phone) => Ok((phone, raw)),
+        Err(doubt) => Err(doubt.words().to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::debts::view::Debt;
 use crate::dial;
 use crate::dispositions::view::ResultView;
 use crate::domain::now::Now;
-use crate::domain::phone::pretty;
+use crate::domain::phone::{pretty, pretty_sent};
 use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -112,7 +112,7 @@ impl CallPage {
                     None => format!("доб. {extension}"),
                 })
                 .collect(),
-            raw_number: if call.phone_client.as_deref().is_some_and(|n| pretty(n) == pretty(&raw)) {
+            raw_number: if call.phone_client.as_deref().is_some_and(|n| pretty(n) == pretty_sent(&raw)) {
                 String::new()
             } else {
                 raw

@@ -29,7 +29,7 @@ pub struct Line {
 impl Line {
     /// The number as people read it.
     pub fn pretty(&self) -> String {
-        crate::domain::phone::Phone::parse(&self.number)
+        crate::domain::phone::Phone::stored(&self.number)
             .map_or_else(|| self.number.clone(), |phone| phone.pretty())
     }
 }

@@ -257,7 +257,7 @@ fn own_number(db: &mut Db, id: i64, number_id: i64) -> Result<String, AppError> 
 }
 
 fn pretty(digits: &str) -> String {
-    Phone::parse(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
+    Phone::stored(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
 }
 
 /// Writes the warning about a client over the one the person `saw`; an empty one takes it away. `Some` is what

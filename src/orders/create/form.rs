@@ -208,17 +208,17 @@ impl OrderForm {
         if avito_name.as_ref().is_some_and(|name| !known.avito.contains(name)) {
             errors.add("avito_name", "Такого аккаунта нет в списке. Выберите из списка");
         }
-        let phone = Phone::parse(&self.phone);
-        if phone.is_none() {
-            errors.add(
-                "phone",
-                if self.phone.is_empty() {
-                    "Введите телефон клиента"
-                } else {
-                    "Это не похоже на номер. Например: +7 900 123-45-67"
-                },
-            );
-        }
+        let phone = match Phone::typed(&self.phone) {
+            Ok(phone) => Some(phone),
+            Err(_) if self.phone.is_empty() => {
+                errors.add("phone", "Введите телефон клиента");
+                None
+            }
+            Err(doubt) => {
+                errors.add("phone", doubt.words());
+                None
+            }
+        };
         let type_order = TypeOrder::parse(&self.type_order);
         if type_order.is_none() {
             errors.add("type_order", "Выберите тип заявки");

@@ -158,7 +158,7 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
             form.city = city;
         }
         if let Some(number) = call.phone_client {
-            form.phone = number;
+            form.phone = crate::domain::phone::pretty(&number);
         }
         if let Some(client_id) = call.client_id {
             form.client_name = clients::name(db, client_id)?;

@@ -7,7 +7,7 @@ use super::Field;
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Doubt, Phone};
 use crate::domain::{money, russian};
 use crate::masters::Master;
 use crate::orders::create::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM, parse_local};
@@ -131,7 +131,10 @@ impl Target {
             }
             Field::Phone => {
                 absent("Введите телефон клиента")?;
-                let phone = Phone::parse(text).ok_or("Это не похоже на номер. Например: +7 900 123-45-67")?;
+                let phone = Phone::stored(text).ok_or_else(|| {
+                    let typed = Phone::typed(text.trim_start_matches('?'));
+                    typed.err().unwrap_or(Doubt::NoNumber).words().to_owned()
+                })?;
                 phone.digits().clone_into(&mut self.phone);
             }
             Field::TypeOrder => self.type_order = TypeOrder::parse(text).ok_or("Выберите тип заявки")?,
@@ -212,7 +215,12 @@ fn sum(stored: &str) -> Result<Option<i64>, String> {
 pub fn stored(field: Field, typed: &str) -> String {
     let typed = typed.trim();
     match field {
-        Field::Phone => Phone::parse(typed).map_or_else(|| typed.to_owned(), |p| p.digits().to_owned()),
+        // What is doubtful keeps a sign that no stored number has.
+        Field::Phone => match Phone::typed(typed) {
+            Ok(phone) => phone.digits().to_owned(),
+            Err(_) if typed.is_empty() => String::new(),
+            Err(_) => format!("?{typed}"),
+        },
         Field::DateMeeting => {
             parse_local(typed).map_or_else(|| typed.to_owned(), |at| at.format(MOMENT).to_string())
         }
@@ -229,7 +237,7 @@ pub fn stored(field: Field, typed: &str) -> String {
 /// The text of a field as its input shows it.
 pub fn shown(field: Field, stored: &str) -> String {
     match field {
-        Field::Phone => crate::orders::list::rows::pretty(stored),
+        Field::Phone => crate::orders::list::rows::pretty(stored.trim_start_matches('?')),
         Field::Result | Field::Expenditure => {
             stored.parse().map_or_else(|_| stored.to_owned(), russian::roubles)
         }
@@ -245,7 +253,9 @@ mod tests {
     fn what_means_the_same_is_the_same_text() {
         for (field, typed, text) in [
             (Field::Phone, "8 (900) 123-45-67", "79001234567"),
-            (Field::Phone, "кто это", "кто это"),
+            (Field::Phone, "кто это", "?кто это"),
+            (Field::Phone, "8 900 123-45-6", "?8 900 123-45-6"),
+            (Field::Phone, "+84 91 234 56 78", "84912345678"),
             (Field::DateMeeting, "2026-11-24T15:00:00", "2026-11-24T15:00"),
             (Field::Result, "12 400,50", "1240050"),
             (Field::Result, "12\u{a0}400,50 ₽", "1240050"),

@@ -118,7 +118,7 @@ impl RowView {
 
 /// A stored number for people.
 pub fn pretty(digits: &str) -> String {
-    Phone::parse(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
+    Phone::stored(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
 }
 
 /// A call in the history of a client or an order.

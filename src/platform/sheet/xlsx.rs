@@ -119,7 +119,7 @@ fn write(sheet: &mut Worksheet, line: u32, row: Row, formats: &Formats) -> Resul
             Cell::Moment(local) => sheet.write_datetime_with_format(line, column, local, &formats.moment)?,
             Cell::Day(day) => sheet.write_datetime_with_format(line, column, day, &formats.day)?,
             Cell::Phone(digits) => {
-                let pretty = Phone::parse(&digits).map_or(digits, |phone| phone.pretty());
+                let pretty = Phone::stored(&digits).map_or(digits, |phone| phone.pretty());
                 sheet.write_string(line, column, pretty)?
             }
         };
