@@ -16,17 +16,33 @@ impl Fields {
         match serde_json::from_str(json) {
             Ok(Value::Object(map)) => Ok(Fields(map)),
             Ok(_) => Err(WireError::NotAnObject),
-            Err(cause) => Err(WireError::Json(cause.to_string())),
+            Err(cause) => match serde_json::from_str(&super::mend::mended(json)) {
+                Ok(Value::Object(map)) => Ok(Fields(map)),
+                Ok(_) => Err(WireError::NotAnObject),
+                Err(_) => Err(WireError::Json(cause.to_string())),
+            },
         }
     }
 
-    /// A nested object; absent and every kind of empty give one without fields.
-    pub fn object(&self, name: &'static str) -> Result<Fields, WireError> {
+    /// A side of a call. A number or a text instead of an object is its `number`; anything else is nobody.
+    pub fn party(&self, name: &str) -> Fields {
         match self.present(name) {
-            None => Ok(Fields(Map::new())),
-            Some(Value::Object(map)) => Ok(Fields(map.clone())),
-            Some(_) => Err(WireError::Unreadable(name)),
+            Some(Value::Object(map)) => Fields(map.clone()),
+            Some(number @ (Value::String(_) | Value::Number(_))) => {
+                Fields(Map::from_iter([("number".to_owned(), number.clone())]))
+            }
+            _ => Fields(Map::new()),
         }
+    }
+
+    /// A text nothing hangs on: what is unreadable or too long is as good as absent.
+    pub fn lenient_text(&self, name: &'static str) -> Option<String> {
+        self.text(name).ok().flatten()
+    }
+
+    /// An identifier nothing hangs on.
+    pub fn lenient_id(&self, name: &'static str) -> Option<String> {
+        self.id(name).ok().flatten()
     }
 
     /// A text, trimmed and without U+0000, which PostgreSQL cannot store. Numbers become their digits.

@@ -4,6 +4,7 @@
 //! All of that ends here; what leaves is [`Event`]. Called by the inbox worker on stored text, never by a handler.
 
 mod fields;
+mod mend;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -248,7 +249,8 @@ impl std::error::Error for WireError {}
 ///
 /// # Errors
 /// When the text isn't JSON, is nested deeper than 128 levels, misses an identifier or the moment, has an unknown
-/// state, an identifier over [`ID_MAX`] or another text over [`TEXT_MAX`]. Unknown paths and fields are no errors.
+/// state, or a needed identifier over [`ID_MAX`]. Unknown paths and fields are no errors, nor is what stands in fields
+/// nothing hangs on.
 pub fn parse(path: &str, json: &str) -> Result<Event, WireError> {
     // The path alone decides: the official samples print summaries under the heading of call events.
     match path.trim_matches('/') {

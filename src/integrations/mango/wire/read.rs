@@ -19,12 +19,14 @@ pub(super) fn call(fields: &Fields) -> Result<CallEvent, WireError> {
             s if s.eq_ignore_ascii_case("disconnected") => CallState::Disconnected,
             unknown => return Err(WireError::UnknownState(unknown)),
         },
-        location: fields.text("location")?.and_then(|text| Location::parse(&text.to_ascii_lowercase())),
-        from: party(&fields.object("from")?)?,
-        to: party(&fields.object("to")?)?,
+        location: fields
+            .lenient_text("location")
+            .and_then(|text| Location::parse(&text.to_ascii_lowercase())),
+        from: party(&fields.party("from")),
+        to: party(&fields.party("to")),
         reason: fields.lenient_integer("disconnect_reason"),
-        command_id: fields.id("command_id")?,
-        callback_initiator: fields.text("callback_initiator")?,
+        command_id: fields.lenient_id("command_id"),
+        callback_initiator: fields.lenient_text("callback_initiator"),
     })
 }
 
@@ -37,9 +39,9 @@ pub(super) fn summary(fields: &Fields) -> Result<Summary, WireError> {
             Some(2) => Some(SummaryDirection::Outbound),
             _ => None,
         },
-        from: party(&fields.object("from")?)?,
-        to: party(&fields.object("to")?)?,
-        line_number: fields.text("line_number")?,
+        from: party(&fields.party("from")),
+        to: party(&fields.party("to")),
+        line_number: fields.lenient_text("line_number"),
         create_time: fields.time("create_time")?,
         talk_time: fields.time("talk_time")?,
         end_time: fields.time("end_time")?,
@@ -49,15 +51,16 @@ pub(super) fn summary(fields: &Fields) -> Result<Summary, WireError> {
 }
 
 pub(super) fn recording(fields: &Fields) -> Result<RecordingEvent, WireError> {
-    let into_cloud =
-        fields.text("recipient")?.is_some_and(|recipient| recipient.to_ascii_lowercase().contains("cloud"));
+    let into_cloud = fields
+        .lenient_text("recipient")
+        .is_some_and(|recipient| recipient.to_ascii_lowercase().contains("cloud"));
     Ok(RecordingEvent {
         entry_id: fields.required_id("entry_id")?,
         recording_id: fields.required_id("recording_id")?,
-        call_id: fields.id("call_id")?,
+        call_id: fields.lenient_id("call_id"),
         seq: fields.integer("seq")?.unwrap_or(0),
         timestamp: fields.required_time("timestamp")?,
-        extension: fields.text("extension")?,
+        extension: fields.lenient_text("extension"),
         state: match fields.text("recording_state")?.ok_or(WireError::Missing("recording_state"))? {
             s if s.eq_ignore_ascii_case("started") || s.eq_ignore_ascii_case("continued") => {
                 RecordingState::Running
@@ -89,12 +92,12 @@ pub(super) fn command_result(fields: &Fields) -> Result<CommandResult, WireError
     })
 }
 
-fn party(fields: &Fields) -> Result<Party, WireError> {
-    Ok(Party {
-        extension: fields.text("extension")?,
-        number: fields.text("number")?,
-        line_number: fields.text("line_number")?,
-        acd_group: fields.text("acd_group")?,
-        taken_from: fields.id("taken_from_call_id")?,
-    })
+fn party(fields: &Fields) -> Party {
+    Party {
+        extension: fields.lenient_text("extension"),
+        number: fields.lenient_text("number"),
+        line_number: fields.lenient_text("line_number"),
+        acd_group: fields.lenient_text("acd_group"),
+        taken_from: fields.lenient_id("taken_from_call_id"),
+    }
 }
