@@ -96,6 +96,13 @@ pub(super) fn operators(known: &Known, talks: &Talks, answered: bool) -> (Employ
                 Employee::of_talk(talk)
             }
         }
+        // Sent on to an outside telephone: of us, the one who spoke before was the last.
+        Some(talk) if !is_ours(talk) => talks
+            .talks
+            .iter()
+            .rev()
+            .find(|talk| is_ours(talk))
+            .map_or(Employee::of_talk(talk), Employee::of_talk),
         Some(talk) => Employee::of_talk(talk),
         None => first.clone(),
     };
@@ -111,6 +118,11 @@ fn talker(talks: &Talks, talk: Option<&Talk>, named: Option<Employee>) -> Employ
         Some(talk) => Employee::of_talk(talk),
         None => named.unwrap_or_default(),
     }
+}
+
+/// Whether an employee talked: he has an internal number, or a device of our exchange by which he may be found.
+fn is_ours(talk: &Talk) -> bool {
+    talk.extension.is_some() || talk.device.is_some_and(|device| device.contains('@'))
 }
 
 fn is_one_leg(talks: &Talks) -> bool {
