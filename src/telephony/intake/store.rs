@@ -1,12 +1,12 @@
 //! What a folded call changes: its row, the client of its number, what is owed and promised, its recordings, all in
 //! the transaction that writes the row and from the tables, not from the event, so that order cannot matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::calls::queries::write::directory::Directory;
+use crate::calls::queries::write::directory::{Directory, own_lines};
 use crate::calls::queries::write::row::CallRow;
 use crate::calls::queries::write::{Put, Seen};
 use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded};
@@ -20,6 +20,15 @@ use crate::{callbacks, clients, debts};
 /// Everything shared is locked in one order (lines, clients, calls, recordings, each sorted), so that two
 /// processes that write many calls at once wait for each other instead of deadlocking.
 pub fn put(tx: &mut Tx, folded: &[(Option<&Seen>, &Folded)], now: NaiveDateTime) -> QueryResult<Vec<Put>> {
+    let clients = folded.iter().filter_map(|(_, call)| call.client_number.as_ref());
+    let own = own_lines(tx, clients.map(|number| number.digits().to_owned()).collect())?;
+    let nobodys: Vec<Option<Folded>> = folded.iter().map(|(_, call)| without_own_line(call, &own)).collect();
+    let folded: Vec<(Option<&Seen>, &Folded)> = folded
+        .iter()
+        .zip(&nobodys)
+        .map(|((seen, call), nobodys)| (*seen, nobodys.as_ref().unwrap_or(*call)))
+        .collect();
+    let folded = folded.as_slice();
     let kept: Vec<bool> = folded
         .iter()
         .map(|(seen, call)| seen.is_some() || call.direction != FoldedDirection::Internal)
@@ -40,6 +49,13 @@ pub fn put(tx: &mut Tx, folded: &[(Option<&Seen>, &Folded)], now: NaiveDateTime)
     note_recordings(tx, folded, &outcomes, now)?;
     settle_debts(tx, folded, &outcomes, now)?;
     Ok(outcomes)
+}
+
+/// The call without its client when that is a line of ours: a call one line sends on to another has no client, and no
+/// card, debt or promise comes of it. The number as it was sent stays.
+fn without_own_line(call: &Folded, own: &BTreeSet<String>) -> Option<Folded> {
+    let is_own = call.client_number.as_ref().is_some_and(|number| own.contains(number.digits()));
+    is_own.then(|| Folded { client_number: None, ..call.clone() })
 }
 
 /// The clients of the calls by canonical number, made where there were none. A call that has its client already

@@ -9,6 +9,16 @@ use crate::platform::db::Tx;
 use crate::platform::db::schema::{callcentre_operator, phones};
 use crate::platform::live::Event;
 
+/// Which of these numbers are lines of ours that the admin has described: whoever calls from one is no client.
+pub fn own_lines(tx: &mut Tx, numbers: Vec<String>) -> QueryResult<BTreeSet<String>> {
+    let own: Vec<String> = phones::table
+        .filter(phones::is_known.eq(true))
+        .filter(phones::number.eq_any(numbers))
+        .select(phones::number)
+        .load(tx.db)?;
+    Ok(own.into_iter().collect())
+}
+
 /// What a line says about the calls that come through it. Empty for a line nobody has described yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable)]
 pub struct Labels {
