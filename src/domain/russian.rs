@@ -127,13 +127,74 @@ pub fn initials(name: &str) -> String {
     name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect::<String>().to_uppercase()
 }
 
-/// «Белова А.»: surname-first short form of «Анна Белова»; a single word stays as it is.
+/// «Белова А.»: surname-first short form of «Анна Белова», «Белова Анна» and «Белова Анна Сергеевна»; a single word
+/// stays as it is. What tells neither name nor surname is taken for name and surname.
 pub fn short_name(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    match (words.next(), words.next()) {
-        (Some(first), Some(last)) => format!("{last} {}.", first.chars().next().unwrap_or_default()),
-        _ => name.trim().to_owned(),
-    }
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let (surname, first) = match words.as_slice() {
+        [surname, first, third, ..] if is_patronymic(third) => (surname, first),
+        [first, second, surname, ..] if is_patronymic(second) => (surname, first),
+        [one, other, ..] if is_first_name(other) && !is_first_name(one) => (one, other),
+        [one, other, ..] if is_first_name(one) && !is_first_name(other) => (other, one),
+        [one, other, ..] if is_surname(one) && !is_surname(other) => (one, other),
+        [first, surname, ..] => (surname, first),
+        _ => return name.trim().to_owned(),
+    };
+    format!("{surname} {}.", first.chars().next().unwrap_or_default())
+}
+
+fn is_patronymic(word: &str) -> bool {
+    const ENDS: [&str; 7] = ["ович", "евич", "ична", "овна", "евна", "инична", "оглы"];
+    let word = word.to_lowercase();
+    ENDS.iter().any(|end| word.ends_with(end))
+        || ["ильич", "лукич", "кузьмич", "фомич"].contains(&word.as_str())
+}
+
+fn is_surname(word: &str) -> bool {
+    const ENDS: [&str; 24] = [
+        "ов",
+        "ова",
+        "ев",
+        "ева",
+        "ёв",
+        "ёва",
+        "ин",
+        "ина",
+        "ын",
+        "ына",
+        "ский",
+        "ская",
+        "цкий",
+        "цкая",
+        "ко",
+        "ук",
+        "юк",
+        "чук",
+        "ян",
+        "дзе",
+        "швили",
+        "их",
+        "ых",
+        "ец",
+    ];
+    let word = word.to_lowercase();
+    ENDS.iter().any(|end| word.ends_with(end))
+}
+
+/// Common first names, those that end like surnames above all.
+fn is_first_name(word: &str) -> bool {
+    const NAMES: &str = "александр александра алексей алена алина алла альбина анастасия анатолий ангелина андрей анна \
+        антон антонина аркадий арсений артем артур арина богдан борис вадим валентин валентина валерий валерия василий \
+        вера вероника виктор виктория виталий владимир владислав всеволод вячеслав галина геннадий георгий герман глеб \
+        григорий дана данил даниил дарья денис диана дина динара дмитрий евгений евгения егор екатерина елена \
+        елизавета жанна захар зинаида зоя иван игорь илья инна ирина ильдар карина кирилл клавдия константин ксения \
+        кристина лариса лев леонид лидия лилия любовь людмила майя максим марат маргарита марина мария марк марьям матвей \
+        михаил надежда назар наталия наталья никита николай нина оксана олег олеся ольга павел петр полина раиса регина \
+        ринат роберт родион роман руслан рустам савелий светлана святослав семен сергей снежана софия софья станислав \
+        степан таисия тамара татьяна тарас тимофей тимур ульяна федор филипп эдуард элина эльвира эльдар эмма юлия юрий \
+        яков яна ярослав ярослава";
+    let word = word.to_lowercase().replace('ё', "е");
+    NAMES.split_whitespace().any(|name| name == word)
 }
 
 /// A text of one line as it is kept: no control characters, nothing that turns the direction of writing, single
@@ -178,6 +239,21 @@ mod tests {
     fn names_shorten_to_the_surname() {
         assert_eq!(short_name("Анна Белова"), "Белова А.");
         assert_eq!(short_name("Рустам"), "Рустам");
+        for name in ["Белова Анна", "Белова Анна Сергеевна", "Анна Сергеевна Белова", "  Анна  Белова "]
+        {
+            assert_eq!(short_name(name), "Белова А.", "{name}");
+        }
+        for (name, short) in [
+            ("Константин Лев", "Лев К."),
+            ("Галкина Марина", "Галкина М."),
+            ("Марина Галкина", "Галкина М."),
+            ("Шевченко Пётр", "Шевченко П."),
+            ("Иванов Гарри", "Иванов Г."),
+            ("Вера Третья", "Третья В."),
+            ("Ким Мирон", "Мирон К."),
+        ] {
+            assert_eq!(short_name(name), short, "{name}");
+        }
         assert_eq!(initials("Анна Белова"), "АБ");
     }
 }
