@@ -43,12 +43,24 @@ fn written(cell: Cell) -> String {
         }
         Cell::Moment(local) => local.format("%d.%m.%Y %H:%M").to_string(),
         Cell::Day(day) => day.format("%d.%m.%Y").to_string(),
-        // Spaced, so that a spreadsheet takes it for text, and without the plus, which would begin a formula.
         Cell::Phone(digits) => {
-            let pretty = Phone::parse(&digits).map_or(digits, |phone| phone.pretty());
-            defused(pretty.trim_start_matches('+').to_owned())
+            let pretty = Phone::stored(&digits).map_or(digits, |phone| phone.pretty());
+            defused(spaced(pretty.trim_start_matches('+')))
         }
     }
+}
+
+/// A number a spreadsheet takes for text, since it has spaces: a row of twelve digits becomes `3,75291E+11` there and
+/// loses the last ones. Without its plus, which would begin a formula.
+fn spaced(number: &str) -> String {
+    /// Digits that a spreadsheet shows as they are.
+    const SHOWN: usize = 7;
+    if number.len() <= SHOWN || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let groups: Vec<&str> =
+        number.as_bytes().chunks(3).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(" ")
 }
 
 /// A cell beginning with one of these is run as a formula by spreadsheets (OWASP, "CSV Injection"). What people
@@ -93,6 +105,8 @@ mod tests {
         assert_eq!(one(Cell::Day(day)), "23.11.2026");
         assert_eq!(one(Cell::Phone("79001234567".into())), "7 900 123-45-67");
         assert_eq!(one(Cell::Phone("112".into())), "112");
+        assert_eq!(one(Cell::Phone("375291234567".into())), "375 291 234 567", "not 3,75291E+11");
+        assert_eq!(one(Cell::Phone("84912345678".into())), "849 123 456 78");
         assert_eq!(one(Cell::Empty), "");
     }
 
