@@ -104,7 +104,8 @@ pub fn unsaid(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<V
         .filter(work_status_log::status_work.eq(WorkStatus::Offline))
         .select(diesel::dsl::max(work_status_log::ended_at))
         .first(db)?;
-    let since = came.unwrap_or(now).max(now - REMEMBERED);
+    // Who was never off is in a first shift: everything lately is of it.
+    let since = came.unwrap_or(now - REMEMBERED).max(now - REMEMBERED);
     let is_said = call_notes::result.is_not_null().or(call_notes::skipped.ne(""));
     let said = call_notes::table.filter(call_notes::call_id.eq(calls::id)).filter(is_said);
     // «Перезвоню в 15:00» says how it ended, too.

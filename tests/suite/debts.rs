@@ -195,6 +195,19 @@ async fn go_online(operator: &Client) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_very_first_shift_of_an_operator_asks_for_results_too() {
+    let (app, ..) = workplace().await;
+    let operator = at_work(&app).await;
+    app.write(|tx| {
+        use callcentre::platform::db::schema::work_status_log;
+        let off = work_status_log::table.filter(work_status_log::status_work.eq(WorkStatus::Offline));
+        diesel::delete(off).execute(tx.db)
+    });
+    call(&app, "talk", 30, 60, false).await;
+    assert_eq!(go_online(&operator).await, "/telephony/results");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_goes_online_before_saying_how_conversations_ended() {
     let (app, ..) = workplace().await;
     let operator = at_work(&app).await;
