@@ -21,6 +21,14 @@ pub fn utc(local: NaiveDateTime, zone: Tz) -> NaiveDateTime {
     }
 }
 
+/// What a form says of a time that [`is_skipped`].
+pub const SKIPPED: &str = "Такого времени в этот день нет: часы переводят вперёд. Выберите другое время";
+
+/// Whether the clock in `zone` never shows `local`, because it is put forward over it.
+pub fn is_skipped(local: NaiveDateTime, zone: Tz) -> bool {
+    matches!(zone.from_local_datetime(&local), LocalResult::None)
+}
+
 /// The UTC moment at which `day` begins in `zone`.
 pub fn day_start(day: NaiveDate, zone: Tz) -> NaiveDateTime {
     utc(day.and_time(NaiveTime::MIN), zone)
@@ -47,6 +55,12 @@ mod tests {
     fn a_skipped_hour_is_still_some_moment() {
         let skipped = at("2026-03-29T02:30:00");
         assert_eq!(utc(skipped, chrono_tz::Europe::Berlin), at("2026-03-29T01:30:00"));
+        assert!(is_skipped(skipped, chrono_tz::Europe::Berlin));
+        assert!(!is_skipped(skipped, chrono_tz::Europe::Moscow));
+        assert!(
+            !is_skipped(at("2026-10-25T02:30:00"), chrono_tz::Europe::Berlin),
+            "a repeated hour is there"
+        );
     }
 
     #[test]

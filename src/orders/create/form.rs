@@ -9,6 +9,7 @@ use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
+use crate::domain::zone;
 use crate::orders::queries::drafts::DraftFields;
 use crate::platform::db::Db;
 use crate::web::form::Fields;
@@ -17,7 +18,7 @@ use crate::web::form::Fields;
 pub const MAX_NAME: usize = 200;
 pub(crate) const MAX_ADDRESS: usize = 500;
 pub(crate) const MAX_PROBLEM: usize = 5000;
-const MAX_REASON: usize = 500;
+pub(crate) const MAX_REASON: usize = 500;
 /// Longest id of a chat; Avito's are some forty letters.
 const MAX_CHAT: usize = 200;
 
@@ -238,6 +239,9 @@ impl OrderForm {
                 },
             );
         }
+        if city.zip(local).is_some_and(|(city, local)| zone::is_skipped(local, city.zone)) {
+            errors.add("date_meeting", zone::SKIPPED);
+        }
         limit(&mut errors, "client_name", &self.client_name, MAX_NAME, None);
         limit(
             &mut errors,
@@ -302,6 +306,7 @@ mod tests {
             cities: vec![
                 city("Самара", chrono_tz::Europe::Samara, true),
                 city("Тверь", chrono_tz::Europe::Moscow, false),
+                city("Берлин", chrono_tz::Europe::Berlin, true),
             ],
             campaigns: vec!["Авито".into()],
             avito: vec!["Сергей БТ".into()],
@@ -351,7 +356,15 @@ mod tests {
             ("type_equipment", Box::new(|f| f.type_equipment = "Ракеты".into())),
             ("date_meeting", Box::new(|f| f.date_meeting = "завтра".into())),
             ("date_meeting", Box::new(|f| f.date_meeting = "0026-11-23T10:00".into())),
+            (
+                "date_meeting",
+                Box::new(|f| {
+                    f.city = "Берлин".into();
+                    f.date_meeting = "2027-03-28T02:30".into();
+                }),
+            ),
             ("phone", Box::new(|f| f.phone = "позвоните мне".into())),
+            ("phone", Box::new(|f| f.phone = "+7 900 000 22 2".into())),
             ("problem", Box::new(|f| f.problem = "щ".repeat(10_000))),
             ("client_name", Box::new(|f| f.client_name = "щ".repeat(201))),
             ("overbook_reason", Box::new(|f| f.overbook_reason = "щ".repeat(501))),

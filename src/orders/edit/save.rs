@@ -11,7 +11,9 @@ use super::{Errors, Field};
 use crate::app::App;
 use crate::domain::order::{Meeting, StatusOrder};
 use crate::domain::person::Role;
+use crate::domain::zone::{SKIPPED, is_skipped};
 use crate::masters::choice::{Need, Verdict, may_take};
+use crate::orders::create::form::MAX_REASON;
 use crate::orders::draft;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one::{self, Order};
@@ -143,8 +145,20 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
     if !refusal.errors.is_empty() || !refusal.conflicts.is_empty() {
         return Ok(Outcome::Refused(refusal));
     }
+    let zone = crate::domain::city::zone_of(&known.cities, &after.city, editor.business);
+    let is_moved = was.local != after.local || was.city != after.city;
+    if is_moved && is_skipped(after.local, zone) {
+        refusal.errors.insert(Field::DateMeeting, SKIPPED.to_owned());
+        return Ok(Outcome::Refused(refusal));
+    }
+    if refusal.sent.overbook_reason.chars().count() > MAX_REASON {
+        let words = format!("Причина записи сверх лимита длиннее {MAX_REASON} знаков. Сократите её");
+        refusal.errors.insert(Field::DateMeeting, words);
+        refusal.is_full = true;
+        return Ok(Outcome::Refused(refusal));
+    }
     // Untouched, the visit keeps its moment to the second, even of an hour that the clock shows twice.
-    let meeting = if was.local == after.local && was.city == after.city {
+    let meeting = if !is_moved {
         Meeting { at: order.date_meeting, day: order.meeting_day.clone(), minute: order.meeting_minute }
     } else {
         after.meeting(&known.cities, editor.business)
