@@ -49,6 +49,29 @@ async fn an_unknown_line_is_registered_and_its_calls_get_what_it_is_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_one_of_our_lines_sends_on_to_another_makes_no_client() {
+    let app = TestApp::start().await;
+    set_up(&app);
+    let summary = |entry: &str, from: &str| {
+        format!(
+            r#"{{"entry_id":"{entry}","call_direction":1,"from":{{"number":"{from}"}},
+            "to":{{"extension":"101","number":"sip:op101@crmdev.mangosip.ru"}},"line_number":"74950000101",
+            "create_time":1772431510,"talk_time":0,"end_time":1772431607,"entry_result":0}}"#
+        )
+    };
+    for (entry, from) in
+        [("line", "8 (495) 000-01-02"), ("zeros", "70000000000"), ("client", "+84 91 234 56 78")]
+    {
+        Sender::to(&app).deliver("/events/summary", &summary(entry, from)).await;
+    }
+    let numbers: Vec<Option<String>> =
+        app.read(|db| calls::table.order(calls::id).select(calls::phone_client).load(db));
+    assert_eq!(numbers, [None, None, Some("84912345678".into())]);
+    let clients: i64 = app.read(|db| clients::table.count().get_result(db));
+    assert_eq!(clients, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operator_is_found_by_extension_or_device_and_never_guessed() {
     let app = TestApp::start().await;
     let keys = format!(r#""vpbx_api_key": "{KEY}", "vpbx_api_salt": "{SALT}""#);

@@ -27,6 +27,25 @@ fn a_transfer_inside_a_leg_is_heard() {
 }
 
 #[test]
+fn a_call_sent_on_to_an_outside_mobile_is_the_employees_who_spoke() {
+    let from_client = json!({"number": "79000001101", "taken_from_call_id": "a"});
+    let mobile = json!({"number": "79000009901", "line_number": "74950000101"});
+    let talk = json!({"talk_time": 105, "entry_result": 1, "to": employee("101")});
+    let events = [
+        rings("a", 1, 100, "Appeared", "101"),
+        rings("a", 2, 105, "Connected", "101"),
+        rings("a", 3, 120, "Disconnected", "101"),
+        leg("b", 1, 121, "Appeared", from_client.clone(), mobile.clone(), json!({"transfer": "blind"})),
+        leg("b", 2, 125, "Connected", from_client.clone(), mobile.clone(), json!({})),
+        leg("b", 3, 160, "Disconnected", from_client, mobile, json!({})),
+    ];
+    let open = row(fold_later, &events);
+    assert_eq!((open.operator, open.last_operator), (some("101"), some("101")));
+    let told = row(fold_now, &[&events[..], &[summary(talk)]].concat());
+    assert_eq!((told.operator, told.last_operator), (some("101"), some("101")));
+}
+
+#[test]
 fn a_consultation_that_failed_leaves_the_client_with_the_first() {
     let from_101 = json!({"extension": "101", "taken_from_call_id": "a"});
     let row = row(
