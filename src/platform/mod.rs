@@ -9,6 +9,7 @@ pub mod error;
 pub mod jobs;
 pub mod live;
 pub mod secret;
+pub mod settings;
 pub mod sheet;
 pub mod sound;
 pub mod storage;

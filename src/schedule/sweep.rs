@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 
 use chrono::Duration;
-use diesel::prelude::*;
 
 use crate::app::App;
-use crate::platform::db::schema::settings;
 use crate::platform::error::AppError;
+use crate::platform::settings;
 use crate::platform::storage::ContentHash;
 use crate::{files, recordings};
 
@@ -47,14 +46,6 @@ pub(super) fn sweep_storage(app: &App) -> Result<(), AppError> {
 
 /// A name of this database, made when it is first asked for.
 fn installation(app: &App) -> Result<String, AppError> {
-    let now = app.clock.now();
-    app.db.write_now(|tx| {
-        let new = (
-            settings::name.eq(INSTALLATION),
-            settings::value.eq(uuid::Uuid::new_v4().simple().to_string()),
-            settings::updated_at.eq(now),
-        );
-        crate::insert_new!(tx.db, settings::table, new, settings::name)?;
-        Ok(settings::table.find(INSTALLATION).select(settings::value).first(tx.db)?)
-    })
+    let (name, now) = (uuid::Uuid::new_v4().simple().to_string(), app.clock.now());
+    app.db.write_now(|tx| Ok(settings::put_new(tx.db, INSTALLATION, &name, now)?))
 }

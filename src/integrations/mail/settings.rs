@@ -1,14 +1,14 @@
 //! Which mailbox is watched and how; the password is sealed and never shown again.
 
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::QueryResult;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::platform::db::schema::settings;
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
 use crate::platform::secret::Cipher;
+use crate::platform::settings;
 
 const BOX: &str = "mail.box";
 const PASSWORD: &str = "mail.password";
@@ -87,15 +87,12 @@ impl Mailbox {
 
 /// The mailbox as saved, or as it is before anybody has saved it.
 pub fn read(db: &mut Db) -> QueryResult<Mailbox> {
-    let kept: Option<String> = settings::table.find(BOX).select(settings::value).first(db).optional()?;
-    Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    Ok(settings::read(db, BOX)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 /// The password; `None` when there is none, or it was sealed with another application secret.
 pub fn password(db: &mut Db, cipher: &Cipher) -> QueryResult<Option<SecretString>> {
-    let sealed: Option<String> =
-        settings::table.find(PASSWORD).select(settings::value).first(db).optional()?;
-    Ok(sealed.and_then(|sealed| cipher.open(PASSWORD, &sealed)))
+    Ok(settings::read(db, PASSWORD)?.and_then(|sealed| cipher.open(PASSWORD, &sealed)))
 }
 
 /// Saves the mailbox, and the password when a new one is given.
@@ -107,18 +104,11 @@ pub fn save(
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let text = serde_json::to_string(mailbox).unwrap_or_default();
-    put(tx.db, BOX, &text, now)?;
+    settings::put(tx.db, BOX, &text, now)?;
     if let Some(password) = password {
-        put(tx.db, PASSWORD, &cipher.seal(PASSWORD, password), now)?;
+        settings::put(tx.db, PASSWORD, &cipher.seal(PASSWORD, password), now)?;
     }
     tx.announce(Event::Mail);
-    Ok(())
-}
-
-pub(crate) fn put(db: &mut Db, name: &str, value: &str, now: NaiveDateTime) -> QueryResult<()> {
-    let row = (settings::name.eq(name), settings::value.eq(value), settings::updated_at.eq(now));
-    let set = (settings::value.eq(value), settings::updated_at.eq(now));
-    crate::upsert!(db, settings::table, row, settings::name, set)?;
     Ok(())
 }
 

@@ -4,8 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Bool, Text, Timestamp};
+use diesel::sql_types::Bool;
 
 use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, mango};
@@ -177,19 +176,6 @@ pub fn count(db: &mut Db, state: EventState) -> QueryResult<i64> {
 /// When the newest notification came.
 pub fn last_received_at(db: &mut Db) -> QueryResult<Option<NaiveDateTime>> {
     mango::table.order(mango::id.desc()).select(mango::received_at).first(db).optional()
-}
-
-/// Adds refused notifications to their count in the settings, where `updated_at` is the last one's moment.
-pub fn add_refused(db: &mut Db, count: i64, last_at: NaiveDateTime) -> QueryResult<usize> {
-    sql_query(
-        "INSERT INTO settings (name, value, updated_at) VALUES ('mango.refused', $1, $2)
-         ON CONFLICT (name) DO UPDATE SET
-             value = CAST(CAST(settings.value AS BIGINT) + CAST(excluded.value AS BIGINT) AS TEXT),
-             updated_at = excluded.updated_at",
-    )
-    .bind::<Text, _>(count.to_string())
-    .bind::<Timestamp, _>(last_at)
-    .execute(db)
 }
 
 /// The next calls after `after` in the order of their ids, of which something came at `since` or later.

@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::QueryResult;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::platform::config::MangoConfig;
-use crate::platform::db::schema::settings;
 use crate::platform::db::{Database, Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
 use crate::platform::secret::Cipher;
+use crate::platform::settings;
 
 const KEY: &str = "mango.key";
 const SALT: &str = "mango.salt";
+const REFUSED: &str = "mango.refused";
 /// How long a process may go on with what another one has changed. A refusal always reads anew first.
 const CACHED_FOR: Duration = Duration::from_secs(1);
 
@@ -99,10 +100,7 @@ impl Keys {
 
 /// What is known of each half.
 pub fn read(db: &mut Db, cipher: &Cipher, config: &MangoConfig) -> QueryResult<Known> {
-    let rows: Vec<(String, String)> = settings::table
-        .filter(settings::name.eq_any([KEY, SALT]))
-        .select((settings::name, settings::value))
-        .load(db)?;
+    let rows = settings::read_all(db, &[KEY, SALT])?;
     let mut is_unreadable = false;
     let mut open = |name: &str, preset: &Option<SecretString>| {
         let Some((_, sealed)) = rows.iter().find(|(stored, _)| stored == name) else { return preset.clone() };
@@ -126,10 +124,7 @@ pub fn save(
 ) -> QueryResult<()> {
     for (name, value) in [(KEY, key), (SALT, salt)] {
         let Some(value) = value else { continue };
-        let sealed = cipher.seal(name, value);
-        let row = (settings::name.eq(name), settings::value.eq(sealed.clone()), settings::updated_at.eq(now));
-        let set = (settings::value.eq(sealed), settings::updated_at.eq(now));
-        crate::upsert!(tx.db, settings::table, row, settings::name, set)?;
+        settings::put(tx.db, name, &cipher.seal(name, value), now)?;
     }
     tx.announce(Event::Mango);
     Ok(())
@@ -137,10 +132,10 @@ pub fn save(
 
 /// How many notifications were refused so far and when the last one was.
 pub fn refused(db: &mut Db) -> QueryResult<Option<(i64, NaiveDateTime)>> {
-    let row: Option<(String, NaiveDateTime)> = settings::table
-        .find("mango.refused")
-        .select((settings::value, settings::updated_at))
-        .first(db)
-        .optional()?;
-    Ok(row.map(|(count, at)| (count.parse().unwrap_or(0), at)))
+    Ok(settings::read_dated(db, REFUSED)?.map(|(count, at)| (count.parse().unwrap_or(0), at)))
+}
+
+/// Adds refused notifications to their count; `last_at` is the moment of the last one.
+pub fn add_refused(db: &mut Db, count: i64, last_at: NaiveDateTime) -> QueryResult<()> {
+    settings::add_to(db, REFUSED, count, last_at)
 }

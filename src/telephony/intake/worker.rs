@@ -18,6 +18,7 @@ use crate::dial;
 use crate::integrations::mango::client::codes;
 use crate::integrations::mango::fold::{Folded, Limits, fold};
 use crate::integrations::mango::queries::{self, EventState, StoredEvent};
+use crate::integrations::mango::settings;
 use crate::integrations::mango::wire::{self, Event as Told};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
@@ -329,7 +330,7 @@ fn write_refused(app: &App) -> Result<(), AppError> {
     let taken = app.mango.take_refused();
     let Some(last_at) = taken.last_at else { return Ok(()) };
     let written = app.db.write_now(|tx| {
-        queries::add_refused(tx.db, taken.count, last_at)?;
+        settings::add_refused(tx.db, taken.count, last_at)?;
         tx.announce(Event::Mango);
         Ok(())
     });

@@ -6,10 +6,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::integrations::mail::settings::put;
-use crate::platform::db::schema::{mail_letters, settings};
+use crate::platform::db::schema::mail_letters;
 use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
+use crate::platform::settings;
 
 const POSITION: &str = "mail.position";
 const BEGUN: &str = "mail.begun";
@@ -44,12 +44,11 @@ struct Lease {
 }
 
 fn load<T: DeserializeOwned>(db: &mut Db, name: &str) -> QueryResult<Option<T>> {
-    let value: Option<String> = settings::table.find(name).select(settings::value).first(db).optional()?;
-    Ok(value.and_then(|text| serde_json::from_str(&text).ok()))
+    Ok(settings::read(db, name)?.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 fn keep(db: &mut Db, name: &str, value: &impl Serialize, now: NaiveDateTime) -> QueryResult<()> {
-    put(db, name, &serde_json::to_string(value).unwrap_or_default(), now)
+    settings::put(db, name, &serde_json::to_string(value).unwrap_or_default(), now)
 }
 
 /// How far the mailbox was read.
@@ -77,7 +76,7 @@ pub fn begin(db: &mut Db, place: Option<Position>, now: NaiveDateTime) -> QueryR
 
 /// Forgets how far the mailbox was read: another mailbox is another world.
 pub fn forget_position(db: &mut Db) -> QueryResult<()> {
-    diesel::delete(settings::table.find(POSITION)).execute(db).map(|_| ())
+    settings::remove(db, POSITION)
 }
 
 /// How it goes.
@@ -119,7 +118,7 @@ pub fn take_lease(db: &mut Db, owner: &str, now: NaiveDateTime, until: NaiveDate
 pub fn give_up_lease(db: &mut Db, owner: &str) -> QueryResult<()> {
     let held: Option<Lease> = load(db, LEASE)?;
     if held.is_some_and(|lease| lease.owner == owner) {
-        diesel::delete(settings::table.find(LEASE)).execute(db)?;
+        settings::remove(db, LEASE)?;
     }
     Ok(())
 }

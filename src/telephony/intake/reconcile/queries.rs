@@ -10,7 +10,8 @@ use diesel::sql_types::Bool;
 use super::Found;
 use crate::integrations::mango::queries::NewEvent;
 use crate::platform::db::Db;
-use crate::platform::db::schema::{calls, mango, recordings, settings};
+use crate::platform::db::schema::{calls, mango, recordings};
+use crate::platform::settings;
 
 const LAST: &str = "mango.compared";
 
@@ -84,16 +85,10 @@ pub fn was_lost(db: &mut Db, entry_id: &str) -> QueryResult<bool> {
 
 /// Keeps how the last comparison went.
 pub fn remember(db: &mut Db, outcome: &Result<Found, String>, now: NaiveDateTime) -> QueryResult<()> {
-    let value = serde_json::to_string(outcome).unwrap_or_default();
-    let row = (settings::name.eq(LAST), settings::value.eq(&value), settings::updated_at.eq(now));
-    let set = (settings::value.eq(&value), settings::updated_at.eq(now));
-    crate::upsert!(db, settings::table, row, settings::name, set)?;
-    Ok(())
+    settings::put(db, LAST, &serde_json::to_string(outcome).unwrap_or_default(), now)
 }
 
 /// How the last comparison went, and when (UTC).
 pub fn last(db: &mut Db) -> QueryResult<Option<(Result<Found, String>, NaiveDateTime)>> {
-    let row: Option<(String, NaiveDateTime)> =
-        settings::table.find(LAST).select((settings::value, settings::updated_at)).first(db).optional()?;
-    Ok(row.and_then(|(value, at)| Some((serde_json::from_str(&value).ok()?, at))))
+    Ok(settings::read_dated(db, LAST)?.and_then(|(value, at)| Some((serde_json::from_str(&value).ok()?, at))))
 }
