@@ -9,13 +9,12 @@ use actix_session::{SessionExt, SessionMiddleware};
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Key, SameSite};
 use actix_web::{HttpRequest, web::Data};
-use chrono::{Duration, NaiveDateTime};
-use diesel::prelude::*;
+use chrono::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::app::App;
-use crate::platform::db::schema::sessions;
+use crate::auth::queries::session::{self as sessions, NewState};
 use crate::platform::error::AppError;
 use crate::platform::secret::to_hex;
 
@@ -114,12 +113,6 @@ pub struct Store {
     app: Data<App>,
 }
 
-#[derive(Queryable)]
-struct Row {
-    state: String,
-    expires_at: NaiveDateTime,
-}
-
 impl Store {
     /// The row of a key: a copy of the table opens no session.
     fn id(key: &SessionKey) -> String {
@@ -135,22 +128,8 @@ impl Store {
         self.app
             .db
             .write(move |tx| {
-                let row = (
-                    sessions::id.eq(&id),
-                    sessions::account_id.eq(account_id),
-                    sessions::state.eq(&state),
-                    sessions::user_agent.eq(agent),
-                    sessions::created_at.eq(now),
-                    sessions::seen_at.eq(now),
-                    sessions::expires_at.eq(now + LIFETIME),
-                );
-                let change = (
-                    sessions::account_id.eq(account_id),
-                    sessions::state.eq(&state),
-                    sessions::seen_at.eq(now),
-                    sessions::expires_at.eq(now + LIFETIME),
-                );
-                crate::upsert!(tx.db, sessions::table, row, sessions::id, change)?;
+                let new = NewState { account_id, state: &state, user_agent: &agent };
+                sessions::put(tx.db, &id, &new, now, now + LIFETIME)?;
                 Ok(())
             })
             .await?;
@@ -162,16 +141,10 @@ impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let id = Self::id(key);
         let wanted = id.clone();
-        let row: Option<Row> = self
+        let row = self
             .app
             .db
-            .read(move |db| {
-                Ok(sessions::table
-                    .find(wanted)
-                    .select((sessions::state, sessions::expires_at))
-                    .first(db)
-                    .optional()?)
-            })
+            .read(move |db| Ok(sessions::find(db, &wanted)?))
             .await
             .map_err(|e| LoadError::Other(e.into()))?;
         let now = self.app.clock.now();
@@ -179,12 +152,7 @@ impl SessionStore for Store {
         if row.expires_at < now + LIFETIME - EXTEND_AFTER {
             self.app
                 .db
-                .write(move |tx| {
-                    diesel::update(sessions::table.find(id))
-                        .set((sessions::seen_at.eq(now), sessions::expires_at.eq(now + LIFETIME)))
-                        .execute(tx.db)?;
-                    Ok(())
-                })
+                .write(move |tx| Ok(sessions::extend(tx.db, &id, now, now + LIFETIME)?))
                 .await
                 .map_err(|e| LoadError::Other(e.into()))?;
         }
@@ -219,13 +187,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let id = Self::id(key);
-        self.app
-            .db
-            .write(move |tx| {
-                diesel::delete(sessions::table.find(id)).execute(tx.db)?;
-                Ok(())
-            })
-            .await?;
+        self.app.db.write(move |tx| Ok(sessions::delete(tx.db, &id)?)).await?;
         Ok(())
     }
 }

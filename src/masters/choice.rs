@@ -3,14 +3,13 @@
 //! `/masters/choice` gives the same for a form whose city, equipment or date has changed.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::QueryResult;
 
 use super::{Master, queries};
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian::plural;
 use crate::domain::search_words;
 use crate::platform::db::Db;
-use crate::platform::db::schema::orders;
 use crate::slots::{clock, start_of, starts};
 
 /// The visit a master is sought for. What is not known yet speaks against nobody.
@@ -212,8 +211,7 @@ fn verdict(master: &Master, need: &Need) -> Verdict {
 /// Who has the order now.
 fn own_master(db: &mut Db, order: Option<i64>) -> QueryResult<Option<i64>> {
     let Some(id) = order else { return Ok(None) };
-    let found: Option<Option<i64>> = orders::table.find(id).select(orders::master_id).first(db).optional()?;
-    Ok(found.flatten())
+    super::queries::visits::master_of(db, id)
 }
 
 fn reasons(master: &Master, need: &Need) -> Vec<Reason> {

@@ -3,7 +3,6 @@
 
 pub mod forms;
 pub mod queries;
-pub mod rezone;
 pub mod routes;
 pub mod zones;
 

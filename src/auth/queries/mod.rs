@@ -1,5 +1,7 @@
 //! SQL of accounts, sessions and work statuses.
 
+pub mod session;
+
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;

@@ -3,6 +3,7 @@
 
 pub mod cast;
 pub mod cloud;
+mod queries;
 pub mod script;
 mod telling;
 
@@ -11,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::web::Data;
-use diesel::prelude::*;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
@@ -19,12 +19,8 @@ use tokio::time::Instant;
 
 use super::vocabulary::{pick, weigh};
 use crate::app::App;
-use crate::domain::person::WorkStatus;
 use crate::integrations::mango::fake::Switchboard;
 use crate::integrations::mango::fake::sender::Sender;
-use crate::platform::db::Db;
-use crate::platform::db::schema::callcentre_operator;
-use crate::platform::error::AppError;
 use cast::{Cast, Telephone};
 use cloud::Cloud;
 use script::{Plot, Script};
@@ -104,7 +100,7 @@ impl Exchange {
         if self.calls.len() >= AT_ONCE {
             return;
         }
-        let online = match self.app.db.read(online_extensions).await {
+        let online = match self.app.db.read(|db| Ok(queries::online_extensions(db)?)).await {
             Ok(online) => online,
             Err(error) => {
                 tracing::warn!(%error, "the simulated exchange cannot see who is online");
@@ -188,16 +184,6 @@ async fn play(sender: &Sender, switchboard: &Switchboard, script: Script, is_los
     }
     switchboard.disconnect(&legs);
     switchboard.remember(statistics);
-}
-
-fn online_extensions(db: &mut Db) -> Result<Vec<String>, AppError> {
-    let found: Vec<Option<String>> = callcentre_operator::table
-        .filter(callcentre_operator::status_work.eq(WorkStatus::Online))
-        .filter(callcentre_operator::extension.is_not_null())
-        .order(callcentre_operator::extension)
-        .select(callcentre_operator::extension)
-        .load(db)?;
-    Ok(found.into_iter().flatten().collect())
 }
 
 /// A generator for those who want the same calls again.

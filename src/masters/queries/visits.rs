@@ -41,3 +41,10 @@ pub fn open_days_of(db: &mut Db, master: i64, since: NaiveDate) -> QueryResult<V
         .load(db)?;
     Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
 }
+
+/// Who has an order.
+pub fn master_of(db: &mut Db, order: i64) -> QueryResult<Option<i64>> {
+    let found: Option<Option<i64>> =
+        orders::table.find(order).select(orders::master_id).first(db).optional()?;
+    Ok(found.flatten())
+}

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use chrono::NaiveDateTime;
-use diesel::prelude::*;
-
 use crate::domain::clock::Clock;
-use crate::platform::db::schema::jobs;
-use crate::platform::db::{Database, Db};
+use crate::platform::db::Database;
 use crate::platform::error::AppError;
+
+pub mod queries;
+
+pub use queries::{delete_done, failed_since};
 
 /// Something done every so often by one of the processes, for the application `A`.
 pub struct Periodic<A: 'static> {
@@ -42,59 +42,18 @@ pub fn run_due<A>(app: &A, db: &Database, clock: &Clock, all: &[Periodic<A>]) {
 /// Keeps a failure for the admin; when not even that can be written, the database itself is the trouble.
 fn note_failure<A>(db: &Database, clock: &Clock, work: &Periodic<A>, error: &AppError) {
     let now = clock.now();
-    let noted = db.write_now(|tx| {
-        let row = (
-            jobs::name.eq(work.name),
-            jobs::slot.eq(None::<String>),
-            jobs::state.eq(FAILED),
-            jobs::run_at.eq(now),
-            jobs::error.eq(error.to_string()),
-        );
-        Ok(diesel::insert_into(jobs::table).values(row).execute(tx.db)?)
-    });
+    let noted = db.write_now(|tx| Ok(queries::note_failure(tx.db, work.name, &error.to_string(), now)?));
     if let Err(error) = noted {
         tracing::warn!(job = work.name, %error, "a failure could not be noted");
     }
 }
 
-/// Names of the periodic work that has failed since a moment.
-pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<String>> {
-    jobs::table
-        // Literal, as in the partial index that answers it.
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
-        .filter(jobs::run_at.ge(since))
-        .select(jobs::name)
-        .distinct()
-        .load(db)
-}
-
 fn take_slot<A>(db: &Database, clock: &Clock, work: &Periodic<A>) -> Result<bool, AppError> {
     let now = clock.now();
     let slot = (clock.unix() / work.every.as_secs().max(1) as i64).to_string();
-    let taken: bool = db.read_now(|db| {
-        let same = jobs::table.filter(jobs::name.eq(work.name)).filter(jobs::slot.eq(&slot));
-        Ok(diesel::select(diesel::dsl::exists(same)).get_result(db)?)
-    })?;
-    if taken {
+    // Most slots are taken: a look costs no writing transaction.
+    if db.read_now(|db| Ok(queries::is_taken(db, work.name, &slot)?))? {
         return Ok(false);
     }
-    db.write_now(|tx| {
-        let row = (
-            jobs::name.eq(work.name),
-            jobs::slot.eq(&slot),
-            jobs::state.eq("done"),
-            jobs::run_at.eq(now),
-            jobs::claimed_at.eq(now),
-        );
-        Ok(crate::insert_new!(tx.db, jobs::table, row, (jobs::name, jobs::slot))?)
-    })
-}
-
-/// The state of a failure in the table.
-const FAILED: &str = "dead";
-
-/// Removes finished and failed work older than `before`.
-pub fn delete_done(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
-    let over = jobs::state.eq_any(["done", FAILED]);
-    diesel::delete(jobs::table.filter(over).filter(jobs::run_at.lt(before))).execute(db)
+    db.write_now(|tx| Ok(queries::take(tx.db, work.name, &slot, now)?))
 }

@@ -1,13 +1,15 @@
 //! SQL of keeping the lists. They are alike but for their names, so one statement serves all: table names come
 //! from [`Kind`], never from a request.
 
+mod rezone;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::{Item, Kind, Wanted, rezone};
+use super::{Item, Kind, Wanted};
 use crate::domain::search_words::fold;
 use crate::platform::audit;
 use crate::platform::db::schema::{operator_cities, orders, work_status_log};

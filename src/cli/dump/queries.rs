@@ -1,0 +1,133 @@
+//! SQL of the dump.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::DumpedCall;
+use crate::domain::call::{CallState, CallStatus, Direction};
+use crate::platform::db::Db;
+use crate::platform::db::schema::{callcentre_operator, calls, phones, recordings};
+
+/// Rows read at once.
+const BATCH: i64 = 1000;
+
+#[derive(Queryable)]
+struct Row {
+    id: i64,
+    entry_id: String,
+    direction: Direction,
+    state: CallState,
+    status: Option<CallStatus>,
+    phone_client: Option<String>,
+    phone_ats: Option<String>,
+    operator_id: Option<i64>,
+    operator_extension: Option<String>,
+    last_operator_id: Option<i64>,
+    last_operator_extension: Option<String>,
+    rung: String,
+    started_at: NaiveDateTime,
+    answered_at: Option<NaiveDateTime>,
+    ended_at: Option<NaiveDateTime>,
+    talk_seconds: i64,
+}
+
+/// The next calls after the row `after`, with their ids, that began at `since` or later.
+pub fn calls(db: &mut Db, after: i64, since: Option<NaiveDateTime>) -> QueryResult<Vec<(i64, DumpedCall)>> {
+    let mut query = calls::table
+        .filter(calls::id.gt(after))
+        .order(calls::id)
+        .limit(BATCH)
+        .select((
+            calls::id,
+            calls::entry_id,
+            calls::direction,
+            calls::state,
+            calls::status,
+            calls::phone_client,
+            calls::phone_ats,
+            calls::operator_id,
+            calls::operator_extension,
+            calls::last_operator_id,
+            calls::last_operator_extension,
+            calls::rung,
+            calls::started_at,
+            calls::answered_at,
+            calls::ended_at,
+            calls::talk_seconds,
+        ))
+        .into_boxed();
+    if let Some(since) = since {
+        query = query.filter(calls::started_at.ge(since));
+    }
+    let rows: Vec<Row> = query.load(db)?;
+    let known = References::load(db, &rows)?;
+    Ok(rows.into_iter().map(|row| (row.id, known.dumped(row))).collect())
+}
+
+/// What the rows refer to.
+struct References {
+    lines: HashSet<String>,
+    extensions: HashMap<i64, String>,
+    recordings: HashMap<i64, Vec<String>>,
+}
+
+impl References {
+    fn load(db: &mut Db, rows: &[Row]) -> QueryResult<Self> {
+        let numbers: Vec<String> = rows.iter().filter_map(|row| row.phone_ats.clone()).collect();
+        let lines: Vec<String> = phones::table
+            .filter(phones::number.eq_any(numbers))
+            .filter(phones::is_known.eq(true))
+            .select(phones::number)
+            .load(db)?;
+        let extensions: Vec<(i64, Option<String>)> = callcentre_operator::table
+            .select((callcentre_operator::id, callcentre_operator::extension))
+            .load(db)?;
+        let ids: Vec<Option<i64>> = rows.iter().map(|row| Some(row.id)).collect();
+        let received: Vec<(Option<i64>, Option<String>)> = recordings::table
+            .filter(recordings::call_id.eq_any(ids))
+            .filter(recordings::mango_recording_id.is_not_null())
+            .order(recordings::id)
+            .select((recordings::call_id, recordings::mango_recording_id))
+            .load(db)?;
+        let mut recordings: HashMap<i64, Vec<String>> = HashMap::new();
+        for (call, recording) in received {
+            if let (Some(call), Some(recording)) = (call, recording) {
+                recordings.entry(call).or_default().push(recording);
+            }
+        }
+        Ok(Self {
+            lines: lines.into_iter().collect(),
+            extensions: extensions.into_iter().filter_map(|(id, ext)| Some((id, ext?))).collect(),
+            recordings,
+        })
+    }
+
+    fn dumped(&self, row: Row) -> DumpedCall {
+        let unix = |moment: NaiveDateTime| moment.and_utc().timestamp();
+        // Somebody found by his SIP device has an extension although the call did not name it.
+        let extension = |given: Option<String>, id: Option<i64>| {
+            given.or_else(|| id.and_then(|id| self.extensions.get(&id).cloned()))
+        };
+        DumpedCall {
+            direction: row.direction.as_str(),
+            answered: row.answered_at.is_some(),
+            outcome: row.status.map(CallStatus::as_str),
+            client_number: row.phone_client,
+            known_line: row.phone_ats.as_ref().is_none_or(|line| self.lines.contains(line)),
+            line_number: row.phone_ats,
+            known_operator: row.operator_extension.is_none() || row.operator_id.is_some(),
+            operator: extension(row.operator_extension, row.operator_id),
+            last_operator: extension(row.last_operator_extension, row.last_operator_id),
+            rung: serde_json::from_str(&row.rung).unwrap_or_default(),
+            started_at: unix(row.started_at),
+            answered_at: row.answered_at.map(unix),
+            ended_at: row.ended_at.map(unix),
+            talk_seconds: row.talk_seconds,
+            recordings: self.recordings.get(&row.id).cloned().unwrap_or_default(),
+            state: row.state.as_str(),
+            entry_id: row.entry_id,
+        }
+    }
+}

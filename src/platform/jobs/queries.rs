@@ -1,0 +1,59 @@
+//! SQL of the table `jobs`: one row a slot that was taken, one a failure.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::platform::db::Db;
+use crate::platform::db::schema::jobs;
+
+/// The state of a failure in the table.
+const FAILED: &str = "dead";
+/// The state of a slot somebody took.
+const DONE: &str = "done";
+
+/// True when somebody took the slot.
+pub fn is_taken(db: &mut Db, name: &str, slot: &str) -> QueryResult<bool> {
+    let same = jobs::table.filter(jobs::name.eq(name)).filter(jobs::slot.eq(slot));
+    diesel::select(diesel::dsl::exists(same)).get_result(db)
+}
+
+/// Takes the slot; `false` when another process was faster.
+pub fn take(db: &mut Db, name: &str, slot: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    let row = (
+        jobs::name.eq(name),
+        jobs::slot.eq(slot),
+        jobs::state.eq(DONE),
+        jobs::run_at.eq(now),
+        jobs::claimed_at.eq(now),
+    );
+    crate::insert_new!(db, jobs::table, row, (jobs::name, jobs::slot))
+}
+
+/// Keeps a failure, for the admin.
+pub fn note_failure(db: &mut Db, name: &str, error: &str, now: NaiveDateTime) -> QueryResult<usize> {
+    let row = (
+        jobs::name.eq(name),
+        jobs::slot.eq(None::<String>),
+        jobs::state.eq(FAILED),
+        jobs::run_at.eq(now),
+        jobs::error.eq(error),
+    );
+    diesel::insert_into(jobs::table).values(row).execute(db)
+}
+
+/// Names of the periodic work that has failed since a moment.
+pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<String>> {
+    jobs::table
+        // Literal, as in the partial index that answers it.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
+        .filter(jobs::run_at.ge(since))
+        .select(jobs::name)
+        .distinct()
+        .load(db)
+}
+
+/// Removes finished and failed work older than `before`.
+pub fn delete_done(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
+    let over = jobs::state.eq_any([DONE, FAILED]);
+    diesel::delete(jobs::table.filter(over).filter(jobs::run_at.lt(before))).execute(db)
+}
