@@ -25,7 +25,7 @@ use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
 use crate::domain::{russian, zone};
-use crate::files::views::FileRow;
+use crate::files::view::FileRow;
 use crate::files::{self, FileKind, Place};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;

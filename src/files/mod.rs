@@ -11,7 +11,7 @@ mod receive;
 pub mod routes;
 pub mod sniff;
 mod store;
-pub mod views;
+pub mod view;
 
 use std::collections::HashSet;
 

@@ -13,7 +13,7 @@ use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::receive::{Received, receive};
-use super::views::{FilesList, ListFragment};
+use super::view::{FilesList, ListFragment};
 use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, store};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};

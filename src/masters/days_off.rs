@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
-use super::forms::{DayOffForm, MasterForm};
+use super::form::{DayOffForm, MasterForm};
 use super::{PLACE, edit, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};

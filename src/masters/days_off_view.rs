@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::forms::DayOffForm;
+use super::form::DayOffForm;
 use super::{Master, PLACE, queries};
 use crate::domain::russian::plural;
 use crate::platform::db::Db;

@@ -6,7 +6,7 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::days_off_view::DaysOff;
-use super::forms::{DayOffForm, MasterForm};
+use super::form::{DayOffForm, MasterForm};
 use super::index::{equipment_choices, status_choices};
 use super::queries::{self, OpenOrder};
 use super::{Master, PLACE};
@@ -18,7 +18,7 @@ use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
 use crate::domain::zone;
-use crate::files::views::FilesPanel;
+use crate::files::view::FilesPanel;
 use crate::files::{self, FileKind};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;

@@ -10,7 +10,7 @@ mod choose;
 mod days_off;
 mod days_off_view;
 mod edit;
-mod forms;
+mod form;
 mod index;
 pub mod queries;
 pub mod routes;

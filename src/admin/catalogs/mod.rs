@@ -1,7 +1,7 @@
 //! `/admin/lists`: the lists as an admin keeps them. Everything that refers to a name follows its renaming; what
 //! is referred to cannot be deleted, only switched off.
 
-pub mod forms;
+pub mod form;
 pub mod queries;
 pub mod routes;
 pub mod zones;

@@ -4,7 +4,7 @@ use actix_web::Either;
 use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
 use askama::Template;
 
-use super::forms::ItemForm;
+use super::form::ItemForm;
 use super::{Item, Kind, queries, zones};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};

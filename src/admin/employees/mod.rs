@@ -1,7 +1,7 @@
 //! Employees as an admin manages them: who works here, in which cities, at which telephone. Signing in and
 //! work statuses are in `accounts`.
 
-pub mod forms;
+pub mod form;
 pub mod queries;
 pub mod routes;
 pub mod rules;

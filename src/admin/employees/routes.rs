@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path, ServiceConfig, block, get, post, resource};
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::forms::EmployeeForm;
+use super::form::EmployeeForm;
 use super::{Employee, queries};
 use crate::app::App;
 use crate::auth::password;
@@ -13,7 +13,7 @@ use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::person::{AccountStatus, Person, Role};
 use crate::domain::{russian, search_words, zone};
-use crate::files::views::FilesPanel;
+use crate::files::view::FilesPanel;
 use crate::files::{self, FileKind};
 use crate::platform::error::AppError;
 use crate::web::admin_place::Place;

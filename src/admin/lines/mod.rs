@@ -1,7 +1,7 @@
 //! Our telephone lines: which number belongs to which campaign, city and Avito account. Lines that calls came to
 //! before anybody told about them wait on top of the list.
 
-pub mod forms;
+pub mod form;
 pub mod queries;
 pub mod routes;
 

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::forms::Offered;
+use super::form::Offered;
 use super::{Line, Wanted};
 use crate::catalogs;
 use crate::platform::audit;

@@ -4,7 +4,7 @@ use actix_web::Either;
 use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
 use askama::Template;
 
-use super::forms::{LineForm, Offered};
+use super::form::{LineForm, Offered};
 use super::{Line, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};

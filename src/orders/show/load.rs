@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
-use crate::files::views::FilesPanel;
+use crate::files::view::FilesPanel;
 use crate::files::{FileKind, Place as FilePlace};
 use crate::masters::choice::Need;
 use crate::orders::create::suggest_type::relative;

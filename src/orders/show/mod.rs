@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
-use crate::files::views::FilesPanel;
+use crate::files::view::FilesPanel;
 use crate::masters::choice::MasterChoice;
 use crate::platform::error::AppError;
 use crate::web::form::Query;
