@@ -11,6 +11,7 @@ use crate::domain::person::Person;
 use crate::domain::phone::Phone;
 use crate::domain::phone::pretty;
 use crate::domain::russian::clean;
+use crate::domain::when::{self, When};
 use crate::domain::zone;
 use crate::platform::db::Db;
 use crate::web::field_errors::{FieldErrors, within};
@@ -20,8 +21,6 @@ use crate::web::page::{Page, Show};
 
 /// Longest note and longest reason, in letters.
 pub const NOTE_MAX: usize = 500;
-/// How browsers send a moment.
-const TYPED: &str = "%Y-%m-%dT%H:%M";
 /// Nobody promises further ahead.
 const AHEAD: Duration = Duration::days(90);
 /// A moment of the form lasts a minute: the present one is not over yet.
@@ -48,7 +47,7 @@ pub struct CallbackForm {
     pub number: String,
     /// Where it is promised; empty for nowhere.
     pub call: String,
-    /// `2026-11-27T15:00`, by the business clock, as typed.
+    /// «27.11.2026 15:00», by the business clock, as typed.
     pub due: String,
     /// What about, as typed.
     pub note: String,
@@ -143,7 +142,7 @@ impl CallbackForm {
             shown: pretty(&callback.number),
             number: callback.number.clone(),
             call: String::new(),
-            due: sent(fields, "due", local.format(TYPED).to_string()),
+            due: sent(fields, "due", when::write(local)),
             note: sent(fields, "note", callback.note.clone()),
             owner: sent(fields, "owner", callback.owner_id.map(|id| id.to_string()).unwrap_or_default()),
             owners: owners(db)?,
@@ -160,7 +159,8 @@ impl CallbackForm {
     /// What the form says, or what is wrong with it, in [`Self::errors`]. `press`: the button that was pressed.
     pub fn check(&mut self, press: &str, now: Now) -> Option<Checked> {
         let is_left = |at: &NaiveDateTime| {
-            press.is_empty() && zone::local(*at, now.zone).format(TYPED).to_string() == self.due
+            let shown = when::write(zone::local(*at, now.zone));
+            press.is_empty() && when::absolute(&self.due).is_some_and(|due| when::write(due) == shown)
         };
         let due = self.stands.filter(is_left).map_or_else(|| due(press, &self.due, now), Ok);
         let due_at = self.errors.keep("due", due);
@@ -248,10 +248,10 @@ fn due(press: &str, typed: &str, now: Now) -> Result<NaiveDateTime, String> {
     if typed.is_empty() {
         return Err("Укажите день и время или нажмите одну из кнопок".to_owned());
     }
-    let parsed = [TYPED, "%Y-%m-%dT%H:%M:%S"];
-    let moment = parsed.iter().find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok());
-    let Some(moment) = moment else {
-        return Err("Это не время. Пример: 27.11.2026 15:00".to_owned());
+    let moment = match When::read(typed, local) {
+        When::At { at, .. } => at,
+        When::Day(..) => return Err("Во сколько? Пример: завтра 15:00".to_owned()),
+        When::Empty | When::Unclear => return Err("Это не время. Пример: 27.11.2026 15:00".to_owned()),
     };
     let at = zone::utc(moment, now.zone);
     if at + MINUTE < now.utc {

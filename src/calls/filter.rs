@@ -1,10 +1,11 @@
 //! Which calls are wanted and in what order, read from the address and written back into it.
 
-use chrono::{Duration, NaiveDate, NaiveDateTime};
+use chrono::{Duration, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::domain::call::CallStatus;
 use crate::domain::recording::RecordingState;
+use crate::domain::when::{self, Lean};
 use crate::domain::zone;
 use crate::web::form::Fields;
 use crate::web::list::Slice;
@@ -156,7 +157,8 @@ impl Filter {
         {
             fields.push(name, value.trim());
         }
-        let day = |name: &str| NaiveDate::parse_from_str(fields.text(name), "%Y-%m-%d").ok();
+        let today = zone::local(now, zone).date();
+        let day = |name: &str| when::day(fields.text(name), today, Lean::Back);
         let quick = Quick::parse(fields.text("quick")).unwrap_or(Quick::All);
         let began = match quick {
             Quick::Today => Some(zone::day_start(zone::local(now, zone).date(), zone)),
@@ -256,6 +258,9 @@ mod tests {
         let filter = of(&Fields::from([("from", "2026-11-22"), ("to", "2026-11-22")]));
         assert_eq!(filter.since, "2026-11-21T21:00:00".parse().ok());
         assert_eq!(filter.until, "2026-11-22T21:00:00".parse().ok());
+        let typed = of(&Fields::from([("from", "вчера"), ("to", "22.11")]));
+        assert_eq!(typed.since, "2026-11-20T21:00:00".parse().ok());
+        assert_eq!(typed.until, "2026-11-22T21:00:00".parse().ok());
         assert_eq!(of(&Fields::from([("quick", "today")])).since, "2026-11-21T21:00:00".parse().ok());
         assert_eq!(of(&Fields::from([("quick", "hour")])).since, "2026-11-22T19:30:00".parse().ok());
     }
@@ -263,7 +268,7 @@ mod tests {
     #[test]
     fn nonsense_filters_nothing() {
         let filter = of(&Fields::from([
-            ("from", "вчера"),
+            ("from", "когда-то"),
             ("operator", "x"),
             ("status", "lost"),
             ("sort", "name"),

@@ -15,4 +15,5 @@ pub mod recording;
 pub mod russian;
 pub mod search_words;
 pub mod text_enum;
+pub mod when;
 pub mod zone;

@@ -2,12 +2,13 @@
 
 use actix_web::web::Data;
 use askama::Template;
-use chrono::{NaiveDate, NaiveDateTime, Timelike};
+use chrono::{NaiveDate, Timelike};
 
 use super::choice::{self, MasterChoice, Need};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::TypeEquipment;
+use crate::domain::{when, zone};
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Query};
 use crate::web::page::Fragment;
@@ -28,8 +29,11 @@ pub(super) struct ChoiceFragment {
 pub(super) async fn choice(
     _: Signed<Anyone>,
     app: Data<App>,
-    Query(query): Query,
+    Query(mut query): Query,
 ) -> Result<Fragment<ChoiceFragment>, AppError> {
+    let here = zone::local(app.clock.now(), app.config.business_zone);
+    let visit = when::settled(query.text("date_meeting"), here);
+    query.set("date_meeting", &visit);
     let need = need(&query);
     let current = need.chosen.map(|id| id.to_string()).unwrap_or_default();
     let order = need.order_id.map(|id| id.to_string()).unwrap_or_default();
@@ -56,9 +60,9 @@ fn need(fields: &Fields) -> Need {
 
 /// The day and the minute of `2026-11-23T10:30`, or the day alone of `2026-11-23`.
 fn moment(text: &str) -> (Option<NaiveDate>, Option<i32>) {
-    match NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M") {
-        Ok(at) => (Some(at.date()), i32::try_from(at.hour() * 60 + at.minute()).ok()),
-        Err(_) => (text.parse().ok(), None),
+    match when::absolute(text) {
+        Some(at) => (Some(at.date()), i32::try_from(at.hour() * 60 + at.minute()).ok()),
+        None => (text.parse().ok(), None),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{DayOff, Master, Wanted};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::search_words;
+use crate::domain::when::{self, Lean};
 use crate::web::field_errors::{FieldErrors, required, within};
 use crate::web::form::Fields;
 
@@ -114,9 +115,9 @@ impl DayOffForm {
             errors.add("from_day", "Укажите первый день");
             None
         } else {
-            errors.keep("from_day", day(&self.from_day))
+            errors.keep("from_day", day(&self.from_day, today))
         };
-        let to = if self.to_day.is_empty() { from } else { errors.keep("to_day", day(&self.to_day)) };
+        let to = if self.to_day.is_empty() { from } else { errors.keep("to_day", day(&self.to_day, today)) };
         let note = errors.keep("day_note", within(&self.note, DAY_OFF_NOTE_MAX));
         if let (Some(from), Some(to)) = (from, to) {
             if to < from {
@@ -135,8 +136,8 @@ impl DayOffForm {
     }
 }
 
-fn day(text: &str) -> Result<NaiveDate, String> {
-    text.parse().map_err(|_| "Такой даты нет".to_owned())
+fn day(text: &str, today: NaiveDate) -> Result<NaiveDate, String> {
+    when::day(text, today, Lean::Ahead).ok_or_else(|| "Такой даты нет. Например: 05.12 или завтра".to_owned())
 }
 
 #[cfg(test)]

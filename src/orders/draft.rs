@@ -9,7 +9,10 @@ use super::create::form::OrderForm;
 use super::queries::drafts;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::catalogs;
+use crate::domain::city::zone_of;
 use crate::domain::phone::Phone;
+use crate::domain::{when, zone};
 use crate::platform::error::AppError;
 use crate::slots;
 use crate::web::form::Form;
@@ -52,13 +55,24 @@ pub async fn save(
     Form(form): Form,
 ) -> Result<HttpResponse, AppError> {
     let key = known_key(&path)?;
-    let fields: drafts::DraftFields =
+    let mut fields: drafts::DraftFields =
         form.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     if fields.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>() > MAX_BYTES {
         return Err(AppError::BadRequest("Черновик длиннее 64 КБ. Сократите текст.".to_owned()));
     }
-    let (id, now) = (person.id, app.clock.now());
-    app.db.write(move |tx| Ok(drafts::save(tx.db, id, &key, &fields, now)?)).await?;
+    let (id, now, business) = (person.id, app.clock.now(), app.config.business_zone);
+    app.db
+        .write(move |tx| {
+            // «Завтра 14» of today is not that of tomorrow, when the draft is opened again.
+            if let Some(words) = fields.get("date_meeting") {
+                let city = fields.get("city").map(String::as_str).unwrap_or_default();
+                let zone = zone_of(&catalogs::queries::cities(tx.db)?, city, business);
+                let settled = when::settled(words, zone::local(now, zone));
+                fields.insert("date_meeting".to_owned(), settled);
+            }
+            Ok(drafts::save(tx.db, id, &key, &fields, now)?)
+        })
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post, resource};
 
-use super::create::{addresses, attach, client, duplicates, holds, new, readback, save};
+use super::create::{addresses, attach, client, duplicates, holds, new, readback, save, when};
 use super::list::{export, index, status_menu, views};
 use super::{draft, edit, show};
 
@@ -16,6 +16,7 @@ pub fn private(config: &mut ServiceConfig) {
         .service(resource("/orders/filters/{id}").route(post().to(views::update)))
         .service(resource("/orders/filters/{id}/delete").route(post().to(views::destroy)))
         .service(resource("/orders/new").route(get().to(new::new)))
+        .service(resource("/orders/when").route(get().to(when::read)))
         .service(resource("/orders/slots").route(get().to(holds::pick)))
         .service(resource("/orders/slots/hold").route(post().to(holds::hold)))
         .service(resource("/orders/slots/release").route(post().to(holds::release)))

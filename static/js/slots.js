@@ -35,16 +35,19 @@
     }
   };
 
+  // A moment as its field shows it: 25.11.2026 14:00.
+  const shown = (sent) => sent.replace(/^(\d+)-(\d+)-(\d+)T(.+)$/, "$3.$2.$1 $4");
+
   const mark = (form) => {
-    const value = form.elements.date_meeting?.value ?? "";
-    for (const cell of $$(".slots-pick [data-value]", form)) cell.setAttribute("aria-pressed", String(cell.dataset.value === value));
+    const value = form.elements.date_meeting?.value.trim() ?? "";
+    for (const cell of $$(".slots-pick [data-value]", form)) cell.setAttribute("aria-pressed", String([cell.dataset.value, shown(cell.dataset.value)].includes(value)));
   };
 
   document.addEventListener("click", (event) => {
-    const cell = event.target.closest(".slots-pick [data-value]");
-    const field = cell?.closest("form")?.elements.date_meeting;
+    const cell = event.target.closest(".slots-pick [data-value], .when [data-value]");
+    const field = cell?.closest("form")?.elements[cell.closest("[data-when]")?.dataset.when ?? "date_meeting"];
     if (!field) return;
-    field.value = cell.dataset.value;
+    field.value = shown(cell.dataset.value);
     // The draft and any hx-trigger listen to the field, not to us.
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -99,6 +102,10 @@
     tellDraft();
   };
   document.addEventListener("htmx:afterSettle", (event) => {
+    // «Завтра 14» becomes its date once the field is left: read after midnight the words would mean another day.
+    const read = event.target.closest?.("[data-when]"), means = $("[data-means]", read ?? undefined)?.dataset.means;
+    const field = read?.closest("form")?.elements[read.dataset.when];
+    if (read && means && field && field !== document.activeElement && field.value.trim() !== shown(means)) field.value = shown(means);
     settle();
     if (event.detail.xhr?.status === 422) ask();
   });

@@ -109,6 +109,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("POST", "/orders/{id}/same", SignedIn),
     ("POST", "/orders/{id}/undo", SignedIn),
     ("GET POST", "/orders/{id}/status", SignedIn),
+    ("GET", "/orders/when", SignedIn),
     ("GET", "/profile", SignedIn),
     ("POST", "/profile/appearance", SignedIn),
     ("POST", "/profile/password", SignedIn),

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDateTime};
-
 use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
-use crate::domain::zone;
+use crate::domain::{when, zone};
+use crate::orders::list::rows::Clocks;
 use crate::orders::queries::drafts::DraftFields;
 use crate::platform::db::Db;
 use crate::web::form::Fields;
@@ -188,6 +187,18 @@ impl OrderForm {
         self
     }
 
+    /// Puts the moment that «завтра 14» means by the clock of its city in the place of the words, so that nothing
+    /// below asks what day it is. What cannot be understood stays as it was typed.
+    pub fn settle(&mut self, clocks: &Clocks) {
+        self.date_meeting =
+            when::settled(&self.date_meeting, zone::local(clocks.now, clocks.city(&self.city)));
+    }
+
+    /// The date as its field shows it: «25.11.2026 14:00».
+    pub fn date_shown(&self) -> String {
+        when::absolute(&self.date_meeting).map_or_else(|| self.date_meeting.clone(), when::write)
+    }
+
     /// Makes sense of the form against the lists.
     ///
     /// # Errors
@@ -228,7 +239,7 @@ impl OrderForm {
         if type_equipment.is_none() {
             errors.add("type_equipment", "Выберите тип техники");
         }
-        let local = parse_local(&self.date_meeting);
+        let local = when::absolute(&self.date_meeting);
         if local.is_none() {
             errors.add(
                 "date_meeting",
@@ -276,14 +287,6 @@ impl OrderForm {
             _ => Err(errors),
         }
     }
-}
-
-/// The moment of a `datetime-local` field.
-pub fn parse_local(text: &str) -> Option<NaiveDateTime> {
-    let at = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
-    (2000..2100).contains(&at.year()).then_some(at)
 }
 
 fn limit(errors: &mut Errors, field: &'static str, text: &str, max: usize, missing: Option<&str>) {

@@ -38,12 +38,13 @@ fn wanted(fields: &Fields) -> Wanted {
     }
 }
 
-async fn answer(app: &App, wanted: Wanted, by: i64) -> Result<Fragment<SlotAnswer>, AppError> {
+async fn answer(app: &App, mut wanted: Wanted, by: i64) -> Result<Fragment<SlotAnswer>, AppError> {
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {
             let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
+            wanted.settle(&clocks);
             Ok(Fragment::ok(SlotAnswer { pick: SlotPick::load(db, &wanted, by, &clocks)? }))
         })
         .await
@@ -68,12 +69,14 @@ pub async fn hold(
     let mut wanted = wanted(&fields);
     wanted.day = None;
     let before = fields.number("hold");
-    let (by, now, slot) = (person.id, app.clock.now(), wanted.slot());
+    let (by, now, business) = (person.id, app.clock.now(), app.config.business_zone);
+    let mut meant = wanted.clone();
     let not_held = app
         .db
         .write(move |tx| {
             let cities = catalogs::queries::cities(tx.db)?;
-            let slot = slot.filter(|slot| is_to_come(slot, &cities, now));
+            meant.settle(&Clocks { now, business, cities: &cities });
+            let slot = meant.slot().filter(|slot| is_to_come(slot, &cities, now));
             let has_it = match &slot {
                 Some(slot) => booking::own_hold(tx.db, slot, by, now)?.map(|own| own.id),
                 None => None,

@@ -11,3 +11,4 @@ pub mod readback;
 pub mod save;
 pub mod slot_picker;
 pub mod suggest_type;
+pub mod when;

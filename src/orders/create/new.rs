@@ -179,6 +179,7 @@ impl NewPage {
         desk: Desk<'_>,
     ) -> diesel::QueryResult<Self> {
         let Desk { by, place, draft_key, known, clocks } = desk;
+        form.settle(clocks);
         let equipment = TypeEquipment::parse(&form.type_equipment);
         let client = ClientPane::load(db, &form.phone, equipment, clocks)?;
         if form.type_order.is_empty() && errors.is_empty() {

@@ -6,13 +6,13 @@ use askama::Template;
 use chrono::NaiveDate;
 use chrono::Timelike;
 
-use super::form::{OrderForm, parse_local};
+use super::form::OrderForm;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
-use crate::domain::zone;
+use crate::domain::{when, zone};
 use crate::orders::list::rows::Clocks;
 use crate::platform::error::AppError;
 use crate::slots::windows::{at, day_aloud};
@@ -35,7 +35,7 @@ impl Readback {
     /// The sentence of `form` when the city's calendar shows `today`.
     pub fn of(form: &OrderForm, today: NaiveDate) -> Self {
         let equipment = TypeEquipment::parse(&form.type_equipment);
-        let local = parse_local(&form.date_meeting);
+        let local = when::absolute(&form.date_meeting);
         let visit = local.map(|local| {
             let minute = i32::try_from(local.hour() * 60 + local.minute()).unwrap_or_default();
             format!("{}, {}", day_aloud(local.date(), today), at(minute))
@@ -135,7 +135,9 @@ pub async fn readback(
         .read(move |db| {
             let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
-            Ok(Fragment::ok(ReadbackAnswer { readback: Readback::now(&OrderForm::of(&fields), &clocks) }))
+            let mut form = OrderForm::of(&fields);
+            form.settle(&clocks);
+            Ok(Fragment::ok(ReadbackAnswer { readback: Readback::now(&form, &clocks) }))
         })
         .await
 }

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use chrono_tz::Tz;
 
 use super::duplicates::{self, Answer};
 use super::form::{Checked, Errors, Known, OrderForm};
@@ -52,7 +53,7 @@ pub async fn create(
     let (id, business, now) = (person.id, app.config.business_zone, app.clock.now());
     let (sent, draft_key) = (form.clone(), key.clone());
     let by = write::By { account_id: id, at: now };
-    let outcome = app.db.write(move |tx| save(tx, &sent, &draft_key, by)).await?;
+    let outcome = app.db.write(move |tx| save(tx, sent, &draft_key, by, business)).await?;
     match outcome {
         Outcome::Saved(id) if is_fragment_request(&request) => {
             let title = format!("Заказ № {id} создан");
@@ -76,12 +77,21 @@ pub async fn create(
     }
 }
 
-fn save(tx: &mut Tx, form: &OrderForm, draft_key: &str, by: write::By) -> Result<Outcome, AppError> {
+fn save(
+    tx: &mut Tx,
+    mut form: OrderForm,
+    draft_key: &str,
+    by: write::By,
+    business: Tz,
+) -> Result<Outcome, AppError> {
     // Looked at before the check: what was right when it was saved must not be refused when it comes again.
     if let Some(id) = write::order_of_request(tx.db, &form.request_key)? {
         return Ok(Outcome::Saved(id));
     }
-    let checked = match form.check(&Known::load(tx.db)?) {
+    let known = Known::load(tx.db)?;
+    form.settle(&Clocks { now: by.at, business, cities: &known.cities });
+    let form = &form;
+    let checked = match form.check(&known) {
         Ok(checked) => checked,
         Err(errors) => return Ok(Outcome::Rejected(errors)),
     };

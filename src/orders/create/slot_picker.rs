@@ -5,10 +5,10 @@ use chrono::Timelike;
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use diesel::QueryResult;
 
-use super::form::{OrderForm, parse_local};
+use super::form::OrderForm;
 use super::suggest_type::visit;
 use crate::domain::order::TypeEquipment;
-use crate::domain::{russian, zone};
+use crate::domain::{russian, when, zone};
 use crate::orders::list::rows::Clocks;
 use crate::orders::list::slot_grid::{heat, is_past, load_words};
 use crate::orders::queries::booking;
@@ -59,9 +59,15 @@ impl Wanted {
         }
     }
 
+    /// The date's words as the moment they mean by the clock of the city.
+    pub fn settle(&mut self, clocks: &Clocks) {
+        self.date_meeting =
+            when::settled(&self.date_meeting, zone::local(clocks.now, clocks.city(&self.city)));
+    }
+
     /// The slot that is chosen, when city, equipment and date say so.
     pub fn slot(&self) -> Option<Slot> {
-        let local = parse_local(&self.date_meeting)?;
+        let local = when::absolute(&self.date_meeting)?;
         let minute = i32::try_from(local.hour() * 60 + local.minute()).unwrap_or_default();
         let type_equipment = self.equipment.filter(|_| !self.city.is_empty())?;
         Some(Slot { city: self.city.clone(), day: local.date(), minute, type_equipment })
@@ -167,7 +173,7 @@ impl SlotPick {
         let city = wanted.city.as_str();
         let zone = clocks.city(city);
         let now = zone::local(clocks.now, zone);
-        let local = parse_local(&wanted.date_meeting);
+        let local = when::absolute(&wanted.date_meeting);
         let mut pick = Self { reason: wanted.reason.clone(), ..Self::default() };
         pick.reason_error.clone_from(&wanted.reason_error);
         if let Some(local) = local {

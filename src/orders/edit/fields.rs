@@ -8,12 +8,10 @@ use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::{Doubt, Phone};
-use crate::domain::{money, russian};
+use crate::domain::{money, russian, when};
 use crate::masters::Master;
-use crate::orders::create::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM, parse_local};
+use crate::orders::create::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM};
 use crate::orders::queries::one::Order;
-
-const MOMENT: &str = "%Y-%m-%dT%H:%M";
 
 /// The fields of an order that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +89,7 @@ impl Target {
             Field::TypeOrder => self.type_order.to_string(),
             Field::ClientName => self.client_name.clone(),
             Field::Address => self.address.clone(),
-            Field::DateMeeting => self.local.format(MOMENT).to_string(),
+            Field::DateMeeting => self.local.format(when::SENT).to_string(),
             Field::TypeEquipment => self.type_equipment.to_string(),
             Field::Problem => self.problem.clone(),
             Field::StatusOrder => self.status.to_string(),
@@ -145,7 +143,7 @@ impl Target {
             }
             Field::DateMeeting => {
                 absent("Выберите дату и время встречи")?;
-                self.local = parse_local(text)
+                self.local = when::absolute(text)
                     .ok_or("Дата не читается. Выберите день и время, например 24.11.2026 15:00")?;
             }
             Field::TypeEquipment => {
@@ -222,7 +220,7 @@ pub fn stored(field: Field, typed: &str) -> String {
             Err(_) => format!("?{typed}"),
         },
         Field::DateMeeting => {
-            parse_local(typed).map_or_else(|| typed.to_owned(), |at| at.format(MOMENT).to_string())
+            when::absolute(typed).map_or_else(|| typed.to_owned(), |at| at.format(when::SENT).to_string())
         }
         Field::Result | Field::Expenditure if typed.is_empty() => String::new(),
         // A mark keeps «-5» and «1 2» from being read as kopecks.
@@ -238,6 +236,7 @@ pub fn stored(field: Field, typed: &str) -> String {
 pub fn shown(field: Field, stored: &str) -> String {
     match field {
         Field::Phone => crate::orders::list::rows::pretty(stored.trim_start_matches('?')),
+        Field::DateMeeting => when::absolute(stored).map_or_else(|| stored.to_owned(), when::write),
         Field::Result | Field::Expenditure => {
             stored.parse().map_or_else(|_| stored.to_owned(), russian::roubles)
         }

@@ -9,9 +9,10 @@ use super::rules;
 use super::submitted::Sent;
 use super::{Errors, Field};
 use crate::app::App;
+use crate::domain::city::zone_of;
 use crate::domain::order::{Meeting, StatusOrder};
 use crate::domain::person::Role;
-use crate::domain::zone::{SKIPPED, is_skipped};
+use crate::domain::zone::{self, SKIPPED, is_skipped};
 use crate::masters::choice::{Need, Verdict, may_take};
 use crate::orders::create::form::MAX_REASON;
 use crate::orders::draft;
@@ -109,8 +110,11 @@ fn overtaken() -> AppError {
     )
 }
 
-fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
+fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
     let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
+    let known = Known::load(tx.db)?;
+    let city = sent.typed(Field::City).unwrap_or(&order.city);
+    sent.settle(zone::local(editor.by.at, zone_of(&known.cities, city, editor.business)));
     let was = Target::of(&order);
     let others = others(tx.db, &order, &sent)?;
     let Merged { mine, conflicts } = merge::merge(&sent, &was, &others);
@@ -127,7 +131,6 @@ fn attempt(tx: &mut Tx, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, 
         }
     }
     let mut after = was.clone();
-    let known = Known::load(tx.db)?;
     for (field, text) in &mine {
         if field.may_change(editor.role)
             && let Err(words) = after.set(*field, text, &known)

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
+
 use super::Field;
 use super::fields::stored;
 use crate::domain::order::StatusOrder;
+use crate::domain::when;
 use crate::orders::queries::drafts::DraftFields;
 use crate::orders::queries::history::HistoryRow;
 use crate::web::form::Fields;
@@ -80,6 +83,13 @@ impl Sent {
             sent.typed.insert(field, typed);
         }
         sent
+    }
+
+    /// Puts the moment that «завтра 14» means by the clock of the order's city, which shows `now`, in its place.
+    pub fn settle(&mut self, now: NaiveDateTime) {
+        if let Some(typed) = self.typed.get_mut(&Field::DateMeeting) {
+            *typed = when::settled(typed, now);
+        }
     }
 
     /// What was typed into a field; `None` when it was not sent.

@@ -116,7 +116,7 @@ pub fn conflicts(
 /// A stored text of a field for people; «—» for nothing.
 pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
     let words = match field {
-        Field::DateMeeting => crate::orders::create::form::parse_local(stored).map_or_else(
+        Field::DateMeeting => crate::domain::when::absolute(stored).map_or_else(
             || stored.to_owned(),
             |at| {
                 format!(

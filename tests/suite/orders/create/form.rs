@@ -220,7 +220,7 @@ async fn a_slot_of_the_grid_fills_the_form_and_the_other_clock_is_told() {
     let query = "slot=2026-11-24T14:00&equipment=%D0%91%D0%A2&city=%D0%A1%D0%B0%D0%BC%D0%B0%D1%80%D0%B0";
     let form = anna.hx_get("dialog", &format!("/orders/new?{query}")).await;
     assert!(form.is_fragment() && form.has("#order-dialog h2"));
-    assert_eq!(form.attr("[name=date_meeting]", "value").as_deref(), Some("2026-11-24T14:00"));
+    assert_eq!(form.attr("[name=date_meeting]", "value").as_deref(), Some("24.11.2026 14:00"));
     assert_eq!(form.attr("[name=type_equipment][checked]", "value").as_deref(), Some("БТ"));
     let slots = form.text_of("#n-slots");
     assert!(slots.contains("завтра, вторник, 24 ноября в 14:00"), "{slots}");

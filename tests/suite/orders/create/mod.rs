@@ -4,3 +4,4 @@ mod addresses;
 mod booking;
 mod duplicates;
 mod form;
+mod when;
