@@ -18,12 +18,13 @@ pub struct Toast {
     title: String,
     text: String,
     undo: Option<serde_json::Value>,
+    opens: Option<String>,
 }
 
 impl Toast {
     /// A word of one of the kinds `ok`, `info`, `warn`, `bad`, with more `text` below.
     pub fn new(kind: &'static str, title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { kind, title: title.into(), text: text.into(), undo: None }
+        Self { kind, title: title.into(), text: text.into(), undo: None, opens: None }
     }
 
     /// It is done.
@@ -39,11 +40,20 @@ impl Toast {
         self
     }
 
+    /// Offers «Открыть»: a page of ours, in the dialog where it can be.
+    pub fn opening(mut self, url: impl Into<String>) -> Self {
+        self.opens = Some(url.into());
+        self
+    }
+
     /// What the event `toast` of the page carries.
     pub fn to_json(&self) -> serde_json::Value {
         let mut told = serde_json::json!({ "kind": self.kind, "title": self.title, "text": self.text });
         if let Some(undo) = &self.undo {
             told["undo"] = undo.clone();
+        }
+        if let Some(opens) = &self.opens {
+            told["opens"] = opens.clone().into();
         }
         told
     }

@@ -20,7 +20,7 @@
   });
 
   // act: {verb, run}, a button that does something about it; undo: {url, fields}, what the server offers.
-  App.toast = ({ kind = "ok", title, text = "", undo, act = undo && undoing(undo) }) => {
+  App.toast = ({ kind = "ok", title, text = "", undo, opens, act = undo && undoing(undo) }) => {
     const toast = $("#toast-template").content.firstElementChild.cloneNode(true);
     const mark = $("use", toast);
     toast.className = `toast toast--${kind}`;
@@ -32,6 +32,13 @@
       Object.assign(button, { type: "button", className: "btn btn--sm toast__act", textContent: act.verb });
       button.addEventListener("click", (event) => { toast.remove(); act.run(event); });
       $("[data-dismiss]", toast).before(button);
+    }
+    if (opens) {
+      const link = document.createElement("a");
+      Object.assign(link, { href: opens, className: "btn btn--sm toast__act", textContent: "Открыть" });
+      for (const [name, value] of [["hx-get", opens], ["hx-target", "#dialog"], ["hx-swap", "innerHTML"]]) link.setAttribute(name, value);
+      $("[data-dismiss]", toast).before(link);
+      htmx.process(link);
     }
     // The same trouble said twice is noise.
     $$(".toast", layer).filter((other) => other.textContent === toast.textContent).forEach((other) => other.remove());

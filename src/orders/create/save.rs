@@ -22,7 +22,7 @@ use crate::slots::Slot;
 use crate::slots::queries::{Booking, Overbooked, reserve};
 use crate::web::form::Form;
 use crate::web::page::Show;
-use crate::web::reply::{Done, TRIGGER, trigger_header};
+use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
 use crate::web::request::is_fragment_request;
 
 /// Longest key of a form; ours are UUIDs.
@@ -56,8 +56,8 @@ pub async fn create(
     let outcome = app.db.write(move |tx| save(tx, sent, &draft_key, by, business)).await?;
     match outcome {
         Outcome::Saved(id) if is_fragment_request(&request) => {
-            let title = format!("Заказ № {id} создан");
-            let events = serde_json::json!({ "toast": { "kind": "ok", "title": title, "text": "" }, "dialog:close": { "id": id } });
+            let toast = Toast::ok(format!("Заказ № {id} создан")).opening(format!("/orders/{id}"));
+            let events = serde_json::json!({ "toast": toast.to_json(), "dialog:close": { "id": id } });
             Ok(HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&events))).finish())
         }
         Outcome::Saved(id) => Ok(Done::to(format!("/orders/{id}")).respond_to(&request)),

@@ -202,6 +202,9 @@ pub struct DayLink {
     pub is_current: bool,
 }
 
+/// The grid of all cities beside a list of one.
+const ALL_CITIES: &str = "all";
+
 /// A city to show the grid of.
 pub struct CityTab {
     /// Its name.
@@ -222,7 +225,14 @@ impl SlotsView {
         filter: &OrderFilter,
         clocks: &Clocks,
     ) -> diesel::QueryResult<Self> {
-        let city = fields.text("slots_city");
+        // The list's city, until another one is chosen for the grid.
+        let own = filter.city.as_str();
+        let is_own = clocks.cities.iter().any(|known| known.name == own);
+        let city = match fields.text("slots_city") {
+            "" if is_own => own,
+            ALL_CITIES => "",
+            city => city,
+        };
         let now = zone::local(clocks.now, clocks.city(city));
         let today = now.date();
         let day = slots_day(fields, today);
@@ -232,7 +242,7 @@ impl SlotsView {
         let mut tabs = vec![CityTab {
             label: "Все города".to_owned(),
             n: loaded.iter().map(visits).sum(),
-            href: address_with(fields, &[("slots_city", "")]),
+            href: address_with(fields, &[("slots_city", if is_own { ALL_CITIES } else { "" })]),
             is_current: city.is_empty(),
         }];
         let mut shown = Vec::new();

@@ -176,6 +176,8 @@ async fn one_form_makes_one_order_however_often_it_is_sent() {
     let again = anna.hx_submit("dialog", "/orders", &form).await;
     assert_eq!(again.status, 204);
     assert!(again.header("hx-trigger").contains("dialog:close"), "{}", again.header("hx-trigger"));
+    let told: serde_json::Value = serde_json::from_str(again.header("hx-trigger")).expect("events");
+    assert_eq!(told["toast"]["opens"], "/orders/1", "«Открыть» beside the word");
     assert_eq!(app.read(|db| orders::table.count().get_result::<i64>(db)), 1);
 }
 

@@ -250,6 +250,10 @@ async fn the_grid_counts_open_orders_of_the_whole_database() {
     assert!(moscow.text_of(".slots-card__sum").starts_with("6 из"));
     let tabs = moscow.texts(".slots-card__cities a");
     assert!(tabs.contains(&"Москва 6".to_owned()) && tabs.contains(&"Самара 1".to_owned()), "{tabs:?}");
+    let listed = anna.get(&address(&[("slots_day", "2026-11-24"), ("city", "Москва")])).await;
+    assert_eq!(listed.text_of(cell), "5", "the grid follows the filter of the list");
+    let chosen = [("slots_day", "2026-11-24"), ("city", "Москва"), ("slots_city", "all")];
+    assert_eq!(anna.get(&address(&chosen)).await.text_of(cell), "6", "until another city is chosen for it");
     let today = anna.get("/orders").await;
     assert_eq!(today.text_of(cell), "0");
     assert!(today.text_of(".slots-card").contains("Заявки на сегодня"));
