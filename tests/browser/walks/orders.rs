@@ -272,3 +272,20 @@ async fn a_status_is_changed_in_its_row_by_keyboard() {
     anna.until(&menu_is(false)).await;
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_is_typed_in_words_and_becomes_a_date_once_it_is_left() {
+    let app = workplace().await;
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    anna.open(&app, "/orders/new").await;
+    anna.until("document.querySelector('#n-when').innerText.includes('Например')").await;
+    let field = anna.find("#order-dialog [name=date_meeting]").await;
+    field.send_keys("послезавтра 14").await.expect("typing");
+    anna.until("document.querySelector('#n-when .when__read--ok')?.innerText.includes('14:00')").await;
+    anna.picture("order-when").await;
+    anna.find("#n-name").await.click().await.expect("another field");
+    anna.until("/^\\d{2}\\.\\d{2}\\.\\d{4} 14:00$/.test(document.querySelector('#n-date').value)").await;
+    anna.close_without_complaints(&app).await;
+}
