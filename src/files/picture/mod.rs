@@ -11,20 +11,21 @@ use tokio::sync::Semaphore;
 use super::sniff::Sniffed;
 use super::{MAX_BYTES, MediaType, Thumb};
 
-/// A photograph of 50 megapixels still fits, a picture that unpacks to a full memory does not.
-const MAX_PIXELS: u64 = 52_000_000;
+/// What drawing one picture may take at its peak, unpacked and while it is turned or brought to eight bits: 33
+/// megapixels of an ordinary photograph, half as many of one that lies on its side.
+const MAX_MEMORY: u64 = 96 * 1024 * 1024;
 /// Long receipts are long, but not longer.
 const MAX_SIDE: u32 = 20_000;
-/// What one decoder may take for itself.
-const MAX_ALLOC: u64 = 320 * 1024 * 1024;
+/// What a decoder may take, the picture included.
+const MAX_ALLOC: u64 = 112 * 1024 * 1024;
 /// Good for reading a stamp on a form; a telephone's own files are about as good.
 const QUALITY: u8 = 88;
 const THUMB_QUALITY: u8 = 80;
 /// The longer side of a small picture.
 pub const THUMB_SIDE: u32 = 320;
 
-/// Megapixels that are drawn at the same time in the whole process: bounds the memory whoever uploads what.
-static MEGAPIXELS: Semaphore = Semaphore::const_new(64);
+/// One picture is drawn at a time in the whole process: bounds the memory whoever uploads what.
+static TURN: Semaphore = Semaphore::const_new(1);
 
 /// A picture as it is kept.
 #[derive(Debug)]
@@ -62,12 +63,14 @@ pub async fn redraw(bytes: Vec<u8>, kind: Sniffed) -> Result<Picture, PictureErr
         Sniffed::WebP => ImageFormat::WebP,
         Sniffed::Heic | Sniffed::Pdf => return Err(PictureError::Damaged),
     };
-    let pixels = pixels(&bytes, format)?;
-    let weight = u32::try_from(pixels.div_ceil(1_000_000)).map_err(|_| PictureError::TooManyPixels)?;
-    let _turn = MEGAPIXELS.acquire_many(weight).await.map_err(|e| PictureError::Stopped(e.into()))?;
-    tokio::task::spawn_blocking(move || draw(&bytes, format))
-        .await
-        .map_err(|e| PictureError::Stopped(e.into()))?
+    admit(&bytes, format)?;
+    let turn = TURN.acquire().await.map_err(|e| PictureError::Stopped(e.into()))?;
+    // The turn goes with the work, which goes on when whoever sent the picture has gone.
+    let work = move || {
+        let _turn = turn;
+        draw(&bytes, format)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|e| PictureError::Stopped(e.into()))?
 }
 
 fn decoder(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder, PictureError> {
@@ -81,26 +84,34 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder, Pictu
 }
 
 /// Asks the header only; nothing is unpacked yet.
-fn pixels(bytes: &[u8], format: ImageFormat) -> Result<u64, PictureError> {
-    let decoder = decoder(bytes, format)?;
+fn admit(bytes: &[u8], format: ImageFormat) -> Result<(), PictureError> {
+    let mut decoder = decoder(bytes, format)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if width == 0 || height == 0 {
         return Err(PictureError::Damaged);
     }
-    if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS || decoder.total_bytes() > MAX_ALLOC {
+    let color = decoder.color_type();
+    let eight_bits = pixels * u64::from(color.channel_count());
+    let is_deep = color.bytes_per_pixel() > color.channel_count();
+    let is_on_its_side = decoder.orientation().is_ok_and(|turn| turn.to_exif() > 4);
+    // A second picture beside the unpacked one, when there has to be one.
+    let beside = if is_deep || is_on_its_side { eight_bits } else { 0 };
+    let memory = decoder.total_bytes().saturating_add(beside);
+    if width > MAX_SIDE || height > MAX_SIDE || memory > MAX_MEMORY {
         return Err(PictureError::TooManyPixels);
     }
-    Ok(pixels)
+    Ok(())
 }
 
 fn draw(bytes: &[u8], format: ImageFormat) -> Result<Picture, PictureError> {
     let mut decoder = decoder(bytes, format)?;
     // A wrong orientation is a lesser evil than a refused document.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| refusal(&e))?;
+    let image = DynamicImage::from_decoder(decoder).map_err(|e| refusal(&e))?;
+    // Eight bits first: turning makes a second picture of what there is.
+    let mut image = eight_bits(image);
     image.apply_orientation(orientation);
-    let image = eight_bits(image);
     let thumb = thumb(&image)?;
     let (media_type, bytes) = encode(&image, format)?;
     Ok(Picture { media_type, bytes, width: image.width(), height: image.height(), thumb })
@@ -139,7 +150,7 @@ fn jpeg(image: &DynamicImage, quality: u8) -> Result<Vec<u8>, PictureError> {
 
 fn on_white(image: &DynamicImage) -> DynamicImage {
     let mut flat = image::RgbImage::new(image.width(), image.height());
-    for (to, from) in flat.pixels_mut().zip(image.to_rgba8().pixels()) {
+    for (to, (_, _, from)) in flat.pixels_mut().zip(image::GenericImageView::pixels(image)) {
         let [r, g, b, alpha] = from.0;
         let over = |channel: u8| {
             let (channel, alpha) = (u32::from(channel), u32::from(alpha));

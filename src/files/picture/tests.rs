@@ -166,6 +166,28 @@ async fn a_bomb_is_refused_before_it_is_unpacked() {
 }
 
 #[tokio::test]
+async fn what_a_picture_takes_is_known_before_it_is_unpacked() {
+    let deep = |side: u32| {
+        let mut bytes = promising_png(side, side);
+        // Sixteen bits for each of three colours.
+        bytes[24] = 16;
+        let checksum = crc32(&bytes[12..29]).to_be_bytes();
+        bytes[29..33].copy_from_slice(&checksum);
+        bytes
+    };
+    for (png, fits) in [
+        (deep(7_200), false),
+        (deep(3_300), true),
+        (promising_png(7_200, 7_200), false),
+        (promising_png(5_700, 5_700), true),
+    ] {
+        assert_eq!(admit(&png, ImageFormat::Png).is_ok(), fits);
+    }
+    let grey: DynamicImage = image::GrayImage::new(6_000, 5_000).into();
+    assert!(admit(&jpeg_with(&grey, exif(6)), ImageFormat::Jpeg).is_ok());
+}
+
+#[tokio::test]
 async fn a_picture_that_breaks_off_is_damaged() {
     let whole = encoded(&halves(200, 200), ImageFormat::Png);
     let half = whole[..whole.len() / 2].to_vec();
@@ -203,7 +225,7 @@ proptest! {
             bytes[at] = value;
         }
         bytes.truncate(cut.index(bytes.len()) + 1);
-        if pixels(&bytes, format).is_ok() {
+        if admit(&bytes, format).is_ok() {
             let _ = draw(&bytes, format);
         }
     }
