@@ -14,6 +14,8 @@ use crate::platform::config::Config;
 use crate::platform::db::Database;
 use crate::platform::live::Hub;
 use crate::platform::live::presence::Presence;
+use crate::platform::private;
+use crate::platform::proxy::UnheededProxy;
 use crate::platform::secret::{self, Cipher};
 use crate::platform::sheet::turns::Exports;
 use crate::platform::storage::Storage;
@@ -35,8 +37,10 @@ pub struct App {
     pub cipher: Cipher,
     /// The secret all keys come from.
     pub app_secret: SecretString,
-    /// Sign-in attempts.
+    /// Wrong passwords.
     pub throttle: Throttle,
+    /// Whether a proxy stands in front that the settings do not name.
+    pub unheeded_proxy: UnheededProxy,
     /// Connected browsers.
     pub presence: Presence,
     /// Files of orders that are being taken.
@@ -66,6 +70,8 @@ impl App {
     pub fn build(config: Config, clock: Clock) -> Result<Data<Self>, String> {
         // Another copy of the provider is in place when several applications run in one process (tests).
         let _ = rustls::crypto::ring::default_provider().install_default();
+        private::own_folder(&config.data_dir)
+            .map_err(|e| format!("DATA_DIR: cannot use {}: {e}", config.data_dir.display()))?;
         let app_secret = match &config.app_secret {
             Some(secret) => secret.clone(),
             None => secret::load_or_create(&config.data_dir)?,
@@ -79,6 +85,7 @@ impl App {
             storage: Storage::open(&config.storage)?,
             cipher,
             throttle: Throttle::new(config.server.login_burst),
+            unheeded_proxy: UnheededProxy::default(),
             hub: Hub::default(),
             presence: Presence::default(),
             exports: Exports::default(),

@@ -5,18 +5,27 @@ use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
+use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
 use crate::accounts::sign_in;
 use crate::app::App;
 use crate::auth::presence;
-use crate::platform::error::AppError;
 use crate::platform::telemetry::RequestSpan;
+use crate::web::patience;
 use crate::{routes, schedule};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
+
+/// How long a stop waits for periodic work that is under way, beyond that.
+const LAST_WORK: Duration = Duration::from_secs(1);
+/// Open files that are no connections of browsers: log, executable, sockets of our own, besides the databases'.
+const OTHER_FILES: usize = 40;
+/// Files of one connection of the pool: SQLite's database, log and index, or one socket.
+const FILES_PER_CONNECTION: usize = 3;
 
 /// Starts the server and the background work.
 ///
@@ -26,29 +35,59 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     let here = app.clone();
     tokio::task::spawn_blocking(move || sign_in::create_first_admin(&here))
         .await
-        .unwrap_or_else(|e| Err(AppError::internal("create the first admin", e)))
-        .map_err(|e| format!("cannot create the first admin: {e}"))?;
+        .unwrap_or_else(|e| Err(format!("cannot create the first admin: {e}")))?;
+    warn_of_an_untold_proxy(&app);
     app.db.attach(app.hub.clone());
     let for_workers = app.clone();
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let server = HttpServer::new(move || {
         actix_web::App::new()
+            .wrap(from_fn(patience::guard))
             .wrap(TracingLogger::<RequestSpan>::new())
             .configure(|config| routes::mount(config, &for_workers))
     })
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
+    .workers(workers)
+    .max_connections(connections_per_worker(open_files_limit(), &app, workers))
     .bind(&app.config.server.listen)
     .map_err(|e| format!("LISTEN: cannot listen on {}: {e}", app.config.server.listen))?;
     let address = *server.addrs().first().ok_or("LISTEN: no address")?;
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(server);
-    schedule::spawn(app.clone());
+    let clockwork = schedule::spawn(app.clone());
     crate::telephony::intake::worker::spawn(app.clone());
     crate::telephony::intake::fetch::spawn(app.clone());
     crate::recordings::by_mail::watch::spawn(app.clone());
     spawn_presence(app.clone());
-    Ok(Running { address, handle, app })
+    Ok(Running { address, handle, clockwork, app })
+}
+
+/// We speak no TLS ourselves: an https address means that a proxy does.
+fn warn_of_an_untold_proxy(app: &App) {
+    let server = &app.config.server;
+    if server.trusted_proxies.is_empty() && server.public_url.starts_with("https://") {
+        tracing::warn!(
+            "PUBLIC_URL is https, so a proxy stands in front, but TRUSTED_PROXIES is empty: to the limits of sign-ins everybody has the proxy's address"
+        );
+    }
+}
+
+/// How many connections a worker takes before the next ones wait outside. One more than there are files for would be
+/// refused together with everybody's database and documents, and the listening socket would pause for all.
+fn connections_per_worker(open_files: Option<usize>, app: &App, workers: usize) -> usize {
+    /// What actix takes when nothing is said.
+    const USUAL: usize = 25_600;
+    let ours = OTHER_FILES + FILES_PER_CONNECTION * app.config.database.pool_size as usize;
+    open_files.map_or(USUAL, |files| (files.saturating_sub(ours) / workers).clamp(8, USUAL))
+}
+
+/// How many files the process may have open; `None` where the system does not tell.
+fn open_files_limit() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
+    line.split_whitespace().nth(3)?.parse().ok()
 }
 
 /// A started server.
@@ -58,6 +97,7 @@ pub struct Running {
     /// What it runs.
     pub app: Data<App>,
     handle: ServerHandle,
+    clockwork: JoinHandle<()>,
 }
 
 impl Running {
@@ -65,6 +105,8 @@ impl Running {
     pub async fn stop(self) {
         self.app.stop.send_replace(true);
         self.handle.stop(true).await;
+        // A runtime that ends under periodic work takes its timers away, and the work panics.
+        let _ = tokio::time::timeout(LAST_WORK, self.clockwork).await;
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
@@ -10,10 +11,11 @@ use askama::Template;
 use super::sign_in;
 use crate::app::App;
 use crate::auth::signed::{self, Anyone, Operator, Signed};
-use crate::auth::{queries, session};
+use crate::auth::{address, queries, session};
 use crate::dispositions::queries as results;
 use crate::domain::person::{Role, WorkStatus, WorkStatusView};
-use crate::domain::russian;
+use crate::domain::{russian, zone};
+use crate::platform::audit;
 use crate::platform::error::AppError;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Fragment, Page, Show};
@@ -96,23 +98,49 @@ async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result
         return Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, "Введите логин и пароль.".to_owned()));
     }
     match sign_in::try_sign_in(&request, &app, login, form.raw("password").unwrap_or_default()).await {
-        Ok(true) => Ok(Done::to(next).respond_to(&request)),
-        Ok(false) => Ok(refused(
+        Ok(Some(browser)) => {
+            let mut response = Done::to(next).respond_to(&request);
+            // Sealed and hexadecimal: it always fits a header.
+            let _ = response.add_cookie(&browser);
+            Ok(response)
+        }
+        Ok(None) => Ok(refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Логин или пароль не подошли. Проверьте раскладку и Caps Lock.".to_owned(),
         )),
-        Err(AppError::TooMany(seconds)) => Ok(refused(
-            StatusCode::TOO_MANY_REQUESTS,
-            format!("Слишком много попыток. Подождите {}.", russian::minutes(seconds.div_ceil(60))),
-        )),
+        Err(AppError::TooMany(seconds)) => {
+            let minutes = seconds.div_ceil(60);
+            let at = app.clock.now()
+                + chrono::Duration::minutes(i64::try_from(minutes).unwrap_or(i64::MAX / 60_000));
+            let at = russian::time(zone::local(at, app.config.business_zone));
+            let words = format!(
+                "Слишком много неудачных попыток. Попробуйте через {}, после {at}.",
+                russian::minutes(minutes)
+            );
+            let mut response = refused(StatusCode::TOO_MANY_REQUESTS, words);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            Ok(response)
+        }
         Err(error) => Err(error),
     }
 }
 
 async fn logout(request: HttpRequest, app: Data<App>) -> Result<Done, AppError> {
     if let Some(person) = signed::person(&request) {
-        let (id, now) = (person.id, app.clock.now());
-        app.db.write(move |tx| Ok(queries::set_work_status(tx, id, WorkStatus::Offline, None, now)?)).await?;
+        let (id, login, now) = (person.id, person.login.clone(), app.clock.now());
+        let device = session::device(&request);
+        let address = address::shown(&request, &app.config.server.trusted_proxies);
+        app.db
+            .write(move |tx| {
+                queries::set_work_status(tx, id, WorkStatus::Offline, None, now)?;
+                // The row goes here, not only with the cookie: the live stream of this browser is told at once.
+                if let Some(device) = &device {
+                    queries::end_device(tx, id, device, now)?;
+                }
+                let entry = audit::Entry { by: id, action: "session.end", subject: &login, detail: &address };
+                Ok(audit::record(tx, &entry, now)?)
+            })
+            .await?;
         session::end(&request);
     }
     Ok(Done::to("/login"))
@@ -204,7 +232,7 @@ fn local_path(next: &str) -> &str {
     let mut chars = next.chars();
     match (chars.next(), chars.next()) {
         (Some('/'), None) => next,
-        (Some('/'), Some(c)) if c != '/' && c != '\\' && !next.contains(['\n', '\r', '\t']) => next,
+        (Some('/'), Some(c)) if c != '/' && c != '\\' && !next.contains(char::is_control) => next,
         _ => "/",
     }
 }
@@ -223,6 +251,8 @@ mod tests {
             "",
             "javascript:alert(1)",
             "/\t/evil",
+            "/orders\u{b}?a",
+            "/orders\u{7f}",
         ] {
             assert_eq!(local_path(foreign), "/", "{foreign}");
         }

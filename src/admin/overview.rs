@@ -27,6 +27,7 @@ struct OverviewPage {
 /// Something that waits for an admin.
 struct Task {
     words: String,
+    /// Empty when it is not done in these pages.
     href: &'static str,
     verb: &'static str,
 }
@@ -48,11 +49,11 @@ impl Page for OverviewPage {
 async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<OverviewPage>, AppError> {
     let overview = app.db.read(|db| Ok(queries::overview(db)?)).await?;
     let mango_is_set = app.mango_keys.load().await?.is_some();
-    let tasks = tasks(&overview, mango_is_set);
+    let tasks = tasks(&overview, mango_is_set, app.unheeded_proxy.is_there());
     Ok(Show::ok(OverviewPage { current: "overview", tasks, overview, mango_is_set }))
 }
 
-fn tasks(overview: &Overview, mango_is_set: bool) -> Vec<Task> {
+fn tasks(overview: &Overview, mango_is_set: bool, is_proxy_unheeded: bool) -> Vec<Task> {
     let counted = |n: i64, forms: [&str; 3]| format!("{n} {}", plural(n.unsigned_abs(), forms));
     let mut tasks = Vec::new();
     let mut task = |is_due: bool, words: String, href, verb| {
@@ -60,6 +61,13 @@ fn tasks(overview: &Overview, mango_is_set: bool) -> Vec<Task> {
             tasks.push(Task { words, href, verb });
         }
     };
+    task(
+        is_proxy_unheeded,
+        "Запросы идут через прокси, а TRUSTED_PROXIES пуст: чужие ошибки входа считаются всем сразу. Впишите адрес прокси в настройки сервера."
+            .to_owned(),
+        "",
+        "",
+    );
     task(
         overview.unknown_lines > 0,
         format!(

@@ -1,5 +1,7 @@
 //! Who is asking: sessions, roles in the types of handlers, passwords, whose browser is connected.
 
+pub mod address;
+pub mod browser;
 pub mod password;
 pub mod presence;
 pub mod queries;

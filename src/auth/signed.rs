@@ -88,6 +88,7 @@ pub async fn recognise<B: MessageBody + 'static>(
     if let Some(app) = request.app_data::<Data<App>>() {
         let mark = LiveMark(app.hub.mark());
         request.extensions_mut().insert(mark);
+        app.unheeded_proxy.notice(request.headers(), &app.config.server.trusted_proxies);
     }
     match find(&request).await {
         Ok(None) => {}

@@ -49,7 +49,7 @@ pub fn run(config: Config, command: AdminCommand) -> Result<(), String> {
             if login.is_empty() {
                 return Err("--login: must not be empty".to_owned());
             }
-            let hash = ask_password(password_stdin)?;
+            let hash = ask_password(password_stdin, &login)?;
             let name = name.unwrap_or_else(|| login.clone());
             let now = app.clock.now();
             let new =
@@ -68,7 +68,7 @@ pub fn run(config: Config, command: AdminCommand) -> Result<(), String> {
             let found =
                 app.db.read_now(|db| Ok(queries::credentials(db, &login)?)).map_err(|e| e.to_string())?;
             let account = found.ok_or_else(|| format!("there is no account \"{login}\""))?;
-            let hash = ask_password(password_stdin)?;
+            let hash = ask_password(password_stdin, &login)?;
             app.db
                 .write_now(|tx| Ok(queries::set_password(tx, account.id, &hash)?))
                 .map_err(|e| format!("cannot set the password: {e}"))?;
@@ -79,7 +79,7 @@ pub fn run(config: Config, command: AdminCommand) -> Result<(), String> {
 }
 
 /// A checked, hashed password.
-fn ask_password(from_stdin: bool) -> Result<String, String> {
+fn ask_password(from_stdin: bool, login: &str) -> Result<String, String> {
     let typed = if from_stdin {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map_err(|e| format!("cannot read the password: {e}"))?;
@@ -89,8 +89,6 @@ fn ask_password(from_stdin: bool) -> Result<String, String> {
     } else {
         return Err("no terminal to ask for the password: use --password-stdin".to_owned());
     };
-    password::check(&typed).map_err(|_| {
-        format!("the password must have {} to {} characters", password::MIN_CHARS, password::MAX_CHARS)
-    })?;
+    password::check(&typed, login).map_err(|weakness| format!("the password {weakness}"))?;
     password::hash(&typed).map_err(|e| e.to_string())
 }

@@ -110,13 +110,7 @@ fn load(db: &mut Db, world: &mut World, passwords: &HashMap<String, String>) -> 
 /// The operators' hashes; one for all, because hundreds would take longer than the calls.
 fn passwords(world: &World, wanted: Option<&str>) -> Result<HashMap<String, String>, String> {
     let Some(wanted) = wanted else { return Ok(HashMap::new()) };
-    password::check(wanted).map_err(|_| {
-        format!(
-            "--operator-password: must have {} to {} characters",
-            password::MIN_CHARS,
-            password::MAX_CHARS
-        )
-    })?;
+    password::check(wanted, "").map_err(|weakness| format!("--operator-password: {weakness}"))?;
     let hash = password::hash(wanted).map_err(|e| e.to_string())?;
     Ok(world.operators.iter().map(|operator| (operator.login.clone(), hash.clone())).collect())
 }

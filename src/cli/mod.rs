@@ -11,10 +11,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::domain::clock::Clock;
 use crate::platform::config::{Config, ConfigError};
+use crate::platform::db::connection::DatabaseUrl;
 use crate::platform::telemetry;
 use crate::server;
 
@@ -107,6 +109,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
+    let _only_one = DatabaseUrl::parse(config.database.url.expose_secret())?.claim()?;
     let running = server::start(App::build(config, Clock::default())?).await?;
     println!("callcentre listens on http://{}", running.address);
     server::stop_signal().await;

@@ -3,6 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use crate::platform::private;
+
 /// Says that the folder is ours; held locked while a demonstration runs in it.
 const MARK: &str = ".callcentre-demo";
 /// Everything the program keeps in its data folder.
@@ -27,7 +29,7 @@ impl Folder {
     /// When the folder holds anything else, when a demonstration runs in it, or when the disk refuses.
     pub fn claim(path: &Path) -> Result<Self, String> {
         let failed = |what: &str, e: std::io::Error| format!("cannot {what} {}: {e}", path.display());
-        fs::create_dir_all(path).map_err(|e| failed("create", e))?;
+        private::folder(path).map_err(|e| failed("create", e))?;
         let mark = path.join(MARK);
         let entries: Vec<fs::DirEntry> =
             fs::read_dir(path).and_then(Iterator::collect).map_err(|e| failed("read", e))?;

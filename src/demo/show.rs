@@ -79,7 +79,7 @@ pub fn set(app: &App, extent: Extent) -> Result<Stage, AppError> {
     let now = app.clock.now();
     let neighbourhood = app.db.write_now(|tx| {
         world.store(tx.db, now, &passwords)?;
-        let mut history = History::new(&world, now).recorded_on(tapes);
+        let mut history = History::new(&world, now).recorded_on(tapes.clone());
         for batch in history.by_ref() {
             batch.write(tx.db)?;
         }

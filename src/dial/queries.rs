@@ -71,6 +71,11 @@ pub fn lock(db: &mut Db, account_id: i64) -> QueryResult<()> {
     portable::lock(db, &format!("dial {account_id}"))
 }
 
+/// True when there is such a call.
+pub fn has_call(db: &mut Db, id: i64) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(calls::table.find(id))).get_result(db)
+}
+
 /// Notes a wanted call; gives its id.
 pub fn insert(tx: &mut Tx, new: &NewDial, now: NaiveDateTime) -> QueryResult<i64> {
     let id = diesel::insert_into(dials::table)

@@ -18,7 +18,7 @@ type Refusal = (&'static str, String);
 /// Asks the telephony to ring `person`'s telephone and then `typed`; answers with a toast.
 ///
 /// # Errors
-/// When the database does not answer.
+/// `NotFound` when the button stood beside a call there is not; when the database does not answer.
 pub(super) async fn start(
     app: &App,
     person: &Person,
@@ -73,6 +73,11 @@ async fn note(
     let (account_id, now) = (person.id, app.clock.now());
     app.db
         .write(move |tx| {
+            if let Some(call) = from_call_id
+                && !queries::has_call(tx.db, call)?
+            {
+                return Err(AppError::NotFound);
+            }
             queries::lock(tx.db, account_id)?;
             if let Some(last) = queries::last(tx.db, account_id)?
                 && is_under_way(&last, now)
@@ -94,7 +99,7 @@ async fn note(
                 from_call_id,
             };
             queries::insert(tx, &new, now)?;
-            Ok(Ok(Wanted { command_id, extension, number, line }))
+            Ok(Ok(Wanted { command_id, extension: extension.clone(), number: number.clone(), line }))
         })
         .await
 }

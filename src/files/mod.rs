@@ -173,7 +173,7 @@ impl FileError {
             Self::Damaged => {
                 "Картинка повреждена и не открывается. Сохраните или снимите её ещё раз.".to_owned()
             }
-            Self::TooManyPixels => "Картинка слишком большая: уменьшите её до 50 мегапикселей.".to_owned(),
+            Self::TooManyPixels => "Картинка слишком большая: уменьшите её до 8 мегапикселей.".to_owned(),
             Self::TooMany => {
                 format!("Здесь уже {MAX_FILES} файлов, больше нельзя. Удалите лишние и повторите.")
             }
@@ -205,7 +205,10 @@ impl From<StorageError> for FileError {
 
 impl From<AppError> for FileError {
     fn from(error: AppError) -> Self {
-        Self::Internal(error)
+        match error {
+            AppError::DiskFull(_) => Self::StorageFull,
+            error => Self::Internal(error),
+        }
     }
 }
 

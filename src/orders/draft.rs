@@ -95,7 +95,7 @@ pub async fn discard(
     let again = form.text("again");
     let begins =
         path.strip_prefix("order-").map_or_else(|| "/orders/new".to_owned(), |id| format!("/orders/{id}"));
-    if again != begins && !again.starts_with(&format!("{begins}?")) {
+    if again.contains(char::is_control) || again != begins && !again.starts_with(&format!("{begins}?")) {
         return Ok(HttpResponse::NoContent().finish());
     }
     // A plain redirect under htmx too: it follows, and gets the empty form for the same dialog.

@@ -79,7 +79,7 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Cookies travel over TLS only.
     pub cookie_secure: bool,
-    /// Sign-in attempts allowed at once for one login; one more every 90 seconds.
+    /// Wrong passwords allowed at once for one login; one more every 90 seconds.
     pub login_burst: u32,
 }
 

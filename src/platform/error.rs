@@ -27,6 +27,12 @@ pub enum AppError {
     Busy(String),
     /// Too many attempts; seconds to wait.
     TooMany(u64),
+    /// More is asked for at this moment than can be done; seconds after which it should work.
+    Overloaded(u64),
+    /// The request did not come in whole within its time.
+    TooSlow,
+    /// No space is left on a disk: nothing new can be kept until somebody makes room.
+    DiskFull(Box<dyn Error + Send + Sync>),
     /// The database cannot be reached or is overloaded: the same request may work in a moment.
     Unavailable(Box<dyn Error + Send + Sync>),
     /// Our fault. `doing` says what was being done.
@@ -39,6 +45,13 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// True when the whole transaction is worth repeating at once: the database ended it only because another one was
+    /// in its way.
+    pub fn is_collision(&self) -> bool {
+        matches!(self, Self::Unavailable(source)
+            if source.downcast_ref::<diesel::result::Error>().is_some_and(is_collision))
+    }
+
     /// An internal failure while `doing` something.
     pub fn internal(doing: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Internal { doing: doing.into(), source: source.into() }
@@ -53,7 +66,8 @@ impl AppError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) | Self::Busy(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Overloaded(_) | Self::DiskFull(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -73,6 +87,19 @@ impl AppError {
             Self::TooMany(seconds) => (
                 "Слишком много попыток",
                 format!("Подождите {} и попробуйте снова.", russian::minutes(seconds.div_ceil(60))),
+            ),
+            Self::Overloaded(_) => (
+                "Слишком много запросов сразу",
+                "Введённое осталось на странице. Повторите через несколько секунд.".into(),
+            ),
+            Self::TooSlow => (
+                "Запрос шёл слишком долго",
+                "Ничего не изменилось, введённое осталось на странице. Проверьте связь и повторите.".into(),
+            ),
+            Self::DiskFull(_) => (
+                "На сервере закончилось место",
+                "Сохранённое раньше цело, введённое осталось на странице. Сообщите администратору: нужно освободить диск, потом повторите."
+                    .into(),
             ),
             Self::Unavailable(_) => (
                 "База данных не отвечает",
@@ -94,6 +121,7 @@ impl fmt::Display for AppError {
         match self {
             Self::Internal { doing, source } => write!(f, "{doing}: {source}"),
             Self::Unavailable(source) => write!(f, "database unavailable: {source}"),
+            Self::DiskFull(source) => write!(f, "no space left: {source}"),
             Self::BadRequest(why) | Self::Conflict(why) | Self::Busy(why) | Self::Absent(why) => {
                 write!(f, "{}: {why}", self.status())
             }
@@ -111,16 +139,47 @@ impl From<diesel::result::Error> for AppError {
             Error::NotFound => Self::NotFound,
             Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
             | Error::BrokenTransactionManager => Self::Unavailable(error.into()),
+            _ if is_collision(&error) => Self::Unavailable(error.into()),
+            Error::DatabaseError(_, info) if is_full(info.message()) => Self::DiskFull(error.into()),
             Error::DatabaseError(_, info) if is_passing(info.message()) => Self::Unavailable(error.into()),
             _ => Self::internal("run a query", error),
         }
     }
 }
 
-/// Messages of a server that stops, starts or is locked: worth another try, unlike a wrong query.
+/// Two transactions were in each other's way and the database ended this one: nothing is wrong with it, the same
+/// again will do. Diesel gives no SQLSTATE for deadlocks (40P01), and the server speaks its own language.
+fn is_collision(error: &diesel::result::Error) -> bool {
+    use diesel::result::{DatabaseErrorKind, Error};
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(_, info) => ["deadlock detected", "обнаружена взаимоблокировка"]
+            .iter()
+            .any(|sign| info.message().contains(sign)),
+        _ => false,
+    }
+}
+
+/// SQLite's and PostgreSQL's words (the system's, in the second case) for a disk that takes no more.
+fn is_full(message: &str) -> bool {
+    [
+        "database or disk is full",
+        "No space left on device",
+        "Disk quota exceeded",
+        "не осталось свободного места",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
+}
+
+/// Messages of a server that stops, starts, is locked or took too long: worth another try, unlike a wrong query.
 fn is_passing(message: &str) -> bool {
     [
+        "canceling statement due to",
+        "выполнение оператора отменено",
         "terminating connection",
+        "закрытие подключения",
+        "система баз данных",
         "server closed the connection",
         "database is locked",
         "starting up",

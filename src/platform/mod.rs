@@ -8,6 +8,8 @@ pub mod db;
 pub mod error;
 pub mod jobs;
 pub mod live;
+pub mod private;
+pub mod proxy;
 pub mod secret;
 pub mod settings;
 pub mod sheet;

@@ -12,6 +12,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::platform::private;
+
 /// Seals and opens short secrets.
 #[derive(Clone)]
 pub struct Cipher {
@@ -69,7 +71,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 pub fn load_or_create(folder: &Path) -> Result<SecretString, String> {
     let path = folder.join("secret.key");
     let say = |e: std::io::Error| format!("cannot use {}: {e}", path.display());
-    fs::create_dir_all(folder).map_err(say)?;
+    private::folder(folder).map_err(say)?;
     match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(mut file) => {
             let secret = to_hex(&rand::random::<[u8; 32]>());

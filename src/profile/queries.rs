@@ -3,7 +3,8 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::auth::{queries as account_queries, session};
+use crate::auth::queries::{self as account_queries, sessions_of};
+use crate::auth::session;
 use crate::domain::person::WorkStatus;
 use crate::domain::search_words;
 use crate::platform::db::schema::{accounts, operator_cities, sessions, work_status_log};
@@ -20,58 +21,6 @@ pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<St
         .load(db)?;
     cities.sort_by_cached_key(|city| search_words::fold(city));
     Ok((since, cities))
-}
-
-/// A browser in which the person is signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// Its name among the person's sessions.
-    pub key: String,
-    /// What it calls itself.
-    pub user_agent: String,
-    /// When it signed in (UTC).
-    pub since: NaiveDateTime,
-    /// Its last sign of life (UTC), ten minutes exact.
-    pub seen_at: NaiveDateTime,
-}
-
-/// Row id and device of every living session of an account.
-fn sessions_of(
-    db: &mut Db,
-    account_id: i64,
-    now: NaiveDateTime,
-) -> QueryResult<Vec<(String, String, Device)>> {
-    let rows: Vec<(String, String, String, NaiveDateTime, NaiveDateTime)> = sessions::table
-        .filter(sessions::account_id.eq(account_id))
-        .filter(sessions::expires_at.gt(now))
-        .order((sessions::seen_at.desc(), sessions::id))
-        .select((
-            sessions::id,
-            sessions::state,
-            sessions::user_agent,
-            sessions::created_at,
-            sessions::seen_at,
-        ))
-        .load(db)?;
-    let named = |(id, state, user_agent, since, seen_at): (String, String, String, _, _)| {
-        let key = session::device_of(&state)?;
-        Some((id, state, Device { key, user_agent, since, seen_at }))
-    };
-    Ok(rows.into_iter().filter_map(named).collect())
-}
-
-/// Where an account is signed in, last used first.
-pub fn devices(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<Device>> {
-    Ok(sessions_of(db, account_id, now)?.into_iter().map(|(_, _, device)| device).collect())
-}
-
-/// Ends one session of an account; `false` when there is no such one.
-pub fn end_device(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDateTime) -> QueryResult<bool> {
-    let all = sessions_of(tx.db, account_id, now)?;
-    let Some((id, _, _)) = all.into_iter().find(|(_, _, device)| device.key == key) else { return Ok(false) };
-    diesel::delete(sessions::table.find(id)).execute(tx.db)?;
-    tx.announce(Event::SignedOut(account_id));
-    Ok(true)
 }
 
 /// Ends every session of an account but `key`.

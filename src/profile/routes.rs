@@ -1,7 +1,7 @@
 //! `/profile` and its forms.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, block, get, post, resource};
+use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use actix_web::{Either, HttpRequest};
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -10,13 +10,15 @@ use chrono_tz::Tz;
 use super::device;
 use super::queries::{self, Interval};
 use crate::app::App;
-use crate::auth::password;
+use crate::auth::password::{self, Asking, Weakness};
+use crate::auth::queries as account_queries;
 use crate::auth::session::{self, Ticket};
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::person::{Person, WorkStatus};
 use crate::domain::{russian, zone};
 use crate::platform::audit;
 use crate::platform::error::AppError;
+use crate::platform::throttle::Attempt;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Page, Show};
@@ -95,7 +97,7 @@ impl ProfilePage {
             .read(move |db| {
                 Ok((
                     queries::about(db, id)?,
-                    queries::devices(db, id, now)?,
+                    account_queries::devices(db, id, now)?,
                     queries::work_log(db, id, midnight)?,
                 ))
             })
@@ -196,7 +198,7 @@ async fn set_password(
 ) -> Result<Either<Done, Show<ProfilePage>>, AppError> {
     let (old, new) = (form.raw("password").unwrap_or_default(), form.raw("new_password").unwrap_or_default());
     let mut errors = FieldErrors::default();
-    errors.keep("new_password", password::check(new));
+    errors.keep("new_password", password::check(new, &person.login).map_err(Weakness::words));
     if new == old && !new.is_empty() {
         errors.add("new_password", "Новый пароль совпадает с прежним");
     }
@@ -205,15 +207,15 @@ async fn set_password(
     }
     if errors.is_empty() {
         // An open page of somebody else must not be a place to guess.
-        app.throttle.attempt(&person.login, "profile").map_err(AppError::TooMany)?;
         let id = person.id;
+        app.throttle.begin(Attempt::Person(id)).map_err(AppError::TooMany)?;
         let stored = app.db.read(move |db| Ok(queries::password(db, id)?)).await?;
-        let (old, new) = (old.to_owned(), new.to_owned());
-        let hash = block(move || {
-            password::verify(&old, stored.as_deref()).then(|| password::hash(&new)).transpose()
-        })
-        .await
-        .map_err(|e| AppError::internal("hash a password", e))??;
+        let hash = if password::verify_in_turn(old, stored, Asking::Known).await? {
+            app.throttle.succeeded(Attempt::Person(id));
+            Some(password::hash_in_turn(new, Asking::Known).await?)
+        } else {
+            None
+        };
         match hash {
             Some(hash) => {
                 let key = session::device(&request).unwrap_or_default();
@@ -266,7 +268,7 @@ async fn end_session(
             if wanted.is_empty() {
                 queries::end_other_devices(tx, id, &this, now)?;
             } else {
-                queries::end_device(tx, id, &wanted, now)?;
+                account_queries::end_device(tx, id, &wanted, now)?;
             }
             Ok(())
         })

@@ -79,12 +79,13 @@ where
         peaks: sound.peaks,
     };
     let now = app.clock.now();
-    let written = app.db.write(move |tx| match what {
-        Keep::Known(id) => Ok(fill(tx, id, &measured)?),
-        Keep::New(new) => {
-            let new = NewRecording { original_name: clean_name(&new.original_name), ..new };
-            Ok(add(tx, &new, &measured, now)?)
-        }
+    let what = match what {
+        Keep::New(new) => Keep::New(NewRecording { original_name: clean_name(&new.original_name), ..new }),
+        known => known,
+    };
+    let written = app.db.write(move |tx| match &what {
+        Keep::Known(id) => Ok(fill(tx, *id, &measured)?),
+        Keep::New(new) => Ok(add(tx, new, &measured, now)?),
     });
     written.await?.ok_or(KeepError::NoOwner)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::web::Data;
 use chrono::NaiveDateTime;
 use diesel::QueryResult;
+use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::platform::db::Db;
@@ -66,8 +67,8 @@ pub const PERIODIC: &[Periodic<App>] = &[
     },
 ];
 
-/// Starts the clockwork; it ends with the application.
-pub fn spawn(app: Data<App>) {
+/// Starts the clockwork; it ends with the application, when the work under way has heard of that.
+pub fn spawn(app: Data<App>) -> JoinHandle<()> {
     let mut stop = app.stop.subscribe();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -81,7 +82,7 @@ pub fn spawn(app: Data<App>) {
                 _ = stop.changed() => return,
             }
         }
-    });
+    })
 }
 
 /// Does everything whose slot nobody has taken yet.

@@ -122,7 +122,7 @@ fn face(request: &HttpRequest, error: &AppError) -> HttpResponse {
     let (title, message) = error.words();
     let code = request_code(request);
     let mut response = HttpResponse::build(status);
-    if let AppError::TooMany(seconds) = error {
+    if let AppError::TooMany(seconds) | AppError::Overloaded(seconds) = error {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     if request::is_fragment_request(request) {

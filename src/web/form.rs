@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
 use crate::platform::error::AppError;
+use crate::web::patience::is_too_slow;
 
 /// The longest form body that is read.
 pub const MAX_FORM_BYTES: usize = 256 * 1024;
@@ -99,7 +100,10 @@ impl FromRequest for Form {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let body = body.await.map_err(|_| {
+            let body = body.await.map_err(|error| {
+                if is_too_slow(&error) {
+                    return AppError::TooSlow;
+                }
                 AppError::BadRequest(
                     "Форма слишком велика или прервалась по дороге. Сократите текст и повторите.".into(),
                 )

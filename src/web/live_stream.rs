@@ -65,6 +65,7 @@ async fn open(
         account_id: person.id,
         role: person.role,
         stamp,
+        device: session::device(&request),
         waiting,
         heard,
         receiver,
@@ -90,6 +91,8 @@ struct Stream {
     account_id: i64,
     role: Role,
     stamp: String,
+    /// Which of the account's sessions the stream belongs to.
+    device: Option<String>,
     /// Lines to send before listening, last first.
     waiting: Vec<Bytes>,
     /// Events up to this number were sent from the memory of the hub.
@@ -113,7 +116,13 @@ impl Stream {
                 heard = self.receiver.recv() => match heard {
                     Ok(marked) if marked.number <= self.heard => {}
                     Ok(marked) => {
-                        self.over = marked.event == Some(Event::SignedOut(self.account_id));
+                        // Said to every browser of the person, meant for the ones whose session is over.
+                        if marked.event == Some(Event::SignedOut(self.account_id)) {
+                            if self.still_signed_in().await {
+                                continue;
+                            }
+                            self.over = true;
+                        }
                         if let Some(bytes) = line(&self.app, &marked, self.account_id, self.role) {
                             return Some(bytes);
                         }
@@ -138,9 +147,10 @@ impl Stream {
 
     /// False only when the database says so: an outage signs nobody out.
     async fn still_signed_in(&self) -> bool {
-        let id = self.account_id;
-        let stamp = self.app.db.read(move |db| Ok(queries::stamp(db, id)?)).await;
-        stamp.map_or(true, |stamp| stamp.as_ref() == Some(&self.stamp))
+        let (id, stamp, device) = (self.account_id, self.stamp.clone(), self.device.clone());
+        let now = self.app.clock.now();
+        let open = self.app.db.read(move |db| Ok(queries::is_open(db, id, &stamp, device.as_deref(), now)?));
+        open.await.unwrap_or(true)
     }
 }
 

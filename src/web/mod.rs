@@ -14,6 +14,7 @@ pub mod live_stream;
 pub mod origin;
 pub mod page;
 pub mod path;
+pub mod patience;
 pub mod reply;
 pub mod request;
 pub mod upload;

@@ -79,7 +79,10 @@ pub struct Done {
 impl Done {
     /// Goes to `target`, a path of ours.
     pub fn to(target: impl Into<String>) -> Self {
-        Self { target: target.into(), toast: None }
+        let target = target.into();
+        // No header takes them, and no path of ours has them: whoever made this address up goes to the beginning.
+        let target = if target.contains(char::is_control) { "/".to_owned() } else { target };
+        Self { target, toast: None }
     }
 
     /// Says `title` in a toast (where the page stays, under htmx).

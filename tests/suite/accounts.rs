@@ -2,7 +2,7 @@
 
 use callcentre::auth::{presence, queries};
 use callcentre::domain::person::Role;
-use callcentre::platform::db::schema::{sessions, work_status_log};
+use callcentre::platform::db::schema::{audit_log, sessions, work_status_log};
 use chrono::Duration;
 use diesel::prelude::*;
 use reqwest::Method;
@@ -53,6 +53,108 @@ async fn guessing_is_slowed_down() {
     assert_eq!(last, 429);
     let right = thief.submit("/login", &[("login", "Анна"), ("password", PASSWORD)]).await;
     assert_eq!(right.status, 429, "the right password does not end the pause either");
+    assert!(right.text().contains("Попробуйте через"), "{}", right.text());
+    assert!(right.header("retry-after").parse::<u64>().is_ok_and(|seconds| (1..=90).contains(&seconds)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outsiders_do_not_lock_a_person_out_of_their_own_browser() {
+    let app = TestApp::start().await;
+    let anna = app.operator("Анна").await;
+    let page = anna.submit("/logout", &[]).await;
+    assert_eq!(page.header("location"), "/login");
+    let thief = app.anon();
+    for _ in 0..12 {
+        thief.submit("/login", &[("login", "Анна"), ("password", "догадка №1")]).await;
+    }
+    let fields = [("login", "Анна"), ("password", PASSWORD)];
+    assert_eq!(app.anon().submit("/login", &fields).await.status, 429, "a strange browser waits");
+    assert_eq!(anna.submit("/login", &fields).await.status, 303, "her own browser does not");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_passwords_are_never_too_many() {
+    let app = TestApp::start().await;
+    app.create_account(Role::Operator, "Анна");
+    for _ in 0..12 {
+        app.sign_in("Анна").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_failures_and_sign_outs_are_in_the_journal() {
+    let app = TestApp::start().await;
+    let id = app.create_account(Role::Operator, "Анна");
+    app.anon().submit("/login", &[("login", "Анна"), ("password", "не тот пароль")]).await;
+    app.anon().submit("/login", &[("login", "пароль вместо логина"), ("password", "x")]).await;
+    app.sign_in("Анна").await.submit("/logout", &[]).await;
+    let lines: Vec<(Option<i64>, String, String, String)> = app.read(|db| {
+        audit_log::table
+            .order(audit_log::id)
+            .select((audit_log::account_id, audit_log::action, audit_log::subject, audit_log::detail))
+            .load(db)
+    });
+    let line = |action: &str| (Some(id), action.to_owned(), "анна".to_owned(), "127.0.0.1".to_owned());
+    let [refused, begun, ended] = &lines[..] else { panic!("three lines, got {lines:?}") };
+    assert_eq!((refused, begun), (&line("session.refuse"), &line("session.begin")));
+    assert_eq!((ended.0, ended.1.as_str()), (Some(id), "session.end"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_control_characters_leads_home_instead_of_breaking() {
+    let app = TestApp::start().await;
+    app.create_account(Role::Operator, "Анна");
+    for next in ["/orders\u{1}x", "/orders?q=a\u{b}b", "/orders\u{7f}?"] {
+        let fields = [("login", "Анна"), ("password", PASSWORD), ("next", next)];
+        let answer = app.anon().submit("/login", &fields).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/"), "{next:?}");
+    }
+    let anna = app.sign_in("Анна").await;
+    let draft =
+        anna.submit("/orders/draft/phone-79001234567/drop", &[("again", "/orders/new?a=\u{1}")]).await;
+    assert_ne!(draft.status, 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_the_settings_do_not_name_is_shown_to_the_admin() {
+    let app = TestApp::start().await;
+    let boss = app.admin("boss").await;
+    assert!(!boss.get("/admin").await.text().contains("TRUSTED_PROXIES"));
+    let through = boss.bare(Method::GET, "/login").header("x-forwarded-for", "203.0.113.7");
+    Page::of(through).await;
+    assert!(boss.get("/admin").await.text().contains("TRUSTED_PROXIES"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_stream_ends_with_its_own_session_only() {
+    use futures_util::StreamExt;
+    let app = TestApp::start().await;
+    let here = app.operator("Анна").await;
+    let there = app.sign_in("Анна").await;
+    let open = |client: crate::support::Client| async move {
+        let answer = client.request(Method::GET, "/live").send().await.expect("a stream");
+        assert_eq!(answer.status().as_u16(), 200);
+        Box::pin(answer.bytes_stream())
+    };
+    let (mut of_here, mut of_there) = (open(here.clone()).await, open(there.clone()).await);
+    here.submit("/logout", &[]).await;
+    let mut told = Vec::new();
+    let whole = async {
+        while let Some(piece) = of_here.next().await {
+            told.extend_from_slice(&piece.expect("bytes"));
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), whole).await.expect("the stream ends");
+    assert!(String::from_utf8_lossy(&told).contains("event: gone"));
+    there.hx_submit("work-status", "/profile/work-status", &[("status_work", "online")]).await;
+    let mut heard = String::new();
+    let other = async {
+        while !heard.contains("event: work") {
+            heard.push_str(&String::from_utf8_lossy(&of_there.next().await.expect("open").expect("bytes")));
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), other).await.expect("the other one goes on");
+    assert!(!heard.contains("event: gone"), "{heard}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

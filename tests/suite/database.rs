@@ -121,3 +121,101 @@ async fn text_that_is_no_known_value_is_refused_by_the_database() {
     });
     assert!(wrong.is_err());
 }
+
+/// Two transactions that change two rows in opposite orders, each after the other has its first one.
+fn cross(
+    app: &TestApp,
+    meet: &std::sync::Barrier,
+    names: [&'static str; 2],
+    runs: &std::sync::atomic::AtomicUsize,
+) {
+    use callcentre::platform::db::schema::settings;
+    let mut is_first_try = true;
+    app.app
+        .db
+        .write_now(|tx| {
+            runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            for name in names {
+                diesel::update(settings::table.find(name))
+                    .set(settings::value.eq(names[0]))
+                    .execute(tx.db)?;
+                if std::mem::take(&mut is_first_try) {
+                    meet.wait();
+                }
+            }
+            Ok(())
+        })
+        .expect("each is written in the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_another_one_was_in_the_way_of_is_repeated() {
+    use callcentre::platform::db::schema::settings;
+    if !on_postgres() {
+        return;
+    }
+    let app = TestApp::start().await;
+    let now = app.app.clock.now();
+    app.write(|tx| {
+        for name in ["test.a", "test.b"] {
+            let row = (settings::name.eq(name), settings::value.eq(""), settings::updated_at.eq(now));
+            diesel::insert_into(settings::table).values(row).execute(tx.db)?;
+        }
+        Ok(())
+    });
+    let (meet, runs) = (std::sync::Barrier::new(2), std::sync::atomic::AtomicUsize::new(0));
+    std::thread::scope(|threads| {
+        threads.spawn(|| cross(&app, &meet, ["test.a", "test.b"], &runs));
+        threads.spawn(|| cross(&app, &meet, ["test.b", "test.a"], &runs));
+    });
+    assert_eq!(runs.into_inner(), 3, "one of the two ran twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_keeps_the_order_of_receipt_whatever_order_it_is_written_in() {
+    use callcentre::integrations::mango::queries::{NewEvent, insert_new};
+    use callcentre::platform::db::schema::mango;
+    let app = TestApp::start().await;
+    let now = app.app.clock.now();
+    let event = |key: &str| NewEvent {
+        event_key: key.to_owned(),
+        path: "/events/call".to_owned(),
+        body: "{}".to_owned(),
+        received_at: now,
+        ..NewEvent::default()
+    };
+    app.write(|tx| insert_new(tx.db, &["c", "a", "b"].map(event)));
+    app.write(|tx| insert_new(tx.db, &["d", "a", "0"].map(event)));
+    let keys: Vec<String> = app.read(|db| mango::table.order(mango::id).select(mango::event_key).load(db));
+    assert_eq!(keys, ["c", "a", "b", "d", "0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_told_in_words_and_the_process_is_not_ready() {
+    use callcentre::platform::error::AppError;
+    if on_postgres() {
+        return;
+    }
+    // SQLite counts the pages of one connection, so there is one.
+    let app = TestApp::start_with(&[("DB_POOL_SIZE", "1")]).await;
+    let anna = app.operator("Анна").await;
+    let pragma = |sql: &'static str| {
+        app.app
+            .db
+            .read_now(|db| {
+                diesel::sql_query(sql).execute(db).map_err(|e| AppError::internal("set a limit", e))
+            })
+            .expect("a limit");
+    };
+    // No more than there are, and no free ones inside.
+    pragma("VACUUM");
+    pragma("PRAGMA max_page_count = 1");
+    let fields = "x".repeat(60_000);
+    let full = anna.submit("/orders/draft/phone-79001234567", &[("problem", &fields)]).await;
+    assert_eq!(full.status, 503, "{}", full.text());
+    assert!(full.text().contains("закончилось место"), "{}", full.text());
+    let ready = app.anon().get("/readyz").await;
+    assert_eq!((ready.status, ready.body.as_str()), (503, "no space left on the disk\n"));
+    pragma("PRAGMA max_page_count = 1000000");
+    assert_eq!(app.anon().get("/readyz").await.status, 200, "found again by itself");
+}

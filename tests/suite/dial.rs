@@ -186,3 +186,11 @@ async fn nobody_ends_the_calls_of_others_but_an_admin() {
     let ended = boss.hx_submit("x", "/telephony/hang-up", &[("call", &call.to_string())]).await;
     assert_eq!(toast(&ended).0, "Завершаем звонок");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_beside_a_call_there_is_not_is_not_found() {
+    let (app, _fake, anna) = desk(Ending::Talk).await;
+    let answer = dial(&anna, &[("number", "79001234567"), ("call", "999999")]).await;
+    assert_eq!(answer.status, 404, "{}", answer.text());
+    assert_eq!(app.read(|db| dials::table.count().get_result::<i64>(db)), 0);
+}

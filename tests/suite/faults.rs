@@ -17,7 +17,7 @@ use crate::mango::sender::{KEY, SALT};
 use crate::mango::{Sender, set_up};
 use crate::support::TestApp;
 use crate::support::app::on_postgres;
-use crate::support::until::until;
+use crate::support::until::{until, until_told};
 
 fn summary(entry: &str, n: usize) -> String {
     let at = chrono::Utc::now().timestamp() - 60;
@@ -186,6 +186,60 @@ async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() 
     .await;
     assert_eq!(app.anon().get("/readyz").await.status, 200);
     drop(database);
+    app.stop().await;
+    script("stop");
+}
+
+/// Processes of a PostgreSQL that runs in `folder`, its postmaster first.
+fn postgres_processes(folder: &std::path::Path) -> Vec<String> {
+    let pid = std::fs::read_to_string(folder.join("data/postmaster.pid")).expect("its pid");
+    let postmaster = pid.lines().next().unwrap_or_default().to_owned();
+    let children = Command::new("pgrep").args(["-P", &postmaster]).output().expect("pgrep");
+    let children = String::from_utf8_lossy(&children.stdout).into_owned();
+    std::iter::once(postmaster).chain(children.lines().map(str::to_owned)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_hangs_is_answered_for_in_time_and_found_again() {
+    if !on_postgres() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder").keep();
+    let script = |command: &str| {
+        let done = Command::new("scripts/private-postgres")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args([command, &folder.display().to_string()])
+            .output()
+            .expect("the script");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    };
+    let url = script("start");
+    let app = TestApp::start_with(&[("DATABASE_URL", &url)]).await;
+    set_up(&app);
+    let anna = app.operator("Анна").await;
+    let signal = |signal: &str| {
+        let status = Command::new("kill").arg(signal).args(postgres_processes(&folder)).status();
+        assert!(status.expect("kill").success());
+    };
+    signal("-STOP");
+    let sender = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let body = summary("hung", 1);
+    let sign = sign::sign(KEY, &body, SALT);
+    let form = [("vpbx_api_key", KEY), ("sign", &*sign), ("json", &*body)];
+    let url = format!("{}/webhooks/mango/events/summary", app.address());
+    let anon = app.anon();
+    let asked = async {
+        tokio::join!(anna.get("/orders"), anon.get("/readyz"), sender.post(&url).form(&form).send())
+    };
+    let answers = tokio::time::timeout(std::time::Duration::from_secs(10), asked).await;
+    let alive = app.anon().get("/healthz").await.status;
+    signal("-CONT");
+    let (page, ready, told) = answers.expect("answers within ten seconds");
+    assert_eq!((page.status, ready.status, alive), (503, 503, 200));
+    assert_eq!(told.expect("an answer").status().as_u16(), 503);
+    until_told("it is found again", async || (app.anon().get("/readyz").await.status == 200).then_some(()))
+        .await;
     app.stop().await;
     script("stop");
 }

@@ -1,7 +1,7 @@
 //! The form of an employee: from what was typed to what is wanted.
 
 use super::{Employee, Wanted};
-use crate::auth::password;
+use crate::auth::password::{self, Weakness};
 use crate::domain::person::{AccountStatus, Role};
 use crate::web::field_errors::{FieldErrors, required, within};
 use crate::web::form::Fields;
@@ -100,7 +100,7 @@ impl EmployeeForm {
         if is_new && self.password.is_empty() {
             errors.add("password", "Придумайте пароль: без него сотрудник не войдёт");
         } else if !self.password.is_empty() {
-            errors.keep("password", password::check(&self.password));
+            errors.keep("password", password::check(&self.password, &self.login).map_err(Weakness::words));
         }
         let is_operator = role == Some(Role::Operator);
         let mut cities = if is_operator { self.cities.clone() } else { Vec::new() };

@@ -1,14 +1,14 @@
 //! `/admin/employees`: the list with its search, and the form of one employee.
 
 use actix_web::Either;
-use actix_web::web::{Data, Path, ServiceConfig, block, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
 use askama::Template;
 use chrono_tz::Tz;
 
 use super::form::EmployeeForm;
 use super::{Employee, queries};
 use crate::app::App;
-use crate::auth::password;
+use crate::auth::password::{self, Asking};
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::person::{AccountStatus, Person, Role};
@@ -246,7 +246,7 @@ async fn create(admin: Signed<Admin>, app: Data<App>, Form(fields): Form) -> Res
         Ok(wanted) => {
             let hash = hashed(&form.password).await?.ok_or(AppError::NotFound)?;
             let (by, now) = (admin.id, app.clock.now());
-            app.db.write(move |tx| queries::insert(tx, &wanted, hash, by, now)).await?
+            app.db.write(move |tx| queries::insert(tx, &wanted, hash.clone(), by, now)).await?
         }
         Err(errors) => Err(errors),
     };
@@ -268,7 +268,7 @@ async fn update(
         Ok(wanted) => {
             let hash = hashed(&form.password).await?;
             let (by, now) = (admin.id, app.clock.now());
-            app.db.write(move |tx| queries::update(tx, id, &wanted, hash, by, now)).await?
+            app.db.write(move |tx| queries::update(tx, id, &wanted, hash.clone(), by, now)).await?
         }
         Err(errors) => Err(errors),
     };
@@ -287,8 +287,5 @@ async fn hashed(typed: &str) -> Result<Option<String>, AppError> {
     if typed.is_empty() {
         return Ok(None);
     }
-    let typed = typed.to_owned();
-    let hash =
-        block(move || password::hash(&typed)).await.map_err(|e| AppError::internal("hash a password", e))?;
-    hash.map(Some)
+    password::hash_in_turn(typed, Asking::Known).await.map(Some)
 }

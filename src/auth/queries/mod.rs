@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
+use crate::auth::session;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::db::schema::{
@@ -213,6 +214,73 @@ pub fn stamp(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
         .select(accounts::stamp)
         .first(db)
         .optional()
+}
+
+/// A browser in which the person is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Its name among the person's sessions.
+    pub key: String,
+    /// What it calls itself.
+    pub user_agent: String,
+    /// When it signed in (UTC).
+    pub since: NaiveDateTime,
+    /// Its last sign of life (UTC), ten minutes exact.
+    pub seen_at: NaiveDateTime,
+}
+
+/// Row id and device of every living session of an account.
+pub fn sessions_of(
+    db: &mut Db,
+    account_id: i64,
+    now: NaiveDateTime,
+) -> QueryResult<Vec<(String, String, Device)>> {
+    let rows: Vec<(String, String, String, NaiveDateTime, NaiveDateTime)> = sessions::table
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::expires_at.gt(now))
+        .order((sessions::seen_at.desc(), sessions::id))
+        .select((
+            sessions::id,
+            sessions::state,
+            sessions::user_agent,
+            sessions::created_at,
+            sessions::seen_at,
+        ))
+        .load(db)?;
+    let named = |(id, state, user_agent, since, seen_at): (String, String, String, _, _)| {
+        let key = session::device_of(&state)?;
+        Some((id, state, Device { key, user_agent, since, seen_at }))
+    };
+    Ok(rows.into_iter().filter_map(named).collect())
+}
+
+/// Where an account is signed in, last used first.
+pub fn devices(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<Device>> {
+    Ok(sessions_of(db, account_id, now)?.into_iter().map(|(_, _, device)| device).collect())
+}
+
+/// True while the session `device` of an account is open: it is there, has not ended by itself, and was begun since
+/// the last time all were ended.
+pub fn is_open(
+    db: &mut Db,
+    account_id: i64,
+    stamp: &str,
+    device: Option<&str>,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
+    if self::stamp(db, account_id)?.as_deref() != Some(stamp) {
+        return Ok(false);
+    }
+    Ok(devices(db, account_id, now)?.iter().any(|open| Some(open.key.as_str()) == device))
+}
+
+/// Ends one session of an account; `false` when there is no such one.
+pub fn end_device(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDateTime) -> QueryResult<bool> {
+    let all = sessions_of(tx.db, account_id, now)?;
+    let Some((id, _, _)) = all.into_iter().find(|(_, _, device)| device.key == key) else { return Ok(false) };
+    diesel::delete(sessions::table.find(id)).execute(tx.db)?;
+    tx.announce(Event::SignedOut(account_id));
+    Ok(true)
 }
 
 /// Removes sessions that have ended by themselves.

@@ -103,13 +103,9 @@ impl<'f> Plan<'f> {
         };
         let operator = |operator: &'f Operator| {
             let hash = operator.password.as_deref().map(|secret| {
-                password::check(secret).map_err(|_| {
-                    let (min, max) = (password::MIN_CHARS, password::MAX_CHARS);
-                    format!(
-                        "operators: the password of {} must have {min} to {max} characters",
-                        operator.name
-                    )
-                })?;
+                let login = operator.login().unwrap_or_default();
+                password::check(secret, &login)
+                    .map_err(|weakness| format!("operators: the password of {} {weakness}", operator.name))?;
                 password::hash(secret).map_err(|e| e.to_string())
             });
             if operator.login().is_none() {

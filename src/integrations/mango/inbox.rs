@@ -5,6 +5,7 @@
 //! burst of calls costs one connection of the pool.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +19,10 @@ use crate::platform::secret::to_hex;
 
 /// Most notifications in one transaction.
 const TOGETHER: usize = 256;
+/// Most notifications that wait while the database does not answer.
+const MAX_WAITING: usize = 8192;
+/// How long the telephony waits for our word at most.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 /// Longest path that is kept, in characters; longer ones are nobody's.
 const PATH_KEPT: usize = 200;
 
@@ -78,6 +83,9 @@ impl Inbox {
         let event = new_event(path, json, self.clock.now());
         let is_first = {
             let mut queue = lock(&self.queue);
+            if queue.waiting.len() >= MAX_WAITING {
+                return Err(AppError::Unavailable("too many notifications wait for the database".into()));
+            }
             queue.waiting.push(Waiting { event, stored });
             !std::mem::replace(&mut queue.is_being_written, true)
         };
@@ -85,9 +93,12 @@ impl Inbox {
             let this = self.clone();
             tokio::task::spawn_blocking(move || this.write_queue());
         }
-        match is_stored.await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(AppError::Unavailable("the notification could not be stored".into())),
+        // Told again by the telephony it is the same event, so one that is stored after all does no harm.
+        match tokio::time::timeout(ANSWER_WITHIN, is_stored).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false) | Err(_)) | Err(_) => {
+                Err(AppError::Unavailable("the notification could not be stored".into()))
+            }
         }
     }
 
@@ -172,6 +183,7 @@ fn new_event(path: &str, json: &str, received_at: NaiveDateTime) -> NewEvent {
     let body = json.replace('\0', "\\u0000");
     let entry_id = wire::parse(path, &body).ok().and_then(|event| event.entry_id().map(str::to_owned));
     NewEvent {
+        id: None,
         event_key: to_hex(&key),
         path: path.replace('\0', "\u{fffd}").chars().take(PATH_KEPT).collect(),
         body,

@@ -6,8 +6,8 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, mango};
+use crate::platform::db::{Db, portable};
 
 crate::text_enum! {
     /// What became of a stored notification.
@@ -27,6 +27,8 @@ crate::text_enum! {
 #[derive(Clone, Debug, Default, Insertable)]
 #[diesel(table_name = mango)]
 pub struct NewEvent {
+    /// Given by the database when `None`.
+    pub id: Option<i64>,
     /// SHA-256 of path and text: the same notification twice is one row.
     pub event_key: String,
     /// Path behind our address, with a leading slash.
@@ -59,8 +61,21 @@ pub struct StoredEvent {
 const STORED: (mango::id, mango::path, mango::body, mango::entry_id, mango::state, mango::received_at) =
     (mango::id, mango::path, mango::body, mango::entry_id, mango::state, mango::received_at);
 
-/// Stores those of `events` that are not there yet.
+/// Stores those of `events` that are not there yet; their ids grow in the order given.
+///
+/// Two processes that are told the same events in another order would each hold what the other one waits for: they
+/// all write in the order of the keys. The order of receipt stays in the ids, which are taken first.
 pub fn insert_new(db: &mut Db, events: &[NewEvent]) -> QueryResult<()> {
+    let mut ordered;
+    let mut events = events;
+    if events.len() > 1
+        && let Some(ids) = portable::next_ids(db, "mango", events.len())?
+    {
+        ordered = events.to_vec();
+        ordered.iter_mut().zip(ids).for_each(|(event, id)| event.id = Some(id));
+        ordered.sort_by(|a, b| a.event_key.cmp(&b.event_key));
+        events = &ordered;
+    }
     crate::insert_new_many!(db, mango::table, events, mango::event_key).map(|_| ())
 }
 

@@ -75,6 +75,7 @@ pub async fn hold(
         .db
         .write(move |tx| {
             let cities = catalogs::queries::cities(tx.db)?;
+            let mut meant = meant.clone();
             meant.settle(&Clocks { now, business, cities: &cities });
             let slot = meant.slot().filter(|slot| is_to_come(slot, &cities, now));
             let has_it = match &slot {

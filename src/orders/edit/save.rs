@@ -95,7 +95,7 @@ pub async fn save(app: &App, id: i64, sent: Sent, editor: Editor) -> Result<Outc
     let mut outcome = Err(overtaken());
     for _ in 0..ATTEMPTS {
         let sent = sent.clone();
-        outcome = app.db.write(move |tx| attempt(tx, id, sent, editor)).await;
+        outcome = app.db.write(move |tx| attempt(tx, id, sent.clone(), editor)).await;
         if !matches!(outcome, Err(AppError::Conflict(_))) {
             break;
         }

@@ -6,7 +6,7 @@ pub use queries::record;
 
 /// One line of the journal.
 pub struct Entry<'a> {
-    /// Who did it.
+    /// Who did it, or on whose account it was done.
     pub by: i64,
     /// What was done, as `thing.verb`: `employee.dismiss`.
     pub action: &'static str,

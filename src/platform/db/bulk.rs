@@ -37,7 +37,7 @@ macro_rules! bulk_insert {
 pub fn open(url: &str) -> Result<Db, String> {
     let url = DatabaseUrl::parse(url)?;
     url.prepare_folder()?;
-    let mut db = Db::open(&url).map_err(|e| format!("cannot open the database: {e}"))?;
+    let mut db = Db::open(&url).map_err(|e| url.trouble(&e))?;
     migrate::run(&mut db).map_err(|e| format!("cannot bring the database up to date: {e}"))?;
     Ok(db)
 }

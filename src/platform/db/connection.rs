@@ -7,6 +7,8 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionResult, PgConnection, SqliteConnection};
 
+use crate::platform::private;
+
 /// A connection to either database; queries written in Diesel's language run on it unchanged.
 #[derive(diesel::MultiConnection)]
 pub enum Db {
@@ -22,7 +24,7 @@ impl Db {
     pub fn open(url: &DatabaseUrl) -> ConnectionResult<Self> {
         match url {
             DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(url)?;
+                let mut connection = PgConnection::establish(&patient(url))?;
                 // jit: our questions read few rows; compiling one costs more than ever comes back.
                 connection
                     .batch_execute("SET TIME ZONE 'UTC'; SET jit = off")
@@ -32,12 +34,13 @@ impl Db {
             DatabaseUrl::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
                 // synchronous=FULL: what we told a caller is stored must survive a power cut (docs/data.md).
+                // soft_heap_limit: of the whole process; above it pages of idle connections go before new ones come.
                 // wal_autocheckpoint: pages that every call changes are brought home every 16 MB, not every 4.
                 connection
                     .batch_execute(
                         "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
                          PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; \
-                         PRAGMA wal_autocheckpoint=4000;",
+                         PRAGMA wal_autocheckpoint=4000; PRAGMA soft_heap_limit=33554432;",
                     )
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Sqlite(connection))
@@ -73,6 +76,13 @@ impl DatabaseUrl {
         }
     }
 
+    /// Why the database cannot be opened, in one line that names the setting.
+    pub fn trouble(&self, error: &dyn fmt::Display) -> String {
+        // libpq answers in several lines, one for each address it has tried.
+        let told = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("DATABASE_URL: cannot open the database ({self:?}): {told}")
+    }
+
     /// True for PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
@@ -82,7 +92,46 @@ impl DatabaseUrl {
     pub fn prepare_folder(&self) -> Result<(), String> {
         let Self::Sqlite(path) = self else { return Ok(()) };
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))
+        private::folder(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))?;
+        let refused = |e: std::io::Error| format!("DATABASE_URL: cannot use {}: {e}", path.display());
+        private::file(path).map_err(refused)?;
+        // SQLite gives these the rights of the database file when it makes them; older ones may have others.
+        for beside in ["-wal", "-shm"] {
+            let mut name = path.clone().into_os_string();
+            name.push(beside);
+            private::tighten_file(Path::new(&name)).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a little beside the SQLite file and takes it away again; nothing to do for PostgreSQL's own disk.
+    pub fn find_room(&self) -> std::io::Result<()> {
+        let Self::Sqlite(path) = self else { return Ok(()) };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut probe = tempfile::tempfile_in(folder)?;
+        std::io::Write::write_all(&mut probe, &[0; 4096])
+    }
+
+    /// Makes this process the only one that serves the file; nothing to do on PostgreSQL, which processes share. The
+    /// lock ends with the value, and with the process however that ends.
+    ///
+    /// # Errors
+    /// One line when another process serves it.
+    pub fn claim(&self) -> Result<Option<std::fs::File>, String> {
+        let Self::Sqlite(path) = self else { return Ok(None) };
+        self.prepare_folder()?;
+        let mut name = path.clone().into_os_string();
+        name.push(".lock");
+        let failed = |e: std::io::Error| format!("DATABASE_URL: cannot lock {}: {e}", path.display());
+        let lock = private::file(Path::new(&name)).map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(format!(
+                "DATABASE_URL: another process serves {} already; SQLite has one, for several take PostgreSQL",
+                path.display()
+            )),
+            Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
+        }
     }
 }
 
@@ -94,6 +143,32 @@ impl fmt::Debug for DatabaseUrl {
         }
     }
 }
+
+/// The address with the time limits of the network in it, unless it says otherwise itself: a server that is gone
+/// without a word is noticed within seconds, not after the kernel's two hours.
+fn patient(url: &str) -> String {
+    const LIMITS: [(&str, &str); 6] = [
+        ("connect_timeout", "5"),
+        ("keepalives", "1"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "3"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "10000"),
+    ];
+    let mut patient = url.to_owned();
+    for (name, value) in LIMITS {
+        if !url.contains(&format!("{name}=")) {
+            let joint = if patient.contains('?') { '&' } else { '?' };
+            patient.push_str(&format!("{joint}{name}={value}"));
+        }
+    }
+    patient
+}
+
+/// What the server itself gives up after, for work on the pool's connections (migrations and loads have others). A
+/// process of ours that stands still while it holds locks must not stand in everybody's way either.
+const SERVER_LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
+                             SET idle_in_transaction_session_timeout = '60s'";
 
 /// Opens and checks the pool's connections.
 #[derive(Debug)]
@@ -113,7 +188,11 @@ impl r2d2::ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Db, Self::Error> {
-        Db::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)
+        let mut db = Db::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
+        if let Db::Pg(connection) = &mut db {
+            connection.batch_execute(SERVER_LIMITS).map_err(diesel::r2d2::Error::QueryError)?;
+        }
+        Ok(db)
     }
 
     fn is_valid(&self, db: &mut Db) -> Result<(), Self::Error> {

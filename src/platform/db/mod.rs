@@ -15,10 +15,13 @@ pub mod portable;
 pub mod schema;
 pub mod words;
 
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use tracing::Span;
 
 pub use connection::Db;
@@ -27,6 +30,11 @@ use connection::{DatabaseUrl, Manager};
 use crate::platform::error::AppError;
 use crate::platform::live::{Event, Hub};
 
+/// How often a transaction is tried that the database ended because of another one.
+const ATTEMPTS: usize = 5;
+/// When a request hears that the database does not answer: the whole answer is to be there within ten seconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
+
 /// A pool of connections to the one database of the installation.
 #[derive(Clone)]
 pub struct Database {
@@ -34,6 +42,8 @@ pub struct Database {
     pool: r2d2::Pool<Manager>,
     /// SQLite has one writer; its busy handler is unfair under load, a queue in front of it is not.
     write_queue: Arc<Mutex<()>>,
+    /// The last write found no space.
+    disk_is_full: Arc<AtomicBool>,
     /// Where announcements go when the database itself cannot carry them (SQLite).
     hub: Arc<OnceLock<Hub>>,
 }
@@ -46,13 +56,13 @@ impl Database {
     pub fn open(url: &str, size: u32) -> Result<Self, String> {
         let url = DatabaseUrl::parse(url)?;
         url.prepare_folder()?;
-        connection::Db::open(&url).map_err(|e| format!("cannot open the database: {e}"))?;
+        connection::Db::open(&url).map_err(|e| url.trouble(&e))?;
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(5))
             .build_unchecked(Manager::new(url.clone()));
-        Ok(Self { url, pool, write_queue: Arc::default(), hub: Arc::default() })
+        Ok(Self { url, pool, write_queue: Arc::default(), disk_is_full: Arc::default(), hub: Arc::default() })
     }
 
     /// Brings the schema up to this program's version. Safe to call from several processes at once.
@@ -83,41 +93,69 @@ impl Database {
         F: FnOnce(&mut Db) -> Result<T, AppError> + Send + 'static,
     {
         let this = self.clone();
-        on_blocking_pool(move || this.read_now(f)).await
+        self.in_time(move |_| this.read_now(f)).await
     }
 
-    /// Runs `f` in a writing transaction on the blocking pool: all of it or nothing. What it announced is told
+    /// Runs `f` in a writing transaction on the blocking pool: all of it or nothing. `f` runs again from the start
+    /// when the database ended the transaction because another one was in its way (deadlock). What it announced is told
     /// to the browsers after the commit, and never after a rollback.
     pub async fn write<T, F>(&self, f: F) -> Result<T, AppError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx) -> Result<T, AppError> + Send + 'static,
+        F: FnMut(&mut Tx) -> Result<T, AppError> + Send + 'static,
     {
         let this = self.clone();
-        on_blocking_pool(move || this.write_now(f)).await
+        self.in_time(move |abandoned| this.write_unless(&abandoned, f)).await
     }
 
     /// [`Self::read`] for code that already runs on a thread that may block.
     pub fn read_now<T>(&self, f: impl FnOnce(&mut Db) -> Result<T, AppError>) -> Result<T, AppError> {
-        let mut db = self.pool.get()?;
+        let mut db = self.connection()?;
         f(&mut db)
     }
 
     /// [`Self::write`] for code that already runs on a thread that may block.
-    pub fn write_now<T>(&self, f: impl FnOnce(&mut Tx) -> Result<T, AppError>) -> Result<T, AppError> {
+    pub fn write_now<T>(&self, f: impl FnMut(&mut Tx) -> Result<T, AppError>) -> Result<T, AppError> {
+        self.write_unless(&Abandoned::default(), f)
+    }
+
+    fn write_unless<T>(
+        &self,
+        abandoned: &Abandoned,
+        mut f: impl FnMut(&mut Tx) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        for _ in 1..ATTEMPTS {
+            match self.attempt(abandoned, &mut f) {
+                Err(error) if error.is_collision() => {
+                    tracing::info!(%error, "two transactions were in each other's way, this one is repeated");
+                }
+                outcome => return outcome,
+            }
+        }
+        self.attempt(abandoned, &mut f)
+    }
+
+    fn attempt<T>(
+        &self,
+        abandoned: &Abandoned,
+        f: &mut impl FnMut(&mut Tx) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let _turn = (!self.url.is_postgres())
             .then(|| self.write_queue.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut db = self.pool.get()?;
+        let mut db = self.connection()?;
         begin(&mut db)?;
         let mut tx = Tx { db: &mut db, announced: Vec::new() };
         let outcome = f(&mut tx).and_then(|value| {
             let announced = std::mem::take(&mut tx.announced);
             listen::notify(tx.db, &announced)?;
+            abandoned.check()?;
             Ok((value, announced))
         });
         match outcome {
             Ok((value, announced)) => {
-                <Db as diesel::Connection>::TransactionManager::commit_transaction(&mut *db)?;
+                let committed = <Db as diesel::Connection>::TransactionManager::commit_transaction(&mut *db);
+                committed.map_err(|error| self.noted(error.into()))?;
+                self.disk_is_full.store(false, Ordering::Relaxed);
                 if let Some(hub) = self.hub.get() {
                     announced.into_iter().for_each(|event| hub.tell(event));
                 }
@@ -127,9 +165,82 @@ impl Database {
                 // The first error is the one to report; a failed rollback breaks the connection, which the
                 // pool then drops.
                 let _ = <Db as diesel::Connection>::TransactionManager::rollback_transaction(&mut *db);
-                Err(error)
+                Err(self.noted(error))
             }
         }
+    }
+
+    /// Proves that the disk takes more: SQLite's by a file beside the database, and, after a write that found no
+    /// space, by a small write into the database itself. Blocks.
+    ///
+    /// # Errors
+    /// `DiskFull` when it does not.
+    pub fn find_room(&self) -> Result<(), AppError> {
+        self.url.find_room().map_err(|error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppError::DiskFull(error.into()),
+            _ => AppError::Unavailable(error.into()),
+        })?;
+        if self.disk_is_full.load(Ordering::Relaxed) {
+            self.write_now(|tx| {
+                use schema::settings::dsl::{name, settings, updated_at, value};
+                // More than fits into what is free inside of the pages there are.
+                let probe = format!("room.{}", uuid::Uuid::new_v4().simple());
+                let row = (
+                    name.eq(&probe),
+                    value.eq("0".repeat(64 * 1024)),
+                    updated_at.eq(chrono::DateTime::UNIX_EPOCH.naive_utc()),
+                );
+                diesel::insert_into(settings).values(row).execute(tx.db)?;
+                Ok(diesel::delete(settings.find(&probe)).execute(tx.db)?)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn noted(&self, error: AppError) -> AppError {
+        if matches!(error, AppError::DiskFull(_)) {
+            self.disk_is_full.store(true, Ordering::Relaxed);
+        }
+        error
+    }
+
+    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, AppError> {
+        Ok(self.pool.get()?)
+    }
+
+    /// Runs `work` on the blocking pool and answers in time also when PostgreSQL neither answers nor closes the
+    /// connection (stopped, swapped out, unreachable): nothing on our side can interrupt libpq. The thread is left
+    /// behind with its connection until the server moves again; what it was to write is then rolled back.
+    async fn in_time<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Abandoned) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let abandoned = Abandoned::default();
+        let theirs = abandoned.clone();
+        let work = on_blocking_pool(move || work(theirs));
+        if !self.url.is_postgres() {
+            return work.await;
+        }
+        match tokio::time::timeout(ANSWER_WITHIN, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                abandoned.0.store(true, Ordering::Relaxed);
+                Err(AppError::Unavailable("the database has not answered in time".into()))
+            }
+        }
+    }
+}
+
+/// Set when whoever asked for a write has been told that it did not happen.
+#[derive(Clone, Default)]
+struct Abandoned(Arc<AtomicBool>);
+
+impl Abandoned {
+    fn check(&self) -> Result<(), AppError> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(AppError::Unavailable("nobody waits for this write any more".into()));
+        }
+        Ok(())
     }
 }
 

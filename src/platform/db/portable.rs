@@ -100,6 +100,24 @@ macro_rules! insert_new_many {
     };
 }
 
+/// Ids for `count` new rows of `table`, growing: for rows that are to be written in another order than they came in.
+/// `None` on SQLite, whose only writer nobody meets.
+pub fn next_ids(db: &mut Db, table: &str, count: usize) -> QueryResult<Option<Vec<i64>>> {
+    #[derive(diesel::QueryableByName)]
+    struct Next {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        id: i64,
+    }
+    let Db::Pg(c) = db else { return Ok(None) };
+    let ids: Vec<Next> = diesel::sql_query(
+        "SELECT nextval(pg_get_serial_sequence($1, 'id')) AS id FROM generate_series(1, $2) ORDER BY 1",
+    )
+    .bind::<diesel::sql_types::Text, _>(table)
+    .bind::<diesel::sql_types::BigInt, _>(i64::try_from(count).unwrap_or(0))
+    .load(c)?;
+    Ok(Some(ids.into_iter().map(|next| next.id).collect()))
+}
+
 /// How much a select locks of the rows it gives, until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowLock {

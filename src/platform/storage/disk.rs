@@ -45,6 +45,13 @@ impl Disk {
         Ok(disk)
     }
 
+    pub(super) fn find_room(&self) -> Result<(), StorageError> {
+        let probe = Temporary::new(self);
+        new_file(&probe.path)
+            .and_then(|mut file| io::Write::write_all(&mut file, &[0; 4096]))
+            .map_err(StorageError::io("write a probe"))
+    }
+
     pub(super) async fn put<S, E>(&self, stream: S, max_bytes: u64) -> Result<Stored, StorageError>
     where
         S: Stream<Item = Result<Bytes, E>>,

@@ -93,7 +93,10 @@ impl std::error::Error for StorageError {}
 
 impl From<StorageError> for crate::platform::error::AppError {
     fn from(error: StorageError) -> Self {
-        Self::internal("use the storage", error)
+        match error {
+            StorageError::Full(_) => Self::DiskFull(error.into()),
+            error => Self::internal("use the storage", error),
+        }
     }
 }
 
@@ -148,6 +151,16 @@ impl Storage {
     pub async fn get(&self, hash: &ContentHash) -> Result<Option<Content>, StorageError> {
         match self {
             Self::Disk(disk) => disk.get(hash).await,
+        }
+    }
+
+    /// Proves that something can still be written; blocks.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`] when not.
+    pub fn find_room(&self) -> Result<(), StorageError> {
+        match self {
+            Self::Disk(disk) => disk.find_room(),
         }
     }
 

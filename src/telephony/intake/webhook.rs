@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::integrations::mango::settings::Credentials;
 use crate::integrations::mango::sign;
 use crate::platform::error::AppError;
+use crate::web::patience::is_too_slow;
 
 /// The longest notification that is read; real ones have a kilobyte.
 const MAX_BYTES: usize = 256 * 1024;
@@ -43,6 +44,7 @@ async fn receive(
 ) -> HttpResponse {
     let body = match body {
         Ok(body) => body,
+        Err(error) if is_too_slow(&error) => return answer(StatusCode::REQUEST_TIMEOUT),
         Err(error) => {
             let status = error.as_response_error().status_code();
             return answer(if status.is_client_error() { status } else { StatusCode::BAD_REQUEST });

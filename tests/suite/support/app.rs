@@ -127,7 +127,11 @@ impl TestApp {
 
     /// Prepares the database.
     pub fn write<T>(&self, f: impl FnOnce(&mut callcentre::platform::db::Tx) -> diesel::QueryResult<T>) -> T {
-        self.app.db.write_now(|tx| Ok(f(tx)?)).expect("a writable database")
+        let mut f = Some(f);
+        let once = |tx: &mut callcentre::platform::db::Tx| {
+            Ok(f.take().expect("nobody is in the way of a preparation")(tx)?)
+        };
+        self.app.db.write_now(once).expect("a writable database")
     }
 
     /// Stops the server as the system would and waits for the end.

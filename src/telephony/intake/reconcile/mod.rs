@@ -166,7 +166,14 @@ fn records(legs: &[StatLeg]) -> Vec<String> {
 fn event(path: &str, body: String, entry_id: &str, now: NaiveDateTime) -> NewEvent {
     use sha2::{Digest, Sha256};
     let event_key = to_hex(&Sha256::digest(format!("{path}\n{body}").as_bytes()));
-    NewEvent { event_key, path: path.to_owned(), body, entry_id: Some(entry_id.to_owned()), received_at: now }
+    NewEvent {
+        id: None,
+        event_key,
+        path: path.to_owned(),
+        body,
+        entry_id: Some(entry_id.to_owned()),
+        received_at: now,
+    }
 }
 
 /// The regular comparison, for the list of periodic work: without a key there is nothing to compare with.
@@ -175,7 +182,15 @@ fn event(path: &str, body: String, entry_id: &str, now: NaiveDateTime) -> NewEve
 /// Never: what went wrong is remembered for the page.
 pub fn regular(app: &App) -> Result<(), AppError> {
     let now = app.clock.now();
-    let compared = tokio::runtime::Handle::current().block_on(compare(app, now - REGULAR, now, POLL));
+    let mut stop = app.stop.subscribe();
+    // The telephony may take minutes; a process that is told to stop does not wait for it.
+    let compared = tokio::runtime::Handle::current().block_on(async {
+        tokio::select! {
+            compared = compare(app, now - REGULAR, now, POLL) => Some(compared),
+            _ = stop.wait_for(|is_over| *is_over) => None,
+        }
+    });
+    let Some(compared) = compared else { return Ok(()) };
     match compared {
         Ok(found) if found.lost + found.repaired + found.recordings > 0 => {
             tracing::info!(
