@@ -225,7 +225,8 @@ async fn days_off_are_added_and_taken_back() {
     {
         let refused = off(&admin, id, from, to, "потому").await;
         assert_eq!((refused.status, refused.has(&format!("#day-off-{field}-error"))), (422, true), "{from}");
-        assert_eq!(refused.attr("#day-off-from", "value").as_deref(), Some(from));
+        let shown = callcentre::domain::when::write_day(from);
+        assert_eq!(refused.attr("#day-off-from", "value").as_deref(), Some(shown.as_str()));
         assert_eq!(refused.attr("#day-off-note", "value").as_deref(), Some("потому"));
         assert_eq!(refused.count(".days-off__row"), 1);
     }

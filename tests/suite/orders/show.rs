@@ -41,7 +41,7 @@ async fn an_order_opens_as_a_page_and_in_the_dialog() {
     for (name, value) in [
         ("phone", "+7 900 123-45-67"),
         ("address", "ул. Чапаева, 48, кв. 12"),
-        ("date_meeting", "2026-11-24T15:00"),
+        ("date_meeting", "24.11.2026 15:00"),
     ] {
         assert_eq!(page.attr(&format!("input[name={name}]"), "value").as_deref(), Some(value));
     }
