@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use crate::auth::session;
+use crate::auth::session::device_of;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::db::schema::{
@@ -248,7 +248,7 @@ pub fn sessions_of(
         ))
         .load(db)?;
     let named = |(id, state, user_agent, since, seen_at): (String, String, String, _, _)| {
-        let key = session::device_of(&state)?;
+        let key = device_of(&state)?;
         Some((id, state, Device { key, user_agent, since, seen_at }))
     };
     Ok(rows.into_iter().filter_map(named).collect())

@@ -70,7 +70,7 @@ pub async fn hold(
     wanted.day = None;
     let before = fields.number("hold");
     let (by, now, business) = (person.id, app.clock.now(), app.config.business_zone);
-    let mut meant = wanted.clone();
+    let meant = wanted.clone();
     let not_held = app
         .db
         .write(move |tx| {

@@ -53,7 +53,7 @@ pub async fn create(
     let (id, business, now) = (person.id, app.config.business_zone, app.clock.now());
     let (sent, draft_key) = (form.clone(), key.clone());
     let by = write::By { account_id: id, at: now };
-    let outcome = app.db.write(move |tx| save(tx, sent, &draft_key, by, business)).await?;
+    let outcome = app.db.write(move |tx| save(tx, sent.clone(), &draft_key, by, business)).await?;
     match outcome {
         Outcome::Saved(id) if is_fragment_request(&request) => {
             let toast = Toast::ok(format!("Заказ № {id} создан")).opening(format!("/orders/{id}"));

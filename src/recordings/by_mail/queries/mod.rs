@@ -70,7 +70,7 @@ pub fn begun(db: &mut Db) -> QueryResult<Option<Position>> {
 pub fn begin(db: &mut Db, place: Option<Position>, now: NaiveDateTime) -> QueryResult<()> {
     match place {
         Some(place) => keep(db, BEGUN, &place, now),
-        None => diesel::delete(settings::table.find(BEGUN)).execute(db).map(|_| ()),
+        None => settings::remove(db, BEGUN),
     }
 }
 
