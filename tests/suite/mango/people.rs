@@ -64,6 +64,7 @@ async fn a_call_one_of_our_lines_sends_on_to_another_makes_no_client() {
     {
         Sender::to(&app).deliver("/events/summary", &summary(entry, from)).await;
     }
+    callcentre::telephony::intake::worker::drain(&app.app).expect("a drained inbox");
     let numbers: Vec<Option<String>> =
         app.read(|db| calls::table.order(calls::id).select(calls::phone_client).load(db));
     assert_eq!(numbers, [None, None, Some("84912345678".into())]);

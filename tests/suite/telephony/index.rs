@@ -345,7 +345,7 @@ async fn a_client_has_one_line_of_time() {
     assert!(page.text().contains("900 123-45-67"));
     let totals = page.text_of(".client-totals").replace(char::is_whitespace, "");
     assert!(totals.contains("Отказов1"), "{totals}");
-    assert!(page.has("a[href='/orders/new?phone=79001234567']"));
+    assert!(page.has("a[href='/orders/new?phone=%2B7%20900%20123-45-67']"));
     let lines = page.texts(".client-history > li");
     assert_eq!(lines.len(), 3);
     assert!(
