@@ -112,7 +112,9 @@ pub fn phone(typed: &str) -> Result<(crate::domain::phone::Phone, String), Strin
     let raw = crate::web::field_errors::required(&clean(typed), MAX_RAW, "Напишите номер")?;
     match crate::domain::phone::Phone::typed(&raw) {
         Ok(phone) => Ok((phone, raw)),
-        Err(crate::domain::phone::Doubt::NoNumber) => Err("Это не номер. Пример: +7 900 123-45-67".to_owned()),
+        Err(crate::domain::phone::Doubt::NoNumber) => {
+            Err("Это не номер. Пример: +7 900 123-45-67".to_owned())
+        }
         Err(doubt) => Err(doubt.words().to_owned()),
     }
 }
