@@ -13,7 +13,7 @@ use crate::web::page::Page;
 
 /// The page.
 #[derive(Template)]
-#[template(path = "results/index.html", blocks = ["list"])]
+#[template(path = "dispositions/index.html", blocks = ["list"])]
 pub struct ResultsPage {
     rows: Vec<(CallWords, ResultView)>,
     is_online: bool,

@@ -223,7 +223,7 @@ mod tests {
 
 /// What stands in `#incoming`: nothing at all while nothing happens, unless it has a column of its own.
 #[derive(Template)]
-#[template(path = "calls/incoming.html")]
+#[template(path = "telephony/incoming.html")]
 pub struct Incoming {
     card: Option<Card>,
     others: Vec<CallWords>,
@@ -272,7 +272,7 @@ pub(super) async fn dismiss(
 }
 
 #[derive(Template)]
-#[template(path = "calls/missed_count.html")]
+#[template(path = "telephony/missed_count.html")]
 pub(crate) struct MissedCount {
     count: i64,
 }

@@ -82,7 +82,7 @@ pub struct Row {
 
 /// The page.
 #[derive(Template)]
-#[template(path = "calls/index.html", blocks = ["list", "rows"])]
+#[template(path = "telephony/index.html", blocks = ["list", "rows"])]
 pub struct TelephonyPage {
     /// What is shown.
     pub filter: Filter,

@@ -28,7 +28,7 @@ use crate::web::request::is_fragment_request;
 
 /// The page of one call, which is also the content of the dialog.
 #[derive(Template)]
-#[template(path = "calls/show.html", blocks = ["content"])]
+#[template(path = "telephony/show.html", blocks = ["content"])]
 pub struct CallPage {
     call: CallWords,
     debt: Debt,

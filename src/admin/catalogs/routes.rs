@@ -35,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
 type Answer = Either<Saved, Show<FormPage>>;
 
 #[derive(Template)]
-#[template(path = "lists/index.html", blocks = ["rows"])]
+#[template(path = "admin/catalogs/index.html", blocks = ["rows"])]
 struct ListsPage {
     current: &'static str,
     sections: Vec<Section>,
@@ -111,7 +111,7 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<ListsPage>, AppE
 }
 
 #[derive(Template)]
-#[template(path = "lists/fields.html")]
+#[template(path = "admin/catalogs/fields.html")]
 struct Fields {
     form: ItemForm,
     errors: FieldErrors,

@@ -38,7 +38,7 @@ pub fn routes(config: &mut ServiceConfig) {
 type Answer = Either<Saved, Show<FormPage>>;
 
 #[derive(Template)]
-#[template(path = "employees/index.html", blocks = ["rows"])]
+#[template(path = "admin/employees/index.html", blocks = ["rows"])]
 struct EmployeesPage {
     current: &'static str,
     q: String,
@@ -144,7 +144,7 @@ fn statuses(active: &str, inactive: &str) -> Vec<Choice> {
 }
 
 #[derive(Template)]
-#[template(path = "employees/fields.html")]
+#[template(path = "admin/employees/fields.html")]
 struct Fields {
     form: EmployeeForm,
     errors: FieldErrors,
@@ -208,7 +208,7 @@ struct Card {
 
 /// What stands below the fields.
 #[derive(Template)]
-#[template(path = "employees/below.html")]
+#[template(path = "admin/employees/below.html")]
 struct Below {
     files: FilesPanel,
 }

@@ -33,7 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
 type Answer = Either<Saved, Show<FormPage>>;
 
 #[derive(Template)]
-#[template(path = "phones/index.html", blocks = ["rows"])]
+#[template(path = "admin/lines/index.html", blocks = ["rows"])]
 struct PhonesPage {
     current: &'static str,
     unknown: Vec<Row>,
@@ -104,7 +104,7 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<PhonesPage>, App
 }
 
 #[derive(Template)]
-#[template(path = "phones/fields.html")]
+#[template(path = "admin/lines/fields.html")]
 struct Fields {
     form: LineForm,
     errors: FieldErrors,

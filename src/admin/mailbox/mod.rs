@@ -39,7 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(Template)]
-#[template(path = "mail/admin.html", blocks = ["state"])]
+#[template(path = "admin/mailbox/index.html", blocks = ["state"])]
 struct MailPage {
     current: &'static str,
     form: MailForm,

@@ -38,7 +38,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(Template)]
-#[template(path = "mail/unmatched.html", blocks = ["list"])]
+#[template(path = "admin/mailbox/unmatched.html", blocks = ["list"])]
 struct UnmatchedPage {
     current: &'static str,
     rows: Vec<Row>,

@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(Template)]
-#[template(path = "slots/index.html", blocks = ["preview"])]
+#[template(path = "admin/slots/index.html", blocks = ["preview"])]
 struct SlotsPage {
     current: &'static str,
     default_places: i64,

@@ -26,7 +26,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 /// What the page says of comparing.
 #[derive(Template)]
-#[template(path = "mango/compare.html")]
+#[template(path = "admin/telephony/compare.html")]
 pub(super) struct Comparison {
     last: Option<Happened>,
     /// What came of it, or why nothing did.

@@ -20,7 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(Template)]
-#[template(path = "mango/import.html")]
+#[template(path = "admin/telephony/import.html")]
 struct ImportPage {
     current: &'static str,
     /// Why the cabinet could not be asked, or empty.

@@ -49,7 +49,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(Template)]
-#[template(path = "mango/admin.html", blocks = ["state", "failures"])]
+#[template(path = "admin/telephony/index.html", blocks = ["state", "failures"])]
 struct MangoPage {
     current: &'static str,
     address: String,
