@@ -1,6 +1,8 @@
 //! The fields of an order as its page shows them: what the person may change as controls, the rest as text; and what
 //! two people have changed at once, to choose from.
 
+use std::collections::BTreeMap;
+
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::person::Role;
@@ -56,8 +58,8 @@ pub struct Conflict {
     pub who: String,
 }
 
-/// A control for every field, in their order. `refusal` (or a draft in its shape) tells what was typed.
-pub fn controls(order: &Target, known: &Known, role: Role, refusal: &Refusal) -> Vec<Control> {
+/// A control for every field. `refusal` (or a draft in its shape) tells what was typed.
+pub fn controls(order: &Target, known: &Known, role: Role, refusal: &Refusal) -> BTreeMap<Field, Control> {
     let of = |field: Field| {
         let now = shown(field, &order.text(field));
         let typed = refusal.sent.typed(field).filter(|_| refusal.touched.contains(&field));
@@ -77,7 +79,7 @@ pub fn controls(order: &Target, known: &Known, role: Role, refusal: &Refusal) ->
             was: now,
         }
     };
-    Field::ALL.iter().copied().map(of).collect()
+    Field::ALL.iter().map(|field| (*field, of(*field))).collect()
 }
 
 /// The reason and the sum a step to another status wants have their words beside the step.

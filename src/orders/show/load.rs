@@ -89,8 +89,8 @@ pub fn read(
     if !draft_words.is_empty() {
         // What was seen when it was typed, so that a change made meanwhile is not overwritten unseen.
         for field in &refusal.touched {
-            if let Some(was) = refusal.sent.was(*field) {
-                controls[*field as usize].was = crate::orders::edit::fields::shown(*field, was);
+            if let (Some(was), Some(control)) = (refusal.sent.was(*field), controls.get_mut(field)) {
+                control.was = crate::orders::edit::fields::shown(*field, was);
             }
         }
     }
@@ -100,7 +100,7 @@ pub fn read(
         day: order.meeting_day.parse().ok(),
         minute: Some(order.meeting_minute),
         order_id: Some(order.id),
-        chosen: controls[Field::MasterId as usize].value.parse().ok(),
+        chosen: controls[&Field::MasterId].value.parse().ok(),
     };
     let masters = masters::choice::for_order(db, &need)?;
     let client_warning =
@@ -113,8 +113,10 @@ pub fn read(
         if order.status_order == status {
             let kept = order.refusal_reason.iter().filter(|kept| !reasons.iter().any(|r| r.value == **kept));
             let kept: Vec<Choice> = kept.map(Choice::plain).collect();
-            if !reasons.is_empty() {
-                controls[Field::RefusalReason as usize].choices = [reasons.clone(), kept].concat();
+            if !reasons.is_empty()
+                && let Some(control) = controls.get_mut(&Field::RefusalReason)
+            {
+                control.choices = [reasons.clone(), kept].concat();
             }
         }
         refusals.push(ReasonChoice { status, reasons });

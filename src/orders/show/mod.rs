@@ -8,6 +8,7 @@ mod news;
 mod surface;
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -77,7 +78,7 @@ pub struct OrderPage {
     is_admin: bool,
     refusal: Refusal,
     order: one::Order,
-    controls: Vec<Control>,
+    controls: BTreeMap<Field, Control>,
     conflicts: Vec<Conflict>,
     /// «Черновик от 14:05», when unsaved changes are shown.
     draft_words: String,
@@ -132,8 +133,7 @@ impl Page for OrderPage {
 
 impl OrderPage {
     fn control(&self, field: Field) -> &Control {
-        // One control per field, in the order of the fields.
-        &self.controls[field as usize]
+        &self.controls[&field]
     }
 
     fn sums(&self) -> [&Control; 2] {
