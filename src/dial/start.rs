@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::call::CallState;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Refusable};
 use crate::web::reply::{TRIGGER, toast_header};
 
 /// Why a call is not even asked for, for a person.
@@ -62,7 +62,7 @@ async fn note(
     person: &Person,
     typed: &str,
     from_call_id: Option<i64>,
-) -> Result<Result<Wanted, Refusal>, AppError> {
+) -> Refusable<Wanted, Refusal> {
     let Some(extension) = person.extension.clone() else {
         let text = "У вас нет внутреннего номера: попросите администратора вписать его в вашу карточку.";
         return Ok(Err(("Звонить неоткуда", text.to_owned())));

@@ -44,6 +44,10 @@ pub enum AppError {
     },
 }
 
+/// What came of something that a person may be refused. The outer error is a failure and gets a face of its own; the
+/// inner one is the refusal `R`, whose words go back to whoever asked, beside what was typed.
+pub type Refusable<T, R> = Result<Result<T, R>, AppError>;
+
 impl AppError {
     /// True when the whole transaction is worth repeating at once: the database ended it only because another one was
     /// in its way.

@@ -1,5 +1,10 @@
 //! What is wrong with a form, field by field, in Russian: gathered by a feature's `check`, shown by the fields.
 
+use crate::platform::error::Refusable;
+
+/// What came of a form: done, or refused with what is wrong with its fields.
+pub type FormOutcome<T> = Refusable<T, FieldErrors>;
+
 /// Errors of a form's fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(Vec<(&'static str, String)>);

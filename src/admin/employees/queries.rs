@@ -18,7 +18,7 @@ use crate::platform::db::schema::{
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
-use crate::web::field_errors::FieldErrors;
+use crate::web::field_errors::{FieldErrors, FormOutcome};
 
 type OperatorColumns = (
     WorkStatus,
@@ -128,13 +128,7 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
 }
 
 /// Saves somebody new, or says which fields speak against it. `hash` is the password's.
-pub fn insert(
-    tx: &mut Tx,
-    wanted: &Wanted,
-    hash: String,
-    by: i64,
-    now: NaiveDateTime,
-) -> Result<Result<i64, FieldErrors>, AppError> {
+pub fn insert(tx: &mut Tx, wanted: &Wanted, hash: String, by: i64, now: NaiveDateTime) -> FormOutcome<i64> {
     let new = account_queries::NewAccount {
         role: wanted.role,
         login: wanted.login.clone(),
@@ -168,7 +162,7 @@ pub fn update(
     hash: Option<String>,
     by: i64,
     now: NaiveDateTime,
-) -> Result<Result<(), FieldErrors>, AppError> {
+) -> FormOutcome<()> {
     lock_admins(tx.db)?;
     let employee = by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
     let objections = rules::objections(&employee, wanted, hash.is_some(), by, admins_besides(tx.db, id)?);
@@ -286,12 +280,7 @@ fn write_details(db: &mut Db, id: i64, wanted: &Wanted) -> QueryResult<()> {
 }
 
 /// Turns a refusal of the database into words at the fields it is about.
-fn refused<T>(
-    db: &mut Db,
-    id: i64,
-    wanted: &Wanted,
-    written: QueryResult<T>,
-) -> Result<Result<T, FieldErrors>, AppError> {
+fn refused<T>(db: &mut Db, id: i64, wanted: &Wanted, written: QueryResult<T>) -> FormOutcome<T> {
     match written {
         Ok(value) => Ok(Ok(value)),
         Err(error @ Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {

@@ -14,7 +14,7 @@ use crate::platform::db::schema::{calls as call_rows, phones};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
-use crate::web::field_errors::FieldErrors;
+use crate::web::field_errors::{FieldErrors, FormOutcome};
 
 type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime);
 
@@ -71,13 +71,7 @@ pub fn offered(db: &mut Db, line: Option<&Line>) -> QueryResult<Offered> {
 
 /// Saves a new line (`id` none) or what a line is from now on; a number somebody has entered before is refused
 /// at its field. The line is known afterwards, and its calls that lack a campaign, city or account get them.
-pub fn save(
-    tx: &mut Tx,
-    id: Option<i64>,
-    wanted: &Wanted,
-    by: i64,
-    now: NaiveDateTime,
-) -> Result<Result<(), FieldErrors>, AppError> {
+pub fn save(tx: &mut Tx, id: Option<i64>, wanted: &Wanted, by: i64, now: NaiveDateTime) -> FormOutcome<()> {
     let values = (
         phones::number.eq(&wanted.number),
         phones::rk.eq(&wanted.rk),

@@ -17,7 +17,7 @@ use crate::integrations::mail::connect::{self, MailError};
 use crate::integrations::mail::settings::{self, Mailbox};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::Db;
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Refusable};
 use crate::recordings::by_mail::queries::{self, Health, places};
 use crate::recordings::by_mail::{places as keeping, take, watch};
 use crate::web::form::Form;
@@ -140,10 +140,7 @@ async fn show(_: Signed<Admin>, app: Data<App>) -> Result<Show<MailPage>, AppErr
 }
 
 /// The mailbox a form describes, with the password that is typed or kept.
-async fn described(
-    app: &Data<App>,
-    form: &MailForm,
-) -> Result<Result<(Mailbox, SecretString), Box<MailForm>>, AppError> {
+async fn described(app: &Data<App>, form: &MailForm) -> Refusable<(Mailbox, SecretString), Box<MailForm>> {
     let here = app.clone();
     let kept = app.db.read(move |db| Ok(settings::password(db, &here.cipher)?)).await?;
     Ok(match form.check(kept.is_some()) {

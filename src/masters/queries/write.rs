@@ -9,7 +9,7 @@ use crate::platform::audit;
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment};
 use crate::platform::db::{Db, Tx};
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Refusable};
 use crate::platform::live::Event;
 
 /// Saves a new master and gives his id.
@@ -111,7 +111,7 @@ pub fn add_day_off(
     wanted: &DayOff,
     by: i64,
     now: NaiveDateTime,
-) -> Result<Result<(), DayOff>, AppError> {
+) -> Refusable<(), DayOff> {
     // The same form sent twice at once would find no overlap twice.
     lock(tx.db, &format!("master-days-off {id}"))?;
     let master = super::by_id(tx.db, id)?.ok_or(AppError::NotFound)?;

@@ -17,7 +17,7 @@ use crate::orders::list::rows::Clocks;
 use crate::orders::queries::{booking, clients, drafts, duplicates as known_orders, write};
 use crate::orders::show::Place;
 use crate::platform::db::{Tx, portable};
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Refusable};
 use crate::slots::Slot;
 use crate::slots::queries::{Booking, Overbooked, reserve};
 use crate::web::form::Form;
@@ -137,7 +137,7 @@ fn admit(
     form: &OrderForm,
     checked: &Checked,
     by: write::By,
-) -> Result<Result<Option<Overbooked>, Errors>, AppError> {
+) -> Refusable<Option<Overbooked>, Errors> {
     let mut errors = Errors::default();
     // Two operators who write down one client at once: the second one sees the order of the first.
     portable::lock(tx.db, &format!("new order of {}", checked.phone.digits()))?;

@@ -10,13 +10,13 @@ use crate::orders::queries::write::By;
 use crate::orders::queries::{drafts, edit};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::Tx;
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Refusable};
 
 /// Deletes the order `id`, or says why it stays.
 ///
 /// # Errors
 /// [`AppError::NotFound`] of an order there is not.
-pub fn delete(tx: &mut Tx, id: i64, by: By) -> Result<Result<(), String>, AppError> {
+pub fn delete(tx: &mut Tx, id: i64, by: By) -> Refusable<(), String> {
     let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
     let documents = edit::documents(tx.db, id)?;
     if documents > 0 {

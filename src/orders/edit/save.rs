@@ -21,7 +21,7 @@ use crate::orders::queries::one::{self, Order};
 use crate::orders::queries::write::By;
 use crate::orders::queries::{booking, drafts, edit};
 use crate::platform::db::{Db, Tx};
-use crate::platform::error::AppError;
+use crate::platform::error::{AppError, Refusable};
 use crate::slots::queries::{Booking, Reserved, reserve};
 use crate::slots::{Full, Slot};
 use crate::{catalogs, masters};
@@ -222,7 +222,7 @@ fn book(
     meeting: &Meeting,
     overbook_reason: &str,
     by: By,
-) -> Result<Result<Reserved, Full>, AppError> {
+) -> Refusable<Reserved, Full> {
     let slot = Slot {
         city: after.city.clone(),
         day: meeting.day.parse().unwrap_or_else(|_| after.local.date()),

@@ -16,7 +16,7 @@ use crate::platform::db::schema::{operator_cities, orders, work_status_log};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
-use crate::web::field_errors::FieldErrors;
+use crate::web::field_errors::{FieldErrors, FormOutcome};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -51,13 +51,7 @@ pub fn by_id(db: &mut Db, kind: Kind, id: i64) -> QueryResult<Option<Item>> {
 }
 
 /// Adds a line, or says why not.
-pub fn insert(
-    tx: &mut Tx,
-    kind: Kind,
-    wanted: &Wanted,
-    by: i64,
-    now: NaiveDateTime,
-) -> Result<Result<(), FieldErrors>, AppError> {
+pub fn insert(tx: &mut Tx, kind: Kind, wanted: &Wanted, by: i64, now: NaiveDateTime) -> FormOutcome<()> {
     if let Some(errors) = taken(tx.db, kind, 0, &wanted.name)? {
         return Ok(Err(errors));
     }
@@ -95,7 +89,7 @@ pub fn update(
     wanted: &Wanted,
     by: i64,
     now: NaiveDateTime,
-) -> Result<Result<(), FieldErrors>, AppError> {
+) -> FormOutcome<()> {
     let old = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
     if let Some(errors) = taken(tx.db, kind, id, &wanted.name)? {
         return Ok(Err(errors));
@@ -251,7 +245,7 @@ fn at_name(words: impl Into<String>) -> FieldErrors {
     errors
 }
 
-fn refused(written: QueryResult<usize>) -> Result<Result<(), FieldErrors>, AppError> {
+fn refused(written: QueryResult<usize>) -> FormOutcome<()> {
     match written {
         Ok(_) => Ok(Ok(())),
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
