@@ -105,16 +105,22 @@ pub fn moment(moment: NaiveDateTime, today: NaiveDate) -> String {
     }
 }
 
-/// Roubles of kopecks: `12 400` or `12 400,50`; the thousands are held together by a no-break space.
-pub fn roubles(kopecks: i64) -> String {
-    let whole = (kopecks / 100).unsigned_abs().to_string();
+/// How many: `10 000`; the thousands are held together by a no-break space.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
     let mut text = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push('\u{a0}');
         }
         text.push(digit);
     }
+    text
+}
+
+/// Roubles of kopecks: `12 400` or `12 400,50`; the thousands are held together by a no-break space.
+pub fn roubles(kopecks: i64) -> String {
+    let text = count((kopecks / 100).unsigned_abs());
     let sign = if kopecks < 0 { "−" } else { "" };
     match (kopecks % 100).abs() {
         0 => format!("{sign}{text}"),
@@ -226,6 +232,11 @@ mod tests {
         assert_eq!(roubles(1_240_050), "12\u{a0}400,50");
         assert_eq!(roubles(50_000), "500");
         assert_eq!(roubles(-105), "−1,05");
+    }
+
+    #[test]
+    fn counts_are_grouped_and_have_no_kopecks() {
+        assert_eq!([count(0), count(999), count(12_400)], ["0", "999", "12\u{a0}400"]);
     }
 
     #[test]

@@ -138,9 +138,9 @@ impl Pager {
             from: if shown == 0 { 0 } else { slice.offset() + 1 },
             to: slice.offset() + shown,
             total: if is_bounded {
-                format!("более чем {}", russian::roubles(bound * 100))
+                format!("более чем {}", russian::count(bound.unsigned_abs()))
             } else {
-                russian::roubles(counted * 100)
+                russian::count(counted.unsigned_abs())
             },
             pages,
             previous: if slice.page > 1 { href(slice.page - 1) } else { String::new() },

@@ -149,7 +149,8 @@ impl State {
         Ok(Self {
             last: last.map(happened),
             is_silent: silent_for.is_some_and(|seconds| seconds > LONG_SILENCE),
-            refused: settings::refused(db)?.map(|(count, at)| (russian::roubles(count * 100), happened(at))),
+            refused: settings::refused(db)?
+                .map(|(count, at)| (russian::count(count.unsigned_abs()), happened(at))),
             pending: queries::count(db, EventState::Pending)?,
             failed_count: queries::count(db, EventState::Failed)?,
             failed: failed
