@@ -191,7 +191,13 @@ async fn take(
     id: Path<i64>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now) = (id.into_inner(), person.id, app.clock.now());
-    let is_taken = app.db.write(move |tx| Ok(change::take(tx, id, by, now)?)).await?;
+    let is_taken = app
+        .db
+        .write(move |tx| {
+            found(tx.db, id)?;
+            Ok(change::take(tx, id, by, now)?)
+        })
+        .await?;
     answer(&request, &app, &person, if is_taken { "Звонок ваш" } else { "Его уже взяли или закрыли" }).await
 }
 

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
+use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
 use crate::web::page::Show;
@@ -36,6 +37,11 @@ async fn index(person: Signed<Anyone>, app: Data<App>) -> Result<Show<DebtsPage>
     Ok(Show::ok(page(&app, &person).await?))
 }
 
+/// Goes on only with a debt there is; what has become of it meanwhile is said in words.
+fn found(db: &mut Db, id: i64) -> Result<(), AppError> {
+    if queries::exists(db, id)? { Ok(()) } else { Err(AppError::NotFound) }
+}
+
 async fn take(
     person: Signed<Anyone>,
     request: HttpRequest,
@@ -43,7 +49,13 @@ async fn take(
     id: Path<i64>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now) = (id.into_inner(), person.id, app.clock.now());
-    let is_taken = app.db.write(move |tx| Ok(queries::take(tx, id, by, now)?)).await?;
+    let is_taken = app
+        .db
+        .write(move |tx| {
+            found(tx.db, id)?;
+            Ok(queries::take(tx, id, by, now)?)
+        })
+        .await?;
     let said = if is_taken {
         "Долг ваш: перезвоните клиенту"
     } else {
@@ -59,7 +71,13 @@ async fn give_back(
     id: Path<i64>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by) = (id.into_inner(), (!person.is_admin()).then_some(person.id));
-    let is_back = app.db.write(move |tx| Ok(queries::give_back(tx, id, by)?)).await?;
+    let is_back = app
+        .db
+        .write(move |tx| {
+            found(tx.db, id)?;
+            Ok(queries::give_back(tx, id, by)?)
+        })
+        .await?;
     let said = if is_back {
         "Долг снова ничей"
     } else {
@@ -80,6 +98,7 @@ async fn close(
     let is_closed = app
         .db
         .write(move |tx| {
+            found(tx.db, id)?;
             if !queries::reasons(tx.db)?.contains(&reason) {
                 return Err(AppError::BadRequest(
                     "Выберите причину из списка: её ведёт администратор.".to_owned(),

@@ -175,19 +175,9 @@ const ANSWERED: &[(&str, &str, u16)] = &[
     ("GET", "/orders/{id}/status", 303),
     // The call that should end is named in the form.
     ("POST", "/telephony/hang-up", 404),
-    // These rows go by themselves, under the eyes of whoever presses: the list is shown again with a word.
-    ("POST", "/admin/mail/unmatched/{id}/attach", 303),
-    ("POST", "/admin/mail/unmatched/{id}/remove", 303),
-    ("POST", "/admin/mango/events/{id}/retry", 303),
-    ("POST", "/admin/slots/{id}/delete", 303),
-    ("POST", "/telephony/callbacks/{id}/take", 303),
-    ("POST", "/telephony/debts/{id}/give-back", 303),
-    ("POST", "/telephony/debts/{id}/take", 303),
     // What can be taken back is said by a version, or for a while.
     ("POST", "/orders/{id}/undo", 409),
     ("POST", "/telephony/debts/{id}/reopen", 409),
-    // Closing wants a reason of a list that is empty here.
-    ("POST", "/telephony/debts/{id}/close", 400),
 ];
 
 /// What ends the session of whoever asks comes last.

@@ -133,6 +133,11 @@ async fn again(request: &HttpRequest, app: &Data<App>, said: &str) -> Result<Htt
     Ok(saying(Show::ok(page(app).await?).respond_to(request), said))
 }
 
+/// Goes on only with a recording there is; what has become of it meanwhile is said in words.
+fn found(db: &mut Db, id: i64) -> Result<(), AppError> {
+    if places::exists(db, id)? { Ok(()) } else { Err(AppError::NotFound) }
+}
+
 async fn attach(
     admin: Signed<Admin>,
     request: HttpRequest,
@@ -145,6 +150,7 @@ async fn attach(
     let joined = app
         .db
         .write(move |tx| {
+            found(tx.db, id)?;
             let Ok(call) = typed.parse::<i64>() else { return Ok(None) };
             if !places::attach(tx, id, call)? {
                 return Ok(None);
@@ -170,6 +176,7 @@ async fn remove(
     let is_removed = app
         .db
         .write(move |tx| {
+            found(tx.db, id)?;
             let is_removed = places::remove(tx, id, "удалена администратором")?;
             if is_removed {
                 note(tx, by, "recording.delete", id, "без звонка", now)?;

@@ -142,8 +142,9 @@ async fn save(
 
 async fn destroy(admin: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Done, AppError> {
     let (id, by, now) = (id.into_inner(), admin.id, app.clock.now());
-    app.db.write(move |tx| Ok(queries::limits::delete(tx, id, by, now)?)).await?;
-    // A rule that is gone already is what was wanted.
+    if !app.db.write(move |tx| Ok(queries::limits::delete(tx, id, by, now)?)).await? {
+        return Err(AppError::NotFound);
+    }
     Ok(Done::to("/admin/slots").saying("Правило удалено"))
 }
 

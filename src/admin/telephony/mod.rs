@@ -240,6 +240,11 @@ async fn put_back(request: &HttpRequest, app: &Data<App>, id: Option<i64>) -> Re
     let count = app
         .db
         .write(move |tx| {
+            if let Some(id) = id
+                && !queries::exists(tx.db, id)?
+            {
+                return Err(AppError::NotFound);
+            }
             tx.announce(Event::Mango);
             Ok(queries::retry(tx.db, id)?)
         })

@@ -22,6 +22,11 @@ pub fn count(db: &mut Db) -> QueryResult<i64> {
     debts::table.filter(sql::<Bool>("state <> 'paid'")).count().get_result(db)
 }
 
+/// True when there is such a debt, whatever has become of it.
+pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(debts::table.find(id))).get_result(db)
+}
+
 /// A debt as pages show it.
 #[derive(Clone, Debug, Queryable)]
 pub struct Debt {

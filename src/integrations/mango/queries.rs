@@ -143,6 +143,11 @@ pub fn fail(db: &mut Db, id: i64, reason: &str, now: NaiveDateTime) -> QueryResu
         .execute(db)
 }
 
+/// True when there is such a notification, whatever has become of it.
+pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(mango::table.find(id))).get_result(db)
+}
+
 /// Puts failed notifications back to the ones to be looked at, one or all, and tells how many.
 pub fn retry(db: &mut Db, id: Option<i64>) -> QueryResult<usize> {
     let pending = (mango::state.eq(EventState::Pending), mango::processed_at.eq(None::<NaiveDateTime>));

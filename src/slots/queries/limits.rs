@@ -94,7 +94,7 @@ pub fn save(tx: &mut Tx, id: Option<i64>, rule: &Rule, by: i64, now: NaiveDateTi
     Ok(true)
 }
 
-/// Removes a rule; `false` when it is gone already.
+/// Removes a rule; `false` when there is none.
 pub fn delete(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
     let Some(rule) = by_id(tx.db, id)? else { return Ok(false) };
     diesel::delete(slot_limits::table.find(id)).execute(tx.db)?;

@@ -109,6 +109,11 @@ pub fn waiting_count(db: &mut Db) -> QueryResult<i64> {
     recordings::table.filter(sql::<Bool>("state = 'unmatched'")).count().get_result(db)
 }
 
+/// True when there is such a recording, whatever has become of it.
+pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(recordings::table.find(id))).get_result(db)
+}
+
 /// Joins a waiting recording with a call; `false` when it waits no more or there is no such call.
 pub fn attach(tx: &mut Tx, id: i64, call_id: i64) -> QueryResult<bool> {
     let exists: bool = diesel::select(diesel::dsl::exists(calls::table.find(call_id))).get_result(tx.db)?;
