@@ -1,29 +1,14 @@
 //! Ending a call that goes on.
 
 use actix_web::HttpResponse;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::queries;
 use super::start::toast;
 use crate::app::App;
-use crate::domain::call::CallState;
+use crate::domain::call::{CallState, Leg, Present};
 use crate::domain::person::Person;
 use crate::platform::error::AppError;
-
-/// A leg as the row keeps it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Leg {
-    call_id: String,
-    extension: Option<String>,
-    ended_at: Option<i64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Present {
-    extension: String,
-}
 
 /// Ends the call for everybody in it: one's own, or any for an admin.
 ///
@@ -34,10 +19,11 @@ pub(super) async fn hang_up(app: &App, person: &Person, call_id: i64) -> Result<
     let call = found.ok_or(AppError::NotFound)?;
     let own = person.extension.as_deref();
     let is_own = own.is_some() && call.operator_extension.as_deref() == own;
-    if !person.is_admin() && !is_own && !is_in(&call.present, own) {
+    if !person.is_admin() && !is_own && !is_in(&call.present.read("calls.present", call_id)?, own) {
         return if call.state == CallState::Ended { Ok(over()) } else { Err(AppError::NotFound) };
     }
-    let Some(leg) = living_leg(&call.legs, own) else { return Ok(over()) };
+    let legs = call.legs.read("calls.legs", call_id)?;
+    let Some(leg) = living_leg(legs, own) else { return Ok(over()) };
     let command = json!({ "command_id": format!("crm-{}", uuid::Uuid::new_v4().simple()), "call_id": leg });
     Ok(match app.mango_api.ask("commands/call/hangup", &command).await {
         Ok(_) => toast("ok", "Завершаем звонок", ""),
@@ -49,14 +35,12 @@ fn over() -> HttpResponse {
     toast("info", "Звонок уже завершён", "")
 }
 
-fn is_in(present: &str, extension: Option<&str>) -> bool {
-    let present: Vec<Present> = serde_json::from_str(present).unwrap_or_default();
+fn is_in(present: &[Present], extension: Option<&str>) -> bool {
     extension.is_some_and(|own| present.iter().any(|p| p.extension == own))
 }
 
 /// The newest leg that has not ended, one's own before others'.
-fn living_leg(legs: &str, extension: Option<&str>) -> Option<String> {
-    let legs: Vec<Leg> = serde_json::from_str(legs).unwrap_or_default();
+fn living_leg(legs: Vec<Leg>, extension: Option<&str>) -> Option<String> {
     let mut living: Vec<Leg> = legs.into_iter().filter(|leg| leg.ended_at.is_none()).collect();
     let own = living.iter().rposition(|leg| extension.is_some() && leg.extension.as_deref() == extension);
     let at = own.or_else(|| living.len().checked_sub(1))?;
@@ -66,15 +50,20 @@ fn living_leg(legs: &str, extension: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::call::Doing;
+
+    fn leg(call_id: &str, extension: &str, ended_at: Option<i64>) -> Leg {
+        Leg { call_id: call_id.to_owned(), extension: Some(extension.to_owned()), ended_at, ..Leg::default() }
+    }
 
     #[test]
     fn ones_own_living_leg_is_ended() {
-        let legs = r#"[{"call_id":"a","extension":"101","ended_at":5},{"call_id":"b","extension":"101"},
-            {"call_id":"c","extension":"102"}]"#;
-        assert_eq!(living_leg(legs, Some("101")).as_deref(), Some("b"));
-        assert_eq!(living_leg(legs, None).as_deref(), Some("c"));
-        assert_eq!(living_leg("[]", Some("101")), None);
-        assert!(is_in(r#"[{"extension":"101","doing":"talking"}]"#, Some("101")));
-        assert!(!is_in("[]", Some("101")) && !is_in("nonsense", None));
+        let legs = || vec![leg("a", "101", Some(5)), leg("b", "101", None), leg("c", "102", None)];
+        assert_eq!(living_leg(legs(), Some("101")).as_deref(), Some("b"));
+        assert_eq!(living_leg(legs(), None).as_deref(), Some("c"));
+        assert_eq!(living_leg(Vec::new(), Some("101")), None);
+        let present = [Present { doing: Doing::Talking, extension: "101".to_owned() }];
+        assert!(is_in(&present, Some("101")));
+        assert!(!is_in(&[], Some("101")) && !is_in(&present, None));
     }
 }

@@ -4,8 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::DialState;
-use crate::domain::call::{CallState, CallStatus};
+use crate::domain::call::{CallState, CallStatus, Leg, Present};
 use crate::platform::db::schema::{calls, dials, phones};
+use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
 
@@ -181,10 +182,10 @@ fn known_line(db: &mut Db, line: Option<String>) -> QueryResult<Option<String>> 
 pub struct Living {
     /// Whether it lives at all.
     pub state: CallState,
-    /// JSON.
-    pub legs: String,
-    /// JSON: whose telephones take part now.
-    pub present: String,
+    /// Its way through the telephony.
+    pub legs: Json<Vec<Leg>>,
+    /// Whose telephones take part now.
+    pub present: Json<Vec<Present>>,
     /// Whose call it is.
     pub operator_extension: Option<String>,
 }

@@ -1,11 +1,12 @@
 //! The card of the call that rings at an operator or has just been taken. Everything is read from the living calls
 //! each time, so it is the same after a reload and in a second tab, and no lost event can hide a call.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
@@ -19,7 +20,7 @@ use crate::clients::{WarningWords, queries as clients};
 use crate::debts::queries as debts;
 use crate::dial::view::{self, DialView};
 use crate::dispositions::view::ResultView;
-use crate::domain::call::{CallState, Direction};
+use crate::domain::call::{CallState, Direction, Doing, Present};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
@@ -35,20 +36,6 @@ const ORDERS: usize = 4;
 const CALLS: i64 = 4;
 /// Waiting longer than this many seconds is marked.
 const LONG_WAIT: i64 = 30;
-
-/// What somebody does in a call right now, an entry of `calls.present`.
-#[derive(Debug, Deserialize)]
-struct Present {
-    extension: String,
-    doing: Doing,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Doing {
-    Ringing,
-    Talking,
-}
 
 /// The card.
 pub struct Card {
@@ -108,7 +95,11 @@ pub struct Telephone {
 /// Reads what happens at this operator's telephone.
 pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telephone> {
     let living = live::living(db)?;
-    let doing = |call: &Call| doing_of(&call.present, person.extension.as_deref());
+    let mut doings = HashMap::new();
+    for call in &living {
+        doings.insert(call.id, doing_of(&call.present()?, person.extension.as_deref()));
+    }
+    let doing = |call: &Call| doings.get(&call.id).copied().flatten();
     let mut own: Vec<&Call> = living.iter().filter(|call| doing(call).is_some()).collect();
     // Newest first already; what rings comes before what is talked.
     own.sort_by_key(|call| doing(call) != Some(Doing::Ringing));
@@ -142,9 +133,8 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telep
 }
 
 /// What the telephone `extension` does in a call.
-fn doing_of(present: &str, extension: Option<&str>) -> Option<Doing> {
+fn doing_of(present: &[Present], extension: Option<&str>) -> Option<Doing> {
     let extension = extension?;
-    let present: Vec<Present> = serde_json::from_str(present).unwrap_or_default();
     let own = present.iter().filter(|p| p.extension == extension).map(|p| p.doing);
     // Two legs at one telephone: the conversation is what counts.
     own.max_by_key(|doing| *doing == Doing::Talking)
@@ -212,12 +202,12 @@ mod tests {
 
     #[test]
     fn only_the_named_telephone_takes_part() {
-        let present = r#"[{"extension":"101","doing":"ringing"},{"extension":"102","doing":"talking"}]"#;
-        assert_eq!(doing_of(present, Some("101")), Some(Doing::Ringing));
-        assert_eq!(doing_of(present, Some("102")), Some(Doing::Talking));
-        assert_eq!(doing_of(present, Some("103")), None);
-        assert_eq!(doing_of(present, None), None);
-        assert_eq!(doing_of("nonsense", Some("101")), None);
+        let kept = r#"[{"extension":"101","doing":"ringing"},{"extension":"102","doing":"talking"}]"#;
+        let present: Vec<Present> = serde_json::from_str(kept).expect("who takes part");
+        assert_eq!(doing_of(&present, Some("101")), Some(Doing::Ringing));
+        assert_eq!(doing_of(&present, Some("102")), Some(Doing::Talking));
+        assert_eq!(doing_of(&present, Some("103")), None);
+        assert_eq!(doing_of(&present, None), None);
     }
 }
 

@@ -98,13 +98,14 @@ impl CallPage {
         let was_lost = reconcile::was_lost(db, &details.entry_id)?;
         let names = queries::names_by_extension(db)?;
         let name_of = |extension: &str| names.get(extension).cloned();
-        let rung: Vec<String> = serde_json::from_str(&details.rung).unwrap_or_default();
+        let rung = details.rung.read("calls.rung", id)?;
+        let legs = details.legs.read("calls.legs", id)?;
         let raw = details.phone_client_raw.unwrap_or_default();
         Ok(Self {
             debt: Debt::of(&call, owed.get(&id), paid.get(&id), now),
             recordings,
             orders: orders.iter().map(|order| OrderLine::of(order, now)).collect(),
-            steps: legs::steps(&details.legs, name_of, now),
+            steps: legs::steps(&legs, name_of, now),
             rung: rung
                 .into_iter()
                 .map(|extension| match names.get(&extension) {

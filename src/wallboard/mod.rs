@@ -5,14 +5,13 @@ mod queries;
 
 use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
-use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::live;
 use crate::calls::words::CallWords;
 use crate::debts;
-use crate::domain::call::{CallState, Direction};
+use crate::domain::call::{CallState, Direction, Doing};
 use crate::domain::now::Now;
 use crate::domain::person::WorkStatus;
 use crate::platform::db::Db;
@@ -68,20 +67,14 @@ impl Page for Wallboard {
     }
 }
 
-#[derive(Deserialize)]
-struct Present {
-    extension: String,
-    doing: String,
-}
-
 impl Wallboard {
     fn load(db: &mut Db, now: Now) -> Result<Self, AppError> {
         let living = live::living(db)?;
         let mut busy: Vec<(String, bool, i64)> = Vec::new();
         for call in &living {
-            let present: Vec<Present> = serde_json::from_str(&call.present).unwrap_or_default();
             let since = call.answered_at.unwrap_or(call.started_at).and_utc().timestamp();
-            busy.extend(present.into_iter().map(|p| (p.extension, p.doing == "talking", since)));
+            let present = call.present()?.into_iter();
+            busy.extend(present.map(|p| (p.extension, p.doing == Doing::Talking, since)));
         }
         let (waiting, talking): (Vec<_>, Vec<_>) = living.iter().partition(|call| {
             call.direction == Direction::Inbound

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::domain::call::{CallState, CallStatus, Direction};
+use crate::domain::call::{CallState, CallStatus, Direction, Present};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, order_calls};
+use crate::platform::db::stored::Json;
 
 /// A call with the names it refers to.
 #[derive(Clone, Debug, Queryable)]
@@ -44,12 +45,22 @@ pub struct Call {
     pub ended_at: Option<NaiveDateTime>,
     /// Length of the conversation.
     pub talk_seconds: i64,
-    /// JSON list of who rings or talks right now.
-    pub present: String,
+    /// Who rings or talks right now.
+    present: Json<Vec<Present>>,
     /// Name of the client, empty when it is not known.
     pub client_name: Option<String>,
     /// Name of who talked first.
     pub operator_name: Option<String>,
+}
+
+impl Call {
+    /// Who rings or talks right now.
+    ///
+    /// # Errors
+    /// The row does not say it readably.
+    pub fn present(&self) -> QueryResult<Vec<Present>> {
+        self.present.read("calls.present", self.id)
+    }
 }
 
 /// Selects [`Call`]s: the same columns for the list, the card and the pages.

@@ -12,8 +12,9 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::domain::call::CallState;
+use crate::domain::call::{CallState, Leg};
 use crate::platform::db::schema::calls;
+use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
 
@@ -22,10 +23,10 @@ use crate::platform::live::Event;
 pub struct Details {
     /// The telephony's own identifier.
     pub entry_id: String,
-    /// JSON list of legs.
-    pub legs: String,
-    /// JSON list of extensions.
-    pub rung: String,
+    /// Its way through the telephony.
+    pub legs: Json<Vec<Leg>>,
+    /// Extensions whose telephones rang.
+    pub rung: Json<Vec<String>>,
     /// How the number came from the telephony.
     pub phone_client_raw: Option<String>,
     /// First conversation.

@@ -9,6 +9,7 @@ use super::DumpedCall;
 use crate::domain::call::{CallState, CallStatus, Direction};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{callcentre_operator, calls, phones, recordings};
+use crate::platform::db::stored::Json;
 
 /// Rows read at once.
 const BATCH: i64 = 1000;
@@ -26,7 +27,7 @@ struct Row {
     operator_extension: Option<String>,
     last_operator_id: Option<i64>,
     last_operator_extension: Option<String>,
-    rung: String,
+    rung: Json<Vec<String>>,
     started_at: NaiveDateTime,
     answered_at: Option<NaiveDateTime>,
     ended_at: Option<NaiveDateTime>,
@@ -63,7 +64,7 @@ pub fn calls(db: &mut Db, after: i64, since: Option<NaiveDateTime>) -> QueryResu
     }
     let rows: Vec<Row> = query.load(db)?;
     let known = References::load(db, &rows)?;
-    Ok(rows.into_iter().map(|row| (row.id, known.dumped(row))).collect())
+    rows.into_iter().map(|row| Ok((row.id, known.dumped(row)?))).collect()
 }
 
 /// What the rows refer to.
@@ -104,13 +105,13 @@ impl References {
         })
     }
 
-    fn dumped(&self, row: Row) -> DumpedCall {
+    fn dumped(&self, row: Row) -> QueryResult<DumpedCall> {
         let unix = |moment: NaiveDateTime| moment.and_utc().timestamp();
         // Somebody found by his SIP device has an extension although the call did not name it.
         let extension = |given: Option<String>, id: Option<i64>| {
             given.or_else(|| id.and_then(|id| self.extensions.get(&id).cloned()))
         };
-        DumpedCall {
+        Ok(DumpedCall {
             direction: row.direction.as_str(),
             answered: row.answered_at.is_some(),
             outcome: row.status.map(CallStatus::as_str),
@@ -120,7 +121,7 @@ impl References {
             known_operator: row.operator_extension.is_none() || row.operator_id.is_some(),
             operator: extension(row.operator_extension, row.operator_id),
             last_operator: extension(row.last_operator_extension, row.last_operator_id),
-            rung: serde_json::from_str(&row.rung).unwrap_or_default(),
+            rung: row.rung.read("calls.rung", row.id)?,
             started_at: unix(row.started_at),
             answered_at: row.answered_at.map(unix),
             ended_at: row.ended_at.map(unix),
@@ -128,6 +129,6 @@ impl References {
             recordings: self.recordings.get(&row.id).cloned().unwrap_or_default(),
             state: row.state.as_str(),
             entry_id: row.entry_id,
-        }
+        })
     }
 }

@@ -87,7 +87,7 @@ impl Mailbox {
 
 /// The mailbox as saved, or as it is before anybody has saved it.
 pub fn read(db: &mut Db) -> QueryResult<Mailbox> {
-    Ok(settings::read(db, BOX)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    Ok(settings::read_json(db, BOX)?.unwrap_or_default())
 }
 
 /// The password; `None` when there is none, or it was sealed with another application secret.
@@ -103,8 +103,7 @@ pub fn save(
     password: Option<&str>,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
-    let text = serde_json::to_string(mailbox).unwrap_or_default();
-    settings::put(tx.db, BOX, &text, now)?;
+    settings::put_json(tx.db, BOX, mailbox, now)?;
     if let Some(password) = password {
         settings::put(tx.db, PASSWORD, &cipher.seal(PASSWORD, password), now)?;
     }

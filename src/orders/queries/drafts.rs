@@ -6,8 +6,9 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::order_of_request;
-use crate::platform::db::Db;
 use crate::platform::db::schema::drafts;
+use crate::platform::db::stored::Json;
+use crate::platform::db::{Db, stored};
 
 /// A form's fields.
 pub type DraftFields = BTreeMap<String, String>;
@@ -25,8 +26,7 @@ pub fn save(
     if order_of_request(db, request_key)?.is_some() {
         return Ok(());
     }
-    let text =
-        serde_json::to_string(fields).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+    let text = stored::to_json(fields)?;
     let row = (
         drafts::account_id.eq(account_id),
         drafts::draft_key.eq(key.to_owned()),
@@ -40,14 +40,14 @@ pub fn save(
 
 /// The person's draft of that key and when it was saved; none when it has become an order.
 pub fn load(db: &mut Db, account_id: i64, key: &str) -> QueryResult<Option<(DraftFields, NaiveDateTime)>> {
-    let row: Option<(String, NaiveDateTime)> = drafts::table
+    let row: Option<(Json<DraftFields>, NaiveDateTime)> = drafts::table
         .filter(drafts::account_id.eq(account_id))
         .filter(drafts::draft_key.eq(key.to_owned()))
         .select((drafts::fields, drafts::updated_at))
         .first(db)
         .optional()?;
-    let Some((text, at)) = row else { return Ok(None) };
-    let fields: DraftFields = serde_json::from_str(&text).unwrap_or_default();
+    let Some((kept, at)) = row else { return Ok(None) };
+    let fields = kept.read("drafts.fields", format!("{account_id}, {key}"))?;
     let request_key = fields.get("request_key").map_or("", String::as_str);
     let is_order = order_of_request(db, request_key)?.is_some();
     Ok((!is_order && !fields.is_empty()).then_some((fields, at)))

@@ -4,9 +4,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::orders::list::columns::Layout;
-use crate::platform::db::Db;
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::{saved_filters, table_views};
+use crate::platform::db::stored::Json;
+use crate::platform::db::{Db, stored};
 use crate::upsert;
 
 /// The list among the tables that can be arranged.
@@ -29,9 +30,11 @@ pub struct SavedFilter {
 
 /// The table as the person wants it.
 pub fn layout(db: &mut Db, account_id: i64) -> QueryResult<Layout> {
-    let json: Option<String> =
+    let kept: Option<Json<Vec<(String, u16)>>> =
         table_views::table.find((account_id, PAGE)).select(table_views::layout).first(db).optional()?;
-    Ok(json.map_or_else(Layout::default, |json| Layout::parse(&json)))
+    let named =
+        kept.map(|kept| kept.read("table_views.layout", format!("{account_id}, {PAGE}"))).transpose()?;
+    Ok(named.map_or_else(Layout::default, |named| Layout::kept(&named)))
 }
 
 /// Keeps the table as the person wants it; the usual one needs no row.
@@ -40,7 +43,7 @@ pub fn set_layout(db: &mut Db, account_id: i64, layout: &Layout) -> QueryResult<
         diesel::delete(table_views::table.find((account_id, PAGE))).execute(db)?;
         return Ok(());
     }
-    let json = layout.to_json();
+    let json = stored::to_json(&layout.named())?;
     let row =
         (table_views::account_id.eq(account_id), table_views::page.eq(PAGE), table_views::layout.eq(&json));
     upsert!(

@@ -13,6 +13,7 @@ pub mod migrate;
 pub mod portable;
 #[allow(missing_docs)]
 pub mod schema;
+pub mod stored;
 pub mod words;
 
 use std::io;

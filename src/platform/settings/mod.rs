@@ -3,4 +3,4 @@
 
 pub mod queries;
 
-pub use queries::{add_to, put, put_new, read, read_all, read_dated, remove};
+pub use queries::{add_to, put, put_json, put_new, read, read_all, read_dated, read_json, remove};

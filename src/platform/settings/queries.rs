@@ -4,9 +4,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Text, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::platform::db::Db;
 use crate::platform::db::schema::settings;
+use crate::platform::db::{Db, stored};
 
 /// The value kept as `name`.
 pub fn read(db: &mut Db, name: &str) -> QueryResult<Option<String>> {
@@ -16,6 +18,19 @@ pub fn read(db: &mut Db, name: &str) -> QueryResult<Option<String>> {
 /// The value kept as `name`, and when it was written (UTC).
 pub fn read_dated(db: &mut Db, name: &str) -> QueryResult<Option<(String, NaiveDateTime)>> {
     settings::table.find(name).select((settings::value, settings::updated_at)).first(db).optional()
+}
+
+/// The JSON kept as `name`.
+///
+/// # Errors
+/// It is no such JSON.
+pub fn read_json<T: DeserializeOwned>(db: &mut Db, name: &str) -> QueryResult<Option<T>> {
+    read(db, name)?.map(|text| stored::from_json(&text, "settings.value", name)).transpose()
+}
+
+/// Keeps the JSON of `value` as `name`, whatever was there.
+pub fn put_json(db: &mut Db, name: &str, value: &impl Serialize, now: NaiveDateTime) -> QueryResult<()> {
+    put(db, name, &stored::to_json(value)?, now)
 }
 
 /// Those of `names` that are kept, with their values, in one question.

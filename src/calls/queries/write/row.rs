@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
-use crate::domain::call::{CallState, CallStatus, Direction};
+use crate::domain::call::{CallState, CallStatus, Direction, Doing, Present};
 use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded, LiveState, Outcome};
 use crate::platform::db::Db;
 use crate::platform::db::schema::calls;
@@ -147,14 +147,11 @@ fn operator(
 
 /// Who rings or talks at this moment, as JSON.
 fn present(call: &Folded) -> String {
-    let of = |extensions: &[String], doing: &str| {
-        extensions
-            .iter()
-            .map(|extension| json!({ "extension": extension, "doing": doing }))
-            .collect::<Vec<_>>()
+    let of = |extensions: &[String], doing| {
+        extensions.iter().map(move |extension| Present { doing, extension: extension.clone() }).collect()
     };
-    let mut present = of(&call.ringing_now, "ringing");
-    present.extend(of(&call.talking_now, "talking"));
+    let mut present: Vec<Present> = of(&call.ringing_now, Doing::Ringing);
+    present.append(&mut of(&call.talking_now, Doing::Talking));
     json!(present).to_string()
 }
 

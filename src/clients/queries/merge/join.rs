@@ -8,7 +8,7 @@ use super::{Moved, NameOf, joined_name, joined_warning, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::{self, Client, index};
 use crate::platform::db::schema::{client_merges, client_search, clients};
-use crate::platform::db::{Db, Tx};
+use crate::platform::db::{Db, Tx, stored};
 use crate::platform::error::AppError;
 
 /// Joins `merged_id` into `kept_id`: numbers, calls, orders, name and warning. Done already is done well.
@@ -67,7 +67,7 @@ impl Row<'_> {
             clients::table.find(id).select((clients::warning_by, clients::warning_at)).first(db)
         };
         let before = author(db, self.kept.id)?;
-        let moved = serde_json::to_string(self.moved).map_err(|e| AppError::internal("write a merge", e))?;
+        let moved = stored::to_json(self.moved)?;
         diesel::insert_into(client_merges::table)
             .values((
                 client_merges::kept_id.eq(self.kept.id),

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::card::By;
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, client_merges, clients};
+use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
@@ -28,6 +29,9 @@ pub use undo::undo;
 const OWN_UNDO: Duration = Duration::days(1);
 /// Merges a card shows.
 const SHOWN: i64 = 5;
+
+/// Where [`Moved`] is kept.
+const MOVED: &str = "client_merges.moved";
 
 /// Rows that changed hands, as `client_merges.moved` keeps them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +103,7 @@ impl Standing {
 
 /// The newest merges into a client.
 pub fn standing(db: &mut Db, kept_id: i64) -> QueryResult<Vec<Standing>> {
-    type Row = (i64, i64, String, i64, String, NaiveDateTime, String);
+    type Row = (i64, i64, String, i64, String, NaiveDateTime, Json<Moved>);
     let rows: Vec<Row> = client_merges::table
         .inner_join(clients::table.on(clients::id.eq(client_merges::merged_id)))
         .inner_join(accounts::table.on(accounts::id.eq(client_merges::merged_by)))
@@ -119,13 +123,10 @@ pub fn standing(db: &mut Db, kept_id: i64) -> QueryResult<Vec<Standing>> {
         .load(db)?;
     rows.into_iter()
         .map(|(id, merged_id, merged_name, by_id, by, at, moved)| {
-            Ok(Standing { id, merged_id, merged_name, by_id, by, at, moved: read_moved(&moved)? })
+            let moved = moved.read(MOVED, id)?;
+            Ok(Standing { id, merged_id, merged_name, by_id, by, at, moved })
         })
         .collect()
-}
-
-fn read_moved(json: &str) -> QueryResult<Moved> {
-    serde_json::from_str(json).map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
 
 /// Writes the journal and tells the browsers: the lists of calls and orders name clients too.

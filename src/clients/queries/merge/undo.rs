@@ -4,10 +4,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
-use super::{Moved, OWN_UNDO, read_moved, tell};
+use super::{MOVED, Moved, OWN_UNDO, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::index;
 use crate::platform::db::schema::{client_merges, client_phones, clients};
+use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 
@@ -22,7 +23,7 @@ struct Undoable {
     kept_warning_by: Option<i64>,
     kept_warning_at: Option<NaiveDateTime>,
     joined_warning: String,
-    moved: String,
+    moved: Json<Moved>,
 }
 
 /// Takes a merge into `kept_id` back: exactly the rows that changed hands and are still there, and name and warning
@@ -57,7 +58,7 @@ pub fn undo(tx: &mut Tx, kept_id: i64, merge_id: i64, by: By) -> Result<(), AppE
     }
     hold_numbers(tx.db, kept_id, merge.merged_id)?;
     let kept = card::living(tx.db, kept_id)?;
-    let moved = read_moved(&merge.moved)?;
+    let moved = merge.moved.read(MOVED, merge_id)?;
     move_back(tx.db, &moved, kept_id, merge.merged_id)?;
     diesel::update(clients::table.find(merge.merged_id))
         .set(clients::merged_into.eq(None::<i64>))

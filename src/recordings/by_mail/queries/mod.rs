@@ -4,7 +4,7 @@ pub mod places;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::platform::db::schema::mail_letters;
 use crate::platform::db::{Db, Tx, portable};
@@ -43,33 +43,25 @@ struct Lease {
     until: NaiveDateTime,
 }
 
-fn load<T: DeserializeOwned>(db: &mut Db, name: &str) -> QueryResult<Option<T>> {
-    Ok(settings::read(db, name)?.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-fn keep(db: &mut Db, name: &str, value: &impl Serialize, now: NaiveDateTime) -> QueryResult<()> {
-    settings::put(db, name, &serde_json::to_string(value).unwrap_or_default(), now)
-}
-
 /// How far the mailbox was read.
 pub fn position(db: &mut Db) -> QueryResult<Option<Position>> {
-    load(db, POSITION)
+    settings::read_json(db, POSITION)
 }
 
 /// Moves on.
 pub fn move_to(db: &mut Db, position: Position, now: NaiveDateTime) -> QueryResult<()> {
-    keep(db, POSITION, &position, now)
+    settings::put_json(db, POSITION, &position, now)
 }
 
 /// The letter that is being read, or was when the program ended.
 pub fn begun(db: &mut Db) -> QueryResult<Option<Position>> {
-    load(db, BEGUN)
+    settings::read_json(db, BEGUN)
 }
 
 /// Notes the letter that is being read; `None` when its reading is over, well or not.
 pub fn begin(db: &mut Db, place: Option<Position>, now: NaiveDateTime) -> QueryResult<()> {
     match place {
-        Some(place) => keep(db, BEGUN, &place, now),
+        Some(place) => settings::put_json(db, BEGUN, &place, now),
         None => settings::remove(db, BEGUN),
     }
 }
@@ -81,7 +73,7 @@ pub fn forget_position(db: &mut Db) -> QueryResult<()> {
 
 /// How it goes.
 pub fn health(db: &mut Db) -> QueryResult<Health> {
-    Ok(load(db, HEALTH)?.unwrap_or_default())
+    Ok(settings::read_json(db, HEALTH)?.unwrap_or_default())
 }
 
 /// Notes how it goes; `trouble` is empty when all is well. Tells the pages only when that has changed.
@@ -96,7 +88,7 @@ pub fn note_health(tx: &mut Tx, trouble: &str, now: NaiveDateTime) -> QueryResul
             trouble_since: was.trouble_since.filter(|_| !was.trouble.is_empty()).or(Some(now)),
         }
     };
-    keep(tx.db, HEALTH, &is, now)?;
+    settings::put_json(tx.db, HEALTH, &is, now)?;
     if was.trouble != is.trouble {
         tx.announce(Event::Mail);
     }
@@ -106,17 +98,17 @@ pub fn note_health(tx: &mut Tx, trouble: &str, now: NaiveDateTime) -> QueryResul
 /// Makes `owner` the one process that reads the mailbox, until a moment; `false` while another one is.
 pub fn take_lease(db: &mut Db, owner: &str, now: NaiveDateTime, until: NaiveDateTime) -> QueryResult<bool> {
     portable::lock(db, LEASE)?;
-    let held: Option<Lease> = load(db, LEASE)?;
+    let held: Option<Lease> = settings::read_json(db, LEASE)?;
     if held.is_some_and(|lease| lease.owner != owner && lease.until > now) {
         return Ok(false);
     }
-    keep(db, LEASE, &Lease { owner: owner.to_owned(), until }, now)?;
+    settings::put_json(db, LEASE, &Lease { owner: owner.to_owned(), until }, now)?;
     Ok(true)
 }
 
 /// Gives the mailbox to whoever wants it.
 pub fn give_up_lease(db: &mut Db, owner: &str) -> QueryResult<()> {
-    let held: Option<Lease> = load(db, LEASE)?;
+    let held: Option<Lease> = settings::read_json(db, LEASE)?;
     if held.is_some_and(|lease| lease.owner == owner) {
         settings::remove(db, LEASE)?;
     }

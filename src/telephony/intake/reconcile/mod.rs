@@ -33,6 +33,7 @@ const SETTLING: chrono::Duration = chrono::Duration::minutes(2);
 
 /// What a comparison came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Found {
     /// Calls of the period in the statistics.
     pub compared: u64,

@@ -9,8 +9,8 @@ use diesel::sql_types::Bool;
 
 use super::Found;
 use crate::integrations::mango::queries::NewEvent;
-use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, mango, recordings};
+use crate::platform::db::{Db, stored};
 use crate::platform::settings;
 
 const LAST: &str = "mango.compared";
@@ -85,10 +85,11 @@ pub fn was_lost(db: &mut Db, entry_id: &str) -> QueryResult<bool> {
 
 /// Keeps how the last comparison went.
 pub fn remember(db: &mut Db, outcome: &Result<Found, String>, now: NaiveDateTime) -> QueryResult<()> {
-    settings::put(db, LAST, &serde_json::to_string(outcome).unwrap_or_default(), now)
+    settings::put_json(db, LAST, outcome, now)
 }
 
 /// How the last comparison went, and when (UTC).
 pub fn last(db: &mut Db) -> QueryResult<Option<(Result<Found, String>, NaiveDateTime)>> {
-    Ok(settings::read_dated(db, LAST)?.and_then(|(value, at)| Some((serde_json::from_str(&value).ok()?, at))))
+    let Some((value, at)) = settings::read_dated(db, LAST)? else { return Ok(None) };
+    Ok(Some((stored::from_json(&value, "settings.value", LAST)?, at)))
 }
