@@ -1,6 +1,6 @@
 //! What an order (заказ) is made of: its status, type and equipment, the moment of its visit, its place in the list.
 
-use chrono::{NaiveDateTime, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
 use chrono_tz::Tz;
 
 use crate::domain::zone;
@@ -140,8 +140,8 @@ impl TypeEquipment {
 pub struct Meeting {
     /// UTC.
     pub at: NaiveDateTime,
-    /// The day in the client's city, `2026-11-23`.
-    pub day: String,
+    /// The day in the client's city.
+    pub day: NaiveDate,
     /// Minutes since midnight in the client's city.
     pub minute: i32,
 }
@@ -153,7 +153,7 @@ impl Meeting {
         // Read back, so that an hour the clock skips is stored as the hour people will see.
         let seen = zone::local(at, city_zone);
         let minute = i32::try_from(seen.hour() * 60 + seen.minute()).unwrap_or_default();
-        Self { at, day: seen.date().to_string(), minute }
+        Self { at, day: seen.date(), minute }
     }
 }
 
@@ -183,7 +183,8 @@ mod tests {
             (chrono_tz::Asia::Yekaterinburg, "2026-11-23T18:30:00"),
         ] {
             let meeting = Meeting::local(at("2026-11-23T23:30:00"), zone);
-            assert_eq!(meeting, Meeting { at: at(utc), day: "2026-11-23".into(), minute: 23 * 60 + 30 });
+            let day = at("2026-11-23T00:00:00").date();
+            assert_eq!(meeting, Meeting { at: at(utc), day, minute: 23 * 60 + 30 });
         }
     }
 

@@ -141,7 +141,7 @@ impl Card {
 
 impl OrderLine {
     fn of(order: &OpenOrder, today: NaiveDate) -> Self {
-        let day = order.day.parse().map_or_else(|_| order.day.clone(), |day| russian::day_near(day, today));
+        let day = russian::day_near(order.day, today);
         let words = format!("{}, {day} в {}, {}", order.city, clock(order.minute), order.status);
         Self { id: order.id, words }
     }

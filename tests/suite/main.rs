@@ -27,4 +27,5 @@ mod routes;
 mod scripts;
 mod slots;
 mod telephony;
+mod unreadable;
 mod wallboard;

@@ -14,6 +14,7 @@ use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::domain::search_words;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment, orders};
+use crate::platform::db::stored::Day;
 
 /// Every master, those who work first, by name, with the days off that end on `since` or later, or all of
 /// them.
@@ -53,12 +54,9 @@ fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryRe
     let mut off: HashMap<i64, Vec<DayOff>> = HashMap::new();
     for (id, owner, from, to, note) in
         days.order((master_days_off::from_day, master_days_off::id))
-            .load::<(i64, i64, String, String, String)>(db)?
+            .load::<(i64, i64, Day, Day, String)>(db)?
     {
-        // Days are written by us alone; one that is no day would be nobody's day off.
-        if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {
-            off.entry(owner).or_default().push(DayOff { id, from, to, note });
-        }
+        off.entry(owner).or_default().push(DayOff { id, from: from.into(), to: to.into(), note });
     }
     let mut all: Vec<Master> = masters
         .load::<(i64, String, MasterStatus, String)>(db)?
@@ -94,8 +92,9 @@ pub struct OpenOrder {
     pub id: i64,
     /// Where.
     pub city: String,
-    /// `2026-11-23` in the city.
-    pub day: String,
+    /// The day in the city.
+    #[diesel(deserialize_as = Day)]
+    pub day: NaiveDate,
     /// Minutes since midnight in the city.
     pub minute: i32,
     /// Where it stands.

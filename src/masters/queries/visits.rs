@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::domain::order::StatusOrder;
 use crate::platform::db::Db;
 use crate::platform::db::schema::orders;
+use crate::platform::db::stored::Day;
 
 /// Statuses of orders that take a master's time.
 fn statuses() -> Vec<StatusOrder> {
@@ -20,7 +21,7 @@ pub fn between(
     (from, to): (NaiveDate, NaiveDate),
     besides: Option<i64>,
 ) -> QueryResult<Vec<(i64, NaiveDate, i32)>> {
-    let rows: Vec<(Option<i64>, String, i32)> = orders::table
+    let rows: Vec<(Option<i64>, Day, i32)> = orders::table
         .filter(orders::meeting_day.between(from.to_string(), to.to_string()))
         .filter(orders::master_id.is_not_null())
         .filter(orders::status_order.eq_any(statuses()))
@@ -28,18 +29,18 @@ pub fn between(
         .order((orders::meeting_day, orders::meeting_minute))
         .select((orders::master_id, orders::meeting_day, orders::meeting_minute))
         .load(db)?;
-    Ok(rows.into_iter().filter_map(|(id, day, minute)| Some((id?, day.parse().ok()?, minute))).collect())
+    Ok(rows.into_iter().filter_map(|(id, day, minute)| Some((id?, day.into(), minute))).collect())
 }
 
 /// The days of the open visits of one master from `since` on.
 pub fn open_days_of(db: &mut Db, master: i64, since: NaiveDate) -> QueryResult<Vec<NaiveDate>> {
-    let days: Vec<String> = orders::table
+    let days: Vec<Day> = orders::table
         .filter(orders::master_id.eq(master))
         .filter(orders::list_rank.le(StatusOrder::Modern.rank()))
         .filter(orders::meeting_day.ge(since.to_string()))
         .select(orders::meeting_day)
         .load(db)?;
-    Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+    Ok(days.into_iter().map(NaiveDate::from).collect())
 }
 
 /// Who has an order.

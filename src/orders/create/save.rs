@@ -155,7 +155,7 @@ fn admit(
     }
     let slot = Slot {
         city: checked.city.clone(),
-        day: checked.meeting.day.parse().map_err(|e| AppError::internal("read the day of a visit", e))?,
+        day: checked.meeting.day,
         minute: checked.meeting.minute,
         type_equipment: checked.type_equipment,
     };

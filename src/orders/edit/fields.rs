@@ -1,7 +1,7 @@
 //! What an order becomes: its changeable fields understood, and each of them as text. The text of a field is what
 //! is compared, merged and kept in the history: digits of a telephone, kopecks, a moment on the city's clock.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDateTime, NaiveTime};
 
 use super::Field;
 use crate::domain::city::City;
@@ -55,7 +55,6 @@ pub struct Known {
 impl Target {
     /// What the order is.
     pub fn of(order: &Order) -> Self {
-        let day: NaiveDate = order.meeting_day.parse().unwrap_or_default();
         let minute = u32::try_from(order.meeting_minute).unwrap_or_default();
         let time = NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).unwrap_or_default();
         Self {
@@ -66,7 +65,7 @@ impl Target {
             type_order: order.type_order,
             client_name: order.client_name.clone(),
             address: order.address.clone(),
-            local: day.and_time(time),
+            local: order.meeting_day.and_time(time),
             type_equipment: order.type_equipment,
             problem: order.problem.clone(),
             status: order.status_order,

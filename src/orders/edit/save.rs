@@ -162,7 +162,7 @@ fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outco
     }
     // Untouched, the visit keeps its moment to the second, even of an hour that the clock shows twice.
     let meeting = if !is_moved {
-        Meeting { at: order.date_meeting, day: order.meeting_day.clone(), minute: order.meeting_minute }
+        Meeting { at: order.date_meeting, day: order.meeting_day, minute: order.meeting_minute }
     } else {
         after.meeting(&known.cities, editor.business)
     };
@@ -225,7 +225,7 @@ fn book(
 ) -> Refusable<Reserved, Full> {
     let slot = Slot {
         city: after.city.clone(),
-        day: meeting.day.parse().unwrap_or_else(|_| after.local.date()),
+        day: meeting.day,
         minute: meeting.minute,
         type_equipment: after.type_equipment,
     };
@@ -244,7 +244,7 @@ fn said_of(master: i64, id: i64, after: &Target, meeting: &Meeting, db: &mut Db)
     let need = Need {
         city: after.city.clone(),
         equipment: Some(after.type_equipment),
-        day: meeting.day.parse().ok(),
+        day: Some(meeting.day),
         minute: Some(meeting.minute),
         order_id: Some(id),
         chosen: Some(master),

@@ -55,7 +55,7 @@ pub fn update(
                 orders::client_name.eq(&after.client_name),
                 orders::address.eq(&after.address),
                 orders::date_meeting.eq(meeting.at),
-                orders::meeting_day.eq(&meeting.day),
+                orders::meeting_day.eq(meeting.day.to_string()),
                 orders::meeting_minute.eq(meeting.minute),
             ),
             (

@@ -1,11 +1,12 @@
 //! One order with everything that is shown of it.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
+use crate::platform::db::stored::Day;
 use crate::recordings::view::RecordingView;
 
 /// An order in full.
@@ -23,7 +24,8 @@ pub struct Order {
     pub client_name: String,
     pub address: String,
     pub date_meeting: NaiveDateTime,
-    pub meeting_day: String,
+    #[diesel(deserialize_as = Day)]
+    pub meeting_day: NaiveDate,
     pub meeting_minute: i32,
     pub type_equipment: TypeEquipment,
     pub problem: String,

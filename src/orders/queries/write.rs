@@ -83,7 +83,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
                 orders::client_name.eq(&new.client_name),
                 orders::address.eq(&new.address),
                 orders::date_meeting.eq(new.meeting.at),
-                orders::meeting_day.eq(&new.meeting.day),
+                orders::meeting_day.eq(new.meeting.day.to_string()),
                 orders::meeting_minute.eq(new.meeting.minute),
             ),
             (

@@ -97,7 +97,7 @@ pub fn read(
     let need = Need {
         city: order.city.clone(),
         equipment: Some(order.type_equipment),
-        day: order.meeting_day.parse().ok(),
+        day: Some(order.meeting_day),
         minute: Some(order.meeting_minute),
         order_id: Some(order.id),
         chosen: controls[&Field::MasterId].value.parse().ok(),

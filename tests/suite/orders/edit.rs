@@ -418,7 +418,7 @@ async fn another_city_keeps_the_time_that_was_promised() {
     let (app, anna, _, order) = desk().await;
     assert_eq!(send(&anna, order, &[("city", "Самара"), ("version", "1")]).await.status, 200);
     let now = row(&app, order);
-    assert_eq!((now.meeting_day.as_str(), now.meeting_minute), ("2026-11-24", 900));
+    assert_eq!((now.meeting_day.to_string().as_str(), now.meeting_minute), ("2026-11-24", 900));
     assert_eq!(now.date_meeting, at("2026-11-24T11:00:00"), "15:00 in Самара");
     assert_eq!(now.list_time, now.date_meeting.and_utc().timestamp());
 }
