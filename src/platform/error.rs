@@ -123,7 +123,20 @@ impl AppError {
 impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Internal { doing, source } => write!(f, "{doing}: {source}"),
+            Self::Internal { doing, source } => {
+                let mut words = format!("{doing}: {source}");
+                // Diesel names the column that cannot be read, and why only in the cause.
+                let mut cause = source.source();
+                while let Some(error) = cause {
+                    let said = error.to_string();
+                    if !words.contains(&said) {
+                        words.push_str(": ");
+                        words.push_str(&said);
+                    }
+                    cause = error.source();
+                }
+                f.write_str(&words)
+            }
             Self::Unavailable(source) => write!(f, "database unavailable: {source}"),
             Self::DiskFull(source) => write!(f, "no space left: {source}"),
             Self::BadRequest(why) | Self::Conflict(why) | Self::Busy(why) | Self::Absent(why) => {
