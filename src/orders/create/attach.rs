@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::russian;
 use crate::orders::draft;
+use crate::orders::edit::field::Happening;
 use crate::orders::queries::write::By;
 use crate::orders::queries::{booking, clients, drafts, duplicates as queries};
 use crate::platform::db::Tx;
@@ -58,7 +59,7 @@ fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Resu
         None => Vec::new(),
     };
     queries::link_calls(tx.db, id, &call_ids)?;
-    booking::note(tx.db, id, by, "repeat", None, &repeat_words(form, call_ids.len()))?;
+    booking::note(tx.db, id, by, Happening::Repeat, &repeat_words(form, call_ids.len()))?;
     drafts::drop(tx.db, by.account_id, draft_key)?;
     if let Ok(hold) = form.hold.parse() {
         slots::queries::release(tx, hold, by.account_id)?;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
 use crate::orders::draft;
+use crate::orders::edit::field::Happening;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::{booking, clients, drafts, duplicates as known_orders, write};
 use crate::orders::show::Place;
@@ -119,11 +120,11 @@ fn save(
     crate::callbacks::queries::keep::by_order(tx, &number, id, by.account_id, by.at)?;
     let answer = Answer::parse(&form.duplicate);
     if answer != Answer::None {
-        booking::note(tx.db, id, by, "duplicate", None, &answer.words())?;
+        booking::note(tx.db, id, by, Happening::Duplicate, &answer.words())?;
     }
     if let Some(over) = overbooked {
         let words = format!("визит {} при лимите {}: {}", over.number, over.places, over.reason);
-        booking::note(tx.db, id, by, "overbook", None, &words)?;
+        booking::note(tx.db, id, by, Happening::Overbook, &words)?;
     }
     write::answer_request(tx.db, &form.request_key, id)?;
     drafts::drop(tx.db, by.account_id, draft_key)?;

@@ -49,7 +49,7 @@ pub fn delete(tx: &mut Tx, id: i64, by: By) -> Refusable<(), String> {
 }
 
 fn line(row: &HistoryRow) -> String {
-    let field = Field::parse(&row.field).map_or_else(|| row.field.clone(), |f| f.label().to_owned());
+    let field = row.told.field().map_or_else(|| row.told.as_str(), Field::label);
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
     let at = row.at.format("%Y-%m-%d %H:%M");
     format!("{at} UTC, {}, {field}: {} → {}", row.account, text(&row.old_value), text(&row.new_value))

@@ -1,5 +1,11 @@
 //! The fields of an order that people change, and who may change which. The account decides, never the form.
 
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Text;
+
 use crate::domain::person::Role;
 
 crate::text_enum! {
@@ -37,6 +43,71 @@ crate::text_enum! {
         Expenditure = "expenditure",
         /// For colleagues.
         Comment = "comment",
+    }
+}
+
+crate::text_enum! {
+    /// What is written down of an order beside changes of its fields.
+    Happening {
+        /// It was made.
+        Created = "created",
+        /// The client called about it again.
+        Repeat = "repeat",
+        /// It was made although there was one like it.
+        Duplicate = "duplicate",
+        /// It was made where no place was left.
+        Overbook = "overbook",
+    }
+}
+
+/// What a line of an order's history tells of, as `order_history.field` keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub enum Told {
+    /// A field has changed.
+    Field(Field),
+    /// Something else.
+    Happening(Happening),
+}
+
+impl Told {
+    /// The field, when one has changed.
+    pub fn field(self) -> Option<Field> {
+        match self {
+            Self::Field(field) => Some(field),
+            Self::Happening(_) => None,
+        }
+    }
+
+    /// The text in the column.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Field(field) => field.as_str(),
+            Self::Happening(happening) => happening.as_str(),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Field::parse(text).map(Self::Field).or_else(|| Happening::parse(text).map(Self::Happening))
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for Told
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        <str as ToSql<Text, DB>>::to_sql(self.as_str(), out)
+    }
+}
+
+impl<DB: Backend> FromSql<Text, DB> for Told
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<Text, DB>>::from_sql(bytes)?;
+        Self::parse(&text).ok_or_else(|| format!("unknown field \"{text}\" in the history").into())
     }
 }
 

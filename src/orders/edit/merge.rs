@@ -40,7 +40,7 @@ pub fn merge(sent: &Sent, now: &Target, since: &[HistoryRow]) -> Merged {
 
 /// What the field was before the first of the changes.
 fn seen(field: Field, now: &str, since: &[HistoryRow]) -> String {
-    let first = since.iter().find(|row| row.field == field.as_str());
+    let first = since.iter().find(|row| row.told.field() == Some(field));
     first.map_or_else(|| now.to_owned(), |row| row.old_value.clone().unwrap_or_default())
 }
 
@@ -50,6 +50,7 @@ mod tests {
 
     use super::*;
     use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+    use crate::orders::edit::field::Told;
     use crate::web::form::Fields;
 
     fn order(address: &str) -> Target {
@@ -76,7 +77,7 @@ mod tests {
     fn changed(field: &str, old: &str, new: &str) -> HistoryRow {
         HistoryRow {
             at: NaiveDateTime::default(),
-            field: field.into(),
+            told: Told::Field(Field::parse(field).expect("a field")),
             old_value: Some(old.into()),
             new_value: Some(new.into()),
             version: Some(2),

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
+use super::field::Happening;
 use super::fields::{Known, Target};
 use super::merge::{self, Merged};
 use super::rules;
@@ -181,7 +182,7 @@ fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outco
     let changed = edit::update(tx, &order, &after, &meeting, editor.by)?.ok_or_else(overtaken)?;
     if let Some(over) = overbooked {
         let words = format!("визит {} при лимите {}: {}", over.number, over.places, over.reason);
-        booking::note(tx.db, id, editor.by, "overbook", None, &words)?;
+        booking::note(tx.db, id, editor.by, Happening::Overbook, &words)?;
     }
     drafts::drop(tx.db, editor.by.account_id, &draft::key_of_order(id))?;
     let is_of_money = changed.iter().any(|field| matches!(field, Field::Result | Field::Expenditure));
@@ -269,6 +270,6 @@ impl Known {
 
 /// «Борис Орлов, сегодня в 14:05»: who last changed `field`, as `rows` (oldest first) tell it.
 pub fn last_of(field: Field, rows: &[HistoryRow]) -> Option<(&str, NaiveDateTime)> {
-    let row = rows.iter().rev().find(|row| row.field == field.as_str())?;
+    let row = rows.iter().rev().find(|row| row.told.field() == Some(field))?;
     Some((row.account.as_str(), row.at))
 }

@@ -46,7 +46,7 @@ impl Sent {
     pub fn taking_back(rows: &[HistoryRow], version: i64) -> Self {
         let mut sent = Self { version: Some(version), ..Self::default() };
         for row in rows {
-            if let Some(field) = Field::parse(&row.field) {
+            if let Some(field) = row.told.field() {
                 sent.typed.insert(field, row.old_value.clone().unwrap_or_default());
                 sent.was.insert(field, row.new_value.clone().unwrap_or_default());
             }

@@ -34,7 +34,7 @@ pub async fn undo(
     let rows = app.db.read(move |db| Ok(history::since(db, id, Some(version - 1))?)).await?;
     let is_own = rows.iter().all(|row| row.account_id == by && row.version == Some(version));
     let is_fresh = rows.iter().all(|row| (now - row.at).num_minutes() < UNDO_MINUTES);
-    let is_of_status = rows.iter().any(|row| row.field == super::Field::StatusOrder.as_str());
+    let is_of_status = rows.iter().any(|row| row.told.field() == Some(super::Field::StatusOrder));
     if !is_of_status || !is_own || !is_fresh {
         return Err(too_late("Заказ с тех пор изменился."));
     }

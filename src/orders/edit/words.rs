@@ -17,7 +17,7 @@ pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i6
         } else {
             russian::short_name(&row.account)
         };
-        let what = Field::parse(&row.field).map_or_else(|| row.field.clone(), label);
+        let what = row.told.field().map_or_else(|| row.told.as_str().to_owned(), label);
         match people.iter_mut().find(|(name, _)| *name == who) {
             Some((_, fields)) if fields.contains(&what) => {}
             Some((_, fields)) => fields.push(what),

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
+use crate::domain::call::{CallStatus, Direction};
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::Phone;
@@ -144,11 +145,11 @@ impl CallView {
     /// The call as people read it.
     pub fn new(call: &LinkedCall, clocks: &Clocks) -> Self {
         let talk = russian::duration(call.talk_seconds);
-        let is_outbound = call.direction == "outbound";
-        let (icon, what) = match (call.status.as_deref(), is_outbound) {
+        let is_outbound = call.direction == Direction::Outbound;
+        let (icon, what) = match (call.status, is_outbound) {
             (None, _) => ("phone-call", "Идёт сейчас".to_owned()),
-            (Some("answered"), false) => ("phone-incoming", format!("Входящий, {talk}")),
-            (Some("answered"), true) => ("phone-outgoing", format!("Исходящий, {talk}")),
+            (Some(CallStatus::Answered), false) => ("phone-incoming", format!("Входящий, {talk}")),
+            (Some(CallStatus::Answered), true) => ("phone-outgoing", format!("Исходящий, {talk}")),
             (Some(_), true) => ("phone-outgoing", "Не дозвонились".to_owned()),
             (Some(_), false) => ("phone-x", "Пропущен".to_owned()),
         };

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::write::By;
 use crate::domain::order::TypeEquipment;
+use crate::orders::edit::field::{Happening, Told};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{order_history, order_requests, orders, slot_holds};
 use crate::slots::{Slot, start_of};
@@ -18,21 +19,13 @@ pub fn unclaim_request(db: &mut Db, key: &str) -> QueryResult<()> {
 }
 
 /// One more line in the history of an order.
-pub fn note(
-    db: &mut Db,
-    order_id: i64,
-    by: By,
-    field: &str,
-    old: Option<&str>,
-    new: &str,
-) -> QueryResult<()> {
+pub fn note(db: &mut Db, order_id: i64, by: By, what: Happening, new: &str) -> QueryResult<()> {
     diesel::insert_into(order_history::table)
         .values((
             order_history::order_id.eq(order_id),
             order_history::account_id.eq(by.account_id),
             order_history::at.eq(by.at),
-            order_history::field.eq(field),
-            order_history::old_value.eq(old),
+            order_history::field.eq(Told::Happening(what)),
             order_history::new_value.eq(new),
         ))
         .execute(db)?;

@@ -9,6 +9,7 @@ use crate::clients;
 use crate::domain::order::{Meeting, list_place};
 use crate::domain::search_words;
 use crate::orders::edit::Field;
+use crate::orders::edit::field::Told;
 use crate::orders::edit::fields::Target;
 use crate::orders::edit::rules::{closed_at, is_early};
 use crate::platform::db::Tx;
@@ -93,7 +94,13 @@ pub fn update(
         let (old, new) = (was.text(*field), after.text(*field));
         let kept = |text: &'_ String| Some(text.clone()).filter(|text| !text.is_empty());
         let (old, new) = (kept(&old), kept(&new));
-        remember(tx.db, before.id, by, before.version + 1, (field.as_str(), old.as_deref(), new.as_deref()))?;
+        remember(
+            tx.db,
+            before.id,
+            by,
+            before.version + 1,
+            (Told::Field(*field), old.as_deref(), new.as_deref()),
+        )?;
     }
     tx.announce(Event::Order(before.id));
     Ok(Some(changed))

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::order::StatusOrder;
+use crate::orders::edit::field::{Field, Told};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, order_history, orders};
 
@@ -14,8 +15,8 @@ use crate::platform::db::schema::{accounts, order_history, orders};
 pub struct HistoryRow {
     /// UTC.
     pub at: NaiveDateTime,
-    /// Which field, or `created`.
-    pub field: String,
+    /// What has changed or happened.
+    pub told: Told,
     /// Before.
     pub old_value: Option<String>,
     /// After.
@@ -86,7 +87,7 @@ pub fn steps(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<Step>>> {
     type Change = (i64, NaiveDateTime, Option<String>, Option<String>);
     let changes: Vec<Change> = order_history::table
         .filter(order_history::order_id.eq_any(ids.to_vec()))
-        .filter(order_history::field.eq("status_order"))
+        .filter(order_history::field.eq(Told::Field(Field::StatusOrder)))
         .order((order_history::order_id, order_history::id))
         .select((
             order_history::order_id,

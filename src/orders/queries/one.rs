@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
+use crate::domain::call::{CallStatus, Direction};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
@@ -93,10 +94,10 @@ pub fn order(db: &mut Db, id: i64) -> QueryResult<Option<Order>> {
 pub struct LinkedCall {
     /// The call.
     pub id: i64,
-    /// `inbound`, `outbound` or `internal`.
-    pub direction: String,
-    /// `answered`, `missed`, `busy`, `no_answer`; `None` while it lives.
-    pub status: Option<String>,
+    /// Who called whom.
+    pub direction: Direction,
+    /// What became of it; `None` while it lives.
+    pub status: Option<CallStatus>,
     /// UTC.
     pub started_at: NaiveDateTime,
     /// Of the conversation.
@@ -128,7 +129,7 @@ pub fn calls_of_client(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<V
 }
 
 fn calls_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<LinkedCall>> {
-    type Row = (i64, String, Option<String>, NaiveDateTime, i64, Option<String>);
+    type Row = (i64, Direction, Option<CallStatus>, NaiveDateTime, i64, Option<String>);
     let rows: Vec<Row> = calls::table
         .left_join(accounts::table.on(accounts::id.nullable().eq(calls::last_operator_id)))
         .filter(calls::id.eq_any(ids.to_vec()))

@@ -8,6 +8,7 @@ use crate::clients;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
+use crate::orders::edit::field::{Happening, Told};
 use crate::platform::db::schema::{order_calls, order_history, order_requests, order_search, orders};
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
@@ -112,7 +113,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
         .execute(tx.db)?;
     addresses::used(tx.db, id, &new.city, &new.address, new.created_at)?;
     let by = By { account_id: new.operator_id, at: new.created_at };
-    remember(tx.db, id, by, 1, ("created", None, Some(new.status.as_str())))?;
+    remember(tx.db, id, by, 1, (Told::Happening(Happening::Created), None, Some(new.status.as_str())))?;
     tx.announce(Event::Order(id));
     Ok(id)
 }
@@ -137,20 +138,20 @@ pub struct By {
     pub at: NaiveDateTime,
 }
 
-/// Keeps one change of a field in the history; `version` is the order's version from this change on.
+/// Keeps one change in the history; `version` is the order's version from this change on.
 pub(super) fn remember(
     db: &mut Db,
     order_id: i64,
     by: By,
     version: i64,
-    (field, old, new): (&str, Option<&str>, Option<&str>),
+    (told, old, new): (Told, Option<&str>, Option<&str>),
 ) -> QueryResult<()> {
     diesel::insert_into(order_history::table)
         .values((
             order_history::order_id.eq(order_id),
             order_history::account_id.eq(by.account_id),
             order_history::at.eq(by.at),
-            order_history::field.eq(field),
+            order_history::field.eq(told),
             order_history::old_value.eq(old),
             order_history::new_value.eq(new),
             order_history::version.eq(version),

@@ -4,6 +4,7 @@ use super::controls::in_words;
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
 use crate::orders::edit::Field;
+use crate::orders::edit::field::{Happening, Told};
 use crate::orders::edit::fields::Known;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::history::{HistoryRow, Step};
@@ -105,7 +106,7 @@ fn together(one: &HistoryRow, other: &HistoryRow) -> bool {
 }
 
 fn status_of(row: &HistoryRow) -> Option<StatusOrder> {
-    let tells = matches!(row.field.as_str(), "status_order" | "created");
+    let tells = matches!(row.told, Told::Field(Field::StatusOrder) | Told::Happening(Happening::Created));
     row.new_value.as_deref().filter(|_| tells).and_then(StatusOrder::parse)
 }
 
@@ -113,15 +114,14 @@ impl StoryChange {
     fn new(row: &HistoryRow, known: &Known) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (old, new) = (text(&row.old_value), text(&row.new_value));
-        match Field::parse(&row.field) {
-            None => Self::sentence(match row.field.as_str() {
-                "created" => "Заказ создан".to_owned(),
-                "repeat" => format!("Клиент {new}"),
-                "duplicate" => format!("Похожий заказ: {new}"),
-                "overbook" => format!("Сверх лимита: {new}"),
-                other => format!("{other}: {new}"),
+        match row.told {
+            Told::Happening(happening) => Self::sentence(match happening {
+                Happening::Created => "Заказ создан".to_owned(),
+                Happening::Repeat => format!("Клиент {new}"),
+                Happening::Duplicate => format!("Похожий заказ: {new}"),
+                Happening::Overbook => format!("Сверх лимита: {new}"),
             }),
-            Some(field) => {
+            Told::Field(field) => {
                 let (old, new) = (in_words(field, &old, known), in_words(field, &new, known));
                 let is_long =
                     [&old, &new].iter().any(|text| text.chars().count() > SHORT || text.contains('\n'));
@@ -164,9 +164,9 @@ mod tests {
 
     #[test]
     fn what_was_saved_together_is_one_line() {
-        let row = |version, field: &str, old: &str, new: &str| HistoryRow {
+        let row = |version, told: Told, old: &str, new: &str| HistoryRow {
             at: NaiveDateTime::default(),
-            field: field.into(),
+            told,
             old_value: Some(old.into()),
             new_value: Some(new.into()),
             version,
@@ -174,10 +174,10 @@ mod tests {
             account: "Анна Белова".into(),
         };
         let rows = [
-            row(Some(3), "result", "", "1240050"),
-            row(Some(3), "status_order", "В работе", "Готово"),
-            row(Some(2), "phone", "79001234567", "79001234568"),
-            row(None, "created", "", "Ожидает"),
+            row(Some(3), Told::Field(Field::Result), "", "1240050"),
+            row(Some(3), Told::Field(Field::StatusOrder), "В работе", "Готово"),
+            row(Some(2), Told::Field(Field::Phone), "79001234567", "79001234568"),
+            row(None, Told::Happening(Happening::Created), "", "Ожидает"),
         ];
         let clocks =
             Clocks { now: NaiveDateTime::default(), business: chrono_tz::Europe::Moscow, cities: &[] };
