@@ -1,8 +1,7 @@
 //! Every address of the product, and who passes on the way to it. A scope without [`signed::require_sign_in`]
 //! is public; a test walks every address signed out, as operator and as admin.
 //!
-//! Ids in addresses are `[0-9]{1,18}`, never `\d{1,18}`: that means the digits of all scripts and compiles to a third
-//! of a megabyte for each address and each server worker.
+//! Ids in addresses are digits: `web::path` says which.
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, scope, to};

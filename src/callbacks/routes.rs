@@ -1,6 +1,6 @@
 //! Addresses of promises to call back.
 
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::CallbackState;
@@ -20,6 +20,7 @@ use crate::platform::db::Tx;
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form, Query};
 use crate::web::page::Show;
+use crate::web::path::resource;
 use crate::web::reply::{dialog_done, list_again};
 use crate::web::request::{is_fragment_request, wanted_part};
 
@@ -28,13 +29,11 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/callbacks").route(get().to(index)).route(post().to(create)))
         .service(resource("/telephony/callbacks/new").route(get().to(new)))
-        .service(
-            resource("/telephony/callbacks/{id:[0-9]{1,18}}").route(get().to(edit)).route(post().to(update)),
-        )
-        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/take").route(post().to(take)))
-        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/later").route(post().to(later)))
-        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/done").route(post().to(done)))
-        .service(resource("/telephony/callbacks/{id:[0-9]{1,18}}/cancel").route(post().to(cancel)));
+        .service(resource("/telephony/callbacks/{id}").route(get().to(edit)).route(post().to(update)))
+        .service(resource("/telephony/callbacks/{id}/take").route(post().to(take)))
+        .service(resource("/telephony/callbacks/{id}/later").route(post().to(later)))
+        .service(resource("/telephony/callbacks/{id}/done").route(post().to(done)))
+        .service(resource("/telephony/callbacks/{id}/cancel").route(post().to(cancel)));
 }
 
 /// The list.

@@ -1,6 +1,6 @@
 //! Addresses of debts.
 
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::page::DebtsPage;
@@ -13,6 +13,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
 use crate::web::page::Show;
+use crate::web::path::resource;
 use crate::web::reply::{Toast, list_again};
 
 /// The fragment of the list, and where it stands.
@@ -22,10 +23,10 @@ const LIST: (&str, &str) = ("debts", "/telephony/debts");
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/debts").route(get().to(index)))
-        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/take").route(post().to(take)))
-        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/give-back").route(post().to(give_back)))
-        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/close").route(post().to(close)))
-        .service(resource("/telephony/debts/{id:[0-9]{1,18}}/reopen").route(post().to(reopen)));
+        .service(resource("/telephony/debts/{id}/take").route(post().to(take)))
+        .service(resource("/telephony/debts/{id}/give-back").route(post().to(give_back)))
+        .service(resource("/telephony/debts/{id}/close").route(post().to(close)))
+        .service(resource("/telephony/debts/{id}/reopen").route(post().to(reopen)));
 }
 
 async fn page(app: &Data<App>, person: &Person) -> Result<DebtsPage, AppError> {

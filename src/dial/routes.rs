@@ -1,6 +1,6 @@
 //! Addresses of «Позвонить» and «Завершить».
 
-use actix_web::web::{Data, Path, ServiceConfig, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::{hang_up, queries, start};
@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
 use crate::platform::error::AppError;
 use crate::web::form::Form;
+use crate::web::path::resource;
 use crate::web::reply::Done;
 use crate::web::request::is_fragment_request;
 
@@ -15,7 +16,7 @@ use crate::web::request::is_fragment_request;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/dial").route(post().to(dial)))
-        .service(resource("/telephony/dial/{id:[0-9]{1,18}}/close").route(post().to(close)))
+        .service(resource("/telephony/dial/{id}/close").route(post().to(close)))
         .service(resource("/telephony/hang-up").route(post().to(end)));
 }
 

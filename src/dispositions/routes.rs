@@ -1,6 +1,6 @@
 //! Addresses of results.
 
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::page::ResultsPage;
@@ -13,6 +13,7 @@ use crate::platform::audit::{self, Entry};
 use crate::platform::error::AppError;
 use crate::web::form::Form;
 use crate::web::page::Show;
+use crate::web::path::resource;
 use crate::web::reply::{Done, list_again};
 
 /// Longest note and longest reason, in letters.
@@ -23,7 +24,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony/results").route(get().to(index)))
         .service(resource("/telephony/results/skip").route(post().to(skip)))
-        .service(resource("/calls/{id:[0-9]{1,18}}/result").route(post().to(say)));
+        .service(resource("/calls/{id}/result").route(post().to(say)));
 }
 
 async fn page(app: &Data<App>, person: &Person) -> Result<ResultsPage, AppError> {

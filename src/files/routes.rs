@@ -9,7 +9,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
 };
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::receive::{Received, receive};
@@ -25,6 +25,7 @@ use crate::platform::error::AppError;
 use crate::platform::storage::ContentHash;
 use crate::web::form::{Fields, Query};
 use crate::web::page::Fragment;
+use crate::web::path::resource;
 use crate::web::reply::{Done, TRIGGER, trigger_header};
 use crate::web::request::is_fragment_request;
 use crate::web::upload::Upload;

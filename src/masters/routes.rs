@@ -1,8 +1,9 @@
 //! Addresses of masters.
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::web::{ServiceConfig, get, post};
 
 use super::{choose, days_off, edit, index};
+use crate::web::path::resource;
 
 /// The addresses of signed-in people; all but the choice are the admin's.
 pub fn routes(config: &mut ServiceConfig) {

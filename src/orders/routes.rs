@@ -1,10 +1,11 @@
 //! Addresses of orders. Both roles work with all of them; what a role may not do, the handlers say.
 
-use actix_web::web::{ServiceConfig, delete, get, post, resource};
+use actix_web::web::{ServiceConfig, delete, get, post};
 
 use super::create::{addresses, attach, client, duplicates, holds, new, readback, save, when};
 use super::list::{export, index, status_menu, views};
 use super::{draft, edit, show};
+use crate::web::path::resource;
 
 /// Addresses of signed-in people.
 pub fn private(config: &mut ServiceConfig) {

@@ -7,7 +7,7 @@ use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName,
     IF_MATCH, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
-use actix_web::web::{Bytes, Data, Path, ServiceConfig, get, head, resource};
+use actix_web::web::{Bytes, Data, Path, ServiceConfig, get, head};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::player::Player;
@@ -24,12 +24,13 @@ use crate::platform::error::AppError;
 use crate::platform::storage::{Content, ContentHash};
 use crate::web::form::Query;
 use crate::web::page::Fragment;
+use crate::web::path::resource;
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/recordings/{id:[0-9]{1,18}}").route(get().to(sound)).route(head().to(sound)))
-        .service(resource("/recordings/{id:[0-9]{1,18}}/player").route(get().to(player)));
+        .service(resource("/recordings/{id}").route(get().to(sound)).route(head().to(sound)))
+        .service(resource("/recordings/{id}/player").route(get().to(player)));
 }
 
 /// A recording whose content should be there, and the content's name; the words say why it is not.

@@ -1,7 +1,7 @@
 //! The pages of the lists.
 
 use actix_web::Either;
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use askama::Template;
 
 use super::form::ItemForm;
@@ -16,6 +16,7 @@ use crate::web::form::Form;
 use crate::web::form_page::{Delete, FormPage};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
+use crate::web::path::resource;
 use crate::web::reply::Saved;
 
 const PLACE: Place = Place { path: "/admin/lists", target: "lists", label: "Справочники" };

@@ -1,6 +1,6 @@
 //! `/admin/mail/unmatched`: recordings nobody could place, to be joined with their calls by hand; and undoing that.
 
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::Duration;
@@ -20,6 +20,7 @@ use crate::recordings::by_mail::queries::places::{self, Waiting};
 use crate::recordings::view::RecordingView;
 use crate::web::form::Form;
 use crate::web::page::{Page, Show};
+use crate::web::path::resource;
 use crate::web::reply::{Done, saying};
 use crate::web::request::is_fragment_request;
 
@@ -32,9 +33,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/mail/unmatched").route(get().to(show)))
         .service(resource("/admin/mail/unmatched/clean").route(post().to(clean)))
-        .service(resource("/admin/mail/unmatched/{id:[0-9]{1,18}}/attach").route(post().to(attach)))
-        .service(resource("/admin/mail/unmatched/{id:[0-9]{1,18}}/remove").route(post().to(remove)))
-        .service(resource("/admin/mail/recordings/{id:[0-9]{1,18}}/detach").route(post().to(detach)));
+        .service(resource("/admin/mail/unmatched/{id}/attach").route(post().to(attach)))
+        .service(resource("/admin/mail/unmatched/{id}/remove").route(post().to(remove)))
+        .service(resource("/admin/mail/recordings/{id}/detach").route(post().to(detach)));
 }
 
 #[derive(Template)]

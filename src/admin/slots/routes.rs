@@ -2,7 +2,7 @@
 
 use actix_web::Either;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use askama::Template;
 
 use super::form::LimitForm;
@@ -19,6 +19,7 @@ use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Fields, Form, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
+use crate::web::path::resource;
 use crate::web::reply::Done;
 
 /// The addresses of the limits.

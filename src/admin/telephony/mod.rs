@@ -8,7 +8,7 @@ mod probe;
 mod said;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::NaiveDateTime;
@@ -26,6 +26,7 @@ use crate::platform::live::Event;
 use crate::telephony::intake::webhook::WEBHOOK;
 use crate::web::form::Form;
 use crate::web::page::{Page, Show};
+use crate::web::path::resource;
 use crate::web::reply::{Done, TRIGGER, toast_header};
 use crate::web::request::is_fragment_request;
 use compare::Comparison;
