@@ -175,8 +175,7 @@ async fn set_work_status(
     let reason =
         Some(form.text("reason").to_owned()).filter(|r| chosen == WorkStatus::Break && !r.is_empty());
     let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
-    let is_online =
-        person.work_status.as_ref().is_some_and(|status| status.code == WorkStatus::Online.as_str());
+    let is_online = person.is_online();
     if chosen == WorkStatus::Online && !is_online {
         let unsaid = app.db.read(move |db| Ok(results::unsaid(db, id, now)?)).await?;
         if !unsaid.is_empty() {

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::master::MasterStatus;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
+use crate::integrations::mango::queries::EventState;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{
     accounts, avito, break_reasons, callcentre_operator, campaigns, cities, mango, master, phones,
@@ -69,6 +70,6 @@ pub fn overview(db: &mut Db) -> QueryResult<Overview> {
             .count()
             .get_result::<i64>(db)?
             + break_reasons::table.filter(break_reasons::is_active.eq(true)).count().get_result::<i64>(db)?,
-        failed_events: mango::table.filter(mango::state.eq("failed")).count().get_result(db)?,
+        failed_events: mango::table.filter(mango::state.eq(EventState::Failed)).count().get_result(db)?,
     })
 }

@@ -136,7 +136,7 @@ pub struct Alarms {
 
 /// What rings at `person`: his own promises whose time has come, and everybody's. Only on the line.
 pub fn alarms(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Alarms> {
-    if person.work_status.as_ref().is_none_or(|status| status.code != "online") {
+    if !person.is_online() {
         return Ok(Alarms::default());
     }
     let due = queries::due_for(db, person.id, now.utc, ALARMS + 1)?;

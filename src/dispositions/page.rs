@@ -44,9 +44,6 @@ impl ResultsPage {
             let view = ResultView::new(*id, &names, noted.remove(id).unwrap_or_default());
             Some((CallWords::of(calls.get(id)?, now), view))
         });
-        Ok(Self {
-            rows: rows.collect(),
-            is_online: person.work_status.as_ref().is_some_and(|status| status.code == "online"),
-        })
+        Ok(Self { rows: rows.collect(), is_online: person.is_online() })
     }
 }

@@ -49,6 +49,16 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What made a call final.
+    ClosedBy {
+        /// The telephony's own summary.
+        Summary = "summary",
+        /// No summary came in time, the legs decided; a later summary still corrects.
+        Timeout = "timeout",
+    }
+}
+
 impl CallStatus {
     /// The status in Russian.
     pub fn label(self) -> &'static str {

@@ -51,6 +51,21 @@ impl WorkStatus {
             Self::Offline => "Оффлайн",
         }
     }
+
+    /// On the line.
+    pub fn is_online(self) -> bool {
+        self == Self::Online
+    }
+
+    /// Pauses.
+    pub fn is_break(self) -> bool {
+        self == Self::Break
+    }
+
+    /// Not at work.
+    pub fn is_offline(self) -> bool {
+        self == Self::Offline
+    }
 }
 
 /// Somebody who has signed in, as every request knows them.
@@ -75,6 +90,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// True for an operator on the line.
+    pub fn is_online(&self) -> bool {
+        self.work_status.as_ref().is_some_and(|work| work.status.is_online())
+    }
+
     /// True for admins.
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
@@ -84,8 +104,8 @@ impl Person {
 /// The work status as the header shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkStatusView {
-    /// `online`, `break` or `offline`.
-    pub code: &'static str,
+    /// The status.
+    pub status: WorkStatus,
     /// «Онлайн», or «Перерыв: обед».
     pub label: String,
     /// «с 14:05».

@@ -66,7 +66,7 @@ struct DeviceRow {
 
 /// An interval of today's work.
 struct WorkRow {
-    code: &'static str,
+    status: WorkStatus,
     label: String,
     from: String,
     to: String,
@@ -153,7 +153,7 @@ fn work_row(interval: Interval, zone: Tz, now: NaiveDateTime) -> WorkRow {
     let time = |utc| russian::time(zone::local(utc, zone));
     let label = interval.status.label();
     WorkRow {
-        code: interval.status.as_str(),
+        status: interval.status,
         label: interval.reason.map_or_else(|| label.to_owned(), |reason| format!("{label}: {reason}")),
         from: time(interval.from),
         to: interval.to.map_or_else(|| "сейчас".to_owned(), time),

@@ -16,6 +16,7 @@ use crate::debts::queries as debts;
 use crate::debts::view::Debt;
 use crate::dial;
 use crate::dispositions::view::ResultView;
+use crate::domain::call::ClosedBy;
 use crate::domain::now::Now;
 use crate::domain::phone::{pretty, pretty_sent};
 use crate::domain::russian;
@@ -120,9 +121,9 @@ impl CallPage {
             },
             ended: call.ended_at.map(|at| now.moment(at)).unwrap_or_default(),
             wait: if call.state.is_live() { String::new() } else { russian::duration(details.wait_seconds) },
-            result: match details.closed_by.as_deref() {
-                Some("timeout") => "итог телефонии не пришёл, звонок закрыт по времени",
-                Some(_) => "по итогу телефонии",
+            result: match details.closed_by {
+                Some(ClosedBy::Timeout) => "итог телефонии не пришёл, звонок закрыт по времени",
+                Some(ClosedBy::Summary) => "по итогу телефонии",
                 None => "звонок идёт",
             },
             entry_id: details.entry_id,

@@ -3,6 +3,8 @@
 
 mod queries;
 
+use std::fmt;
+
 use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
 
@@ -43,11 +45,40 @@ struct Wallboard {
     oldest_debt: String,
 }
 
+/// What an operator does, in the order of the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum OperatorState {
+    Talks,
+    Rings,
+    Neither(WorkStatus),
+}
+
+impl fmt::Display for OperatorState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Talks => "busy",
+            Self::Rings => "ringing",
+            Self::Neither(status) => status.as_str(),
+        })
+    }
+}
+
+impl OperatorState {
+    /// The class of the dot before the name.
+    fn dot(self) -> &'static str {
+        match self {
+            Self::Talks | Self::Rings => "dot--accent",
+            Self::Neither(WorkStatus::Online) => "dot--ok",
+            Self::Neither(WorkStatus::Break) => "dot--warn",
+            Self::Neither(WorkStatus::Offline) => "dot--hollow",
+        }
+    }
+}
+
 struct OperatorRow {
     name: String,
     extension: String,
-    /// `busy`, `ringing`, `online`, `break` or `offline`.
-    state: &'static str,
+    state: OperatorState,
     words: String,
     /// Unix seconds since when.
     since: i64,
@@ -83,9 +114,7 @@ impl Wallboard {
         });
         let mut operators: Vec<OperatorRow> =
             queries::operators(db)?.into_iter().map(|operator| OperatorRow::of(operator, &busy)).collect();
-        let rank =
-            |state: &str| ["busy", "ringing", "online", "break", "offline"].iter().position(|s| *s == state);
-        operators.sort_by_key(|operator| (rank(operator.state), operator.since));
+        operators.sort_by_key(|operator| (operator.state, operator.since));
         let today = queries::today(db, now.day_start())?;
         Ok(Self {
             current: "wallboard",
@@ -116,14 +145,14 @@ impl OperatorRow {
             busy.iter().filter(|(extension, ..)| Some(extension) == operator.extension.as_ref()).collect();
         let talks = own.iter().find(|(_, talks, _)| *talks);
         let (state, words, since) = match (talks.or(own.first()), operator.status) {
-            (Some((_, true, since)), _) => ("busy", "Разговор".to_owned(), *since),
-            (Some((_, false, since)), _) => ("ringing", "Звонит телефон".to_owned(), *since),
+            (Some((_, true, since)), _) => (OperatorState::Talks, "Разговор".to_owned(), *since),
+            (Some((_, false, since)), _) => (OperatorState::Rings, "Звонит телефон".to_owned(), *since),
             (None, status) => {
                 let words = match operator.reason {
                     Some(reason) if status == WorkStatus::Break => format!("Перерыв: {reason}"),
                     _ => status.label().to_owned(),
                 };
-                (status.as_str(), words, operator.since.and_utc().timestamp())
+                (OperatorState::Neither(status), words, operator.since.and_utc().timestamp())
             }
         };
         Self { name: operator.name, extension: operator.extension.unwrap_or_default(), state, words, since }

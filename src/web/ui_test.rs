@@ -3,6 +3,8 @@
 use askama::Template;
 use scraper::{Html, Selector};
 
+use crate::domain::person::WorkStatus;
+
 struct Choice {
     value: &'static str,
     label: &'static str,
@@ -127,7 +129,7 @@ struct ShellUser {
 }
 
 struct WorkStatusView {
-    code: &'static str,
+    status: WorkStatus,
     label: &'static str,
     since_label: String,
     reasons: Vec<String>,
@@ -175,7 +177,7 @@ fn operator() -> String {
         is_admin: false,
     };
     let status = WorkStatusView {
-        code: "online",
+        status: WorkStatus::Online,
         label: "Онлайн",
         since_label: "с 9:00".to_owned(),
         reasons: vec!["Обед".to_owned(), "Технический".to_owned()],

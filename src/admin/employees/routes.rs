@@ -1,7 +1,7 @@
 //! `/admin/employees`: the list with its search, and the form of one employee.
 
 use actix_web::Either;
-use actix_web::web::{Data, Path, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use askama::Template;
 use chrono_tz::Tz;
 
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::password::{self, Asking};
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
-use crate::domain::person::{AccountStatus, Person, Role};
+use crate::domain::person::{AccountStatus, Person, Role, WorkStatus};
 use crate::domain::{russian, search_words, zone};
 use crate::files::view::FilesPanel;
 use crate::files::{self, FileKind};
@@ -22,6 +22,7 @@ use crate::web::form::{Form, Query};
 use crate::web::form_page::FormPage;
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
+use crate::web::path::resource;
 use crate::web::reply::Saved;
 
 const PLACE: Place = Place { path: "/admin/employees", target: "employees", label: "Сотрудники" };
@@ -60,7 +61,7 @@ struct Row {
     extension: String,
     sip: String,
     /// Code, words and beginning of the work status.
-    work: Option<(&'static str, String, String)>,
+    work: Option<(WorkStatus, String, String)>,
     is_extension_missing: bool,
     seen: String,
 }
@@ -72,7 +73,7 @@ impl Row {
         let work = employee.work.filter(|_| is_active).map(|(status, reason, since)| {
             let label =
                 reason.map_or_else(|| status.label().to_owned(), |r| format!("{}: {r}", status.label()));
-            (status.as_str(), label, format!("с {}", moment(since)))
+            (status, label, format!("с {}", moment(since)))
         });
         Self {
             id: employee.id,

@@ -124,7 +124,7 @@ fn view(
     since: NaiveDateTime,
 ) -> QueryResult<WorkStatusView> {
     Ok(WorkStatusView {
-        code: status.as_str(),
+        status,
         label: match reason {
             Some(reason) => format!("{}: {reason}", status.label()),
             None => status.label().to_owned(),

@@ -6,6 +6,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use crate::calls::filter::{Filter, Quick};
+use crate::domain::call::CallStatus;
 use crate::domain::recording::RecordingState;
 use crate::domain::{phone, search_words};
 use crate::platform::db::Db;
@@ -74,7 +75,9 @@ impl Condition {
         terms.extend(filter.until.map(Term::Until));
         match filter.quick {
             Quick::Missed => terms.push(Term::Missed),
-            Quick::Answered => terms.push(Term::Equal("status", Bind::Text("answered".to_owned()))),
+            Quick::Answered => {
+                terms.push(Term::Equal("status", Bind::Text(CallStatus::Answered.to_string())))
+            }
             Quick::All | Quick::Today | Quick::Hour => {}
         }
         let statuses: Vec<&'static str> = filter.statuses.iter().map(|s| s.as_str()).collect();

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::domain::call::{CallState, Leg};
+use crate::domain::call::{CallState, ClosedBy, Leg};
 use crate::platform::db::schema::calls;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
@@ -33,8 +33,8 @@ pub struct Details {
     pub answered_at: Option<NaiveDateTime>,
     /// Seconds until the answer or the end.
     pub wait_seconds: i64,
-    /// `summary` or `timeout`.
-    pub closed_by: Option<String>,
+    /// What made it final.
+    pub closed_by: Option<ClosedBy>,
 }
 
 /// Details of a call; `None` when there is no such call.

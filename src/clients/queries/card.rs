@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::{Client, index};
+use crate::domain::call::Direction;
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
@@ -44,7 +45,7 @@ pub struct Totals {
 pub fn totals(db: &mut Db, client_id: i64, documents: &[FileKind]) -> QueryResult<Totals> {
     let calls = calls::table
         .filter(calls::client_id.eq(client_id))
-        .filter(calls::direction.ne("internal"))
+        .filter(calls::direction.ne(Direction::Internal))
         .count()
         .get_result(db)?;
     let files = orders::table

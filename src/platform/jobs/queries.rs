@@ -6,10 +6,15 @@ use diesel::prelude::*;
 use crate::platform::db::Db;
 use crate::platform::db::schema::jobs;
 
-/// The state of a failure in the table.
-const FAILED: &str = "dead";
-/// The state of a slot somebody took.
-const DONE: &str = "done";
+crate::text_enum! {
+    /// What a row of the table is.
+    JobState {
+        /// A slot that somebody took.
+        Done = "done",
+        /// A failure.
+        Failed = "dead",
+    }
+}
 
 /// True when somebody took the slot.
 pub fn is_taken(db: &mut Db, name: &str, slot: &str) -> QueryResult<bool> {
@@ -22,7 +27,7 @@ pub fn take(db: &mut Db, name: &str, slot: &str, now: NaiveDateTime) -> QueryRes
     let row = (
         jobs::name.eq(name),
         jobs::slot.eq(slot),
-        jobs::state.eq(DONE),
+        jobs::state.eq(JobState::Done),
         jobs::run_at.eq(now),
         jobs::claimed_at.eq(now),
     );
@@ -34,7 +39,7 @@ pub fn note_failure(db: &mut Db, name: &str, error: &str, now: NaiveDateTime) ->
     let row = (
         jobs::name.eq(name),
         jobs::slot.eq(None::<String>),
-        jobs::state.eq(FAILED),
+        jobs::state.eq(JobState::Failed),
         jobs::run_at.eq(now),
         jobs::error.eq(error),
     );
@@ -54,6 +59,6 @@ pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<String
 
 /// Removes finished and failed work older than `before`.
 pub fn delete_done(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
-    let over = jobs::state.eq_any([DONE, FAILED]);
+    let over = jobs::state.eq_any([JobState::Done, JobState::Failed]);
     diesel::delete(jobs::table.filter(over).filter(jobs::run_at.lt(before))).execute(db)
 }

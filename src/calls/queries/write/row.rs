@@ -6,8 +6,10 @@ use serde_json::json;
 
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
-use crate::domain::call::{CallState, CallStatus, Direction, Doing, Present};
-use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded, LiveState, Outcome};
+use crate::domain::call::{CallState, CallStatus, ClosedBy, Direction, Doing, Present};
+use crate::integrations::mango::fold::{
+    ClosedBy as FoldedClosedBy, Direction as FoldedDirection, Folded, LiveState, Outcome,
+};
 use crate::platform::db::Db;
 use crate::platform::db::schema::calls;
 
@@ -38,7 +40,7 @@ pub struct CallRow {
     ended_at: Option<NaiveDateTime>,
     talk_seconds: i64,
     wait_seconds: i64,
-    closed_by: Option<&'static str>,
+    closed_by: Option<ClosedBy>,
     check_at: Option<NaiveDateTime>,
 }
 
@@ -96,7 +98,10 @@ impl CallRow {
             ended_at: call.ended_at.map(moment),
             talk_seconds: call.talk_seconds,
             wait_seconds: call.wait_seconds.unwrap_or(0),
-            closed_by: call.closed_by.map(|by| by.as_str()),
+            closed_by: call.closed_by.map(|by| match by {
+                FoldedClosedBy::Summary => ClosedBy::Summary,
+                FoldedClosedBy::Timeout => ClosedBy::Timeout,
+            }),
             check_at: call.check_at.map(moment),
         }
     }

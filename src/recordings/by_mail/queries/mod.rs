@@ -121,6 +121,16 @@ pub fn is_taken(db: &mut Db, key: &str) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(same)).get_result(db)
 }
 
+crate::text_enum! {
+    /// What became of a letter.
+    LetterState {
+        /// It was read.
+        Taken = "taken",
+        /// It could not be read; the words say why.
+        Failed = "failed",
+    }
+}
+
 /// A letter that was seen to.
 pub struct Seen<'a> {
     /// Its name.
@@ -137,7 +147,11 @@ pub struct Seen<'a> {
 pub fn note_letter(tx: &mut Tx, letter: &Seen, now: NaiveDateTime) -> QueryResult<()> {
     let row = (
         mail_letters::message_key.eq(letter.key),
-        mail_letters::state.eq(if letter.trouble.is_empty() { "taken" } else { "failed" }),
+        mail_letters::state.eq(if letter.trouble.is_empty() {
+            LetterState::Taken
+        } else {
+            LetterState::Failed
+        }),
         mail_letters::sender.eq(letter.sender),
         mail_letters::subject.eq(letter.subject),
         mail_letters::words.eq(letter.trouble),

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::Found;
+use crate::domain::call::ClosedBy;
 use crate::integrations::mango::queries::NewEvent;
 use crate::platform::db::schema::{calls, mango, recordings};
 use crate::platform::db::{Db, stored};
@@ -26,7 +27,7 @@ pub struct KnownCall {
 
 /// Which of the calls are known: as a row, or (between employees) by their notifications.
 pub fn known(db: &mut Db, entries: &[String]) -> QueryResult<Vec<KnownCall>> {
-    let rows: Vec<(String, Option<String>)> = calls::table
+    let rows: Vec<(String, Option<ClosedBy>)> = calls::table
         .filter(calls::entry_id.eq_any(entries.to_vec()))
         .select((calls::entry_id, calls::closed_by))
         .load(db)?;
@@ -38,10 +39,7 @@ pub fn known(db: &mut Db, entries: &[String]) -> QueryResult<Vec<KnownCall>> {
         .load(db)?;
     let mut known: Vec<KnownCall> = rows
         .into_iter()
-        .map(|(entry_id, closed_by)| KnownCall {
-            entry_id,
-            is_settled: closed_by.as_deref() == Some("summary"),
-        })
+        .map(|(entry_id, closed_by)| KnownCall { entry_id, is_settled: closed_by == Some(ClosedBy::Summary) })
         .collect();
     for entry_id in told.into_iter().flatten() {
         if !known.iter().any(|call| call.entry_id == entry_id) {
