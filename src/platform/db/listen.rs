@@ -34,7 +34,6 @@ pub fn spawn(url: DatabaseUrl, hub: Hub) {
         while !hub.is_abandoned() {
             match Db::open(&url) {
                 Ok(Db::Pg(mut connection)) => {
-                    hub.tell_resync();
                     if let Err(error) = drain(&mut connection, &hub) {
                         tracing::warn!(%error, "the channel of live announcements broke, opening it again");
                     }
@@ -60,6 +59,8 @@ struct Channel {
 fn drain(connection: &mut PgConnection, hub: &Hub) -> Result<(), diesel::result::Error> {
     let channel: Channel = sql_query("SELECT 'live_' || current_schema() AS name").get_result(connection)?;
     sql_query(format!("LISTEN \"{}\"", channel.name.replace('"', "\"\""))).execute(connection)?;
+    // Only now: what was committed between a call to read again and the LISTEN would be heard by nobody.
+    hub.tell_resync();
     let mut quiet_rounds = 0_u32;
     while !hub.is_abandoned() {
         let mut heard = false;

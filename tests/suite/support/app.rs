@@ -156,7 +156,17 @@ async fn run(settings: &HashMap<String, String>) -> Running {
         .expect("no panic")
         .expect("an application");
     hold_back_the_comparison(&app);
+    wait_until_it_hears(&app).await;
     server::start(app).await.expect("a server")
+}
+
+/// On PostgreSQL a process asks everybody to read again when it begins to hear announcements. A test that counts
+/// hints begins after that.
+async fn wait_until_it_hears(app: &App) {
+    let mut heard = app.hub.listen();
+    if on_postgres() && app.hub.mark().ends_with(":0") {
+        heard.recv().await.expect("the application lives");
+    }
 }
 
 /// The comparison with the telephony's statistics is made by those tests that are about it: at a moment of its own it
