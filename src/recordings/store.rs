@@ -159,11 +159,22 @@ fn add(
         }
         return Ok(Some(Kept::New(id)));
     };
-    if let (Some(call_id), None, true) = (new.call_id, same.call_id, same.is_filled()) {
+    let Some(call_id) = new.call_id else { return Ok(Some(Kept::Same(same.id))) };
+    if same.call_id.is_none() && same.is_filled() {
         queries::attach(tx.db, same.id, call_id)?;
         tx.announce(Event::Call(call_id));
     }
+    // The same file may have come before without its call, when only nameless bytes were known of the recording.
+    queries::name_if_nameless(tx.db, same.id, &new.original_name)?;
+    for copy in twins.iter().filter(|twin| twin.id != same.id && is_same_file(twin, new)) {
+        queries::delete(tx.db, copy.id)?;
+    }
     Ok(Some(Kept::Same(same.id)))
+}
+
+/// A row of the same content and name that waits for its call.
+fn is_same_file(twin: &Twin, new: &NewRecording) -> bool {
+    twin.call_id.is_none() && twin.original_name() == new.original_name
 }
 
 /// The last part of a path, without what is no character to read.

@@ -372,6 +372,38 @@ async fn two_ways_at_once_make_one_recording() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whichever_way_comes_first_makes_one_recording() {
+    #[derive(Clone, Copy, Debug)]
+    enum Way {
+        Api,
+        LetterWithCall,
+        LetterAlone,
+    }
+    use Way::*;
+    for order in [
+        [Api, LetterWithCall, LetterAlone],
+        [Api, LetterAlone, LetterWithCall],
+        [LetterWithCall, Api, LetterAlone],
+        [LetterWithCall, LetterAlone, Api],
+        [LetterAlone, Api, LetterWithCall],
+        [LetterAlone, LetterWithCall, Api],
+    ] {
+        let app = TestApp::start().await;
+        let call_id = answered(&app, "79001234567");
+        let told = row(&app, Some(call_id), RecordingState::Awaited, "");
+        for way in order {
+            let what = match way {
+                Api => Keep::Known(told),
+                LetterWithCall => Keep::New(new(Some(call_id))),
+                LetterAlone => Keep::New(new(None)),
+            };
+            kept(&app, what, TAGGED).await.unwrap_or_else(|error| panic!("{order:?}: {error:?}"));
+        }
+        assert_eq!(rows(&app), [(told, Some(call_id), RecordingState::Ready)], "{order:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_sounds_are_kept_and_nothing_of_the_rest() {
     let app = TestApp::start().await;
     let call_id = answered(&app, "79001234567");

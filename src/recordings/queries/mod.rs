@@ -333,6 +333,12 @@ pub fn attach(db: &mut Db, id: i64, call_id: i64) -> QueryResult<()> {
         .map(|_| ())
 }
 
+/// Gives a recording the name its file has elsewhere, unless it has one.
+pub fn name_if_nameless(db: &mut Db, id: i64, name: &str) -> QueryResult<()> {
+    let nameless = recordings::table.find(id).filter(recordings::original_name.eq(""));
+    diesel::update(nameless).set(recordings::original_name.eq(name.to_owned())).execute(db).map(|_| ())
+}
+
 fn state_of(call_id: Option<i64>) -> RecordingState {
     if call_id.is_some() { RecordingState::Ready } else { RecordingState::Unmatched }
 }
