@@ -1,5 +1,5 @@
-//! Orders (заявки): the list with its slot grid, the form of a new order, the order itself and its status.
-//! Statuses, equipment and order types live here with their rules; SQL is in [`queries`].
+//! Orders (заказы): the list with its slot grid, the form of a new order, the order itself and its changes. What a
+//! field's text means is in [`values`], for new and changed orders alike; SQL is in [`queries`].
 
 pub mod create;
 pub mod draft;
@@ -8,3 +8,4 @@ pub mod list;
 pub mod queries;
 pub mod routes;
 pub mod show;
+pub mod values;

@@ -27,6 +27,11 @@ impl FieldErrors {
         self.0.iter().find(|(n, _)| *n == name).map_or("", |(_, words)| words.as_str())
     }
 
+    /// How many fields are wrong.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// True when nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -46,9 +51,8 @@ pub fn required(text: &str, max: usize, when_empty: &str) -> Result<String, Stri
 /// # Errors
 /// What is wrong, for the field.
 pub fn within(text: &str, max: usize) -> Result<String, String> {
-    if text.chars().count() > max {
-        Err(format!("Не больше {max} символов"))
-    } else {
-        Ok(text.to_owned())
+    match text.chars().count() {
+        length if length > max => Err(format!("Слишком длинно: {length} знаков, поместится {max}")),
+        _ => Ok(text.to_owned()),
     }
 }

@@ -77,6 +77,25 @@ fn choices(app: &TestApp, need: &Need) -> Vec<MasterChoice> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn masters_are_kept() {
+    let app = TestApp::start().await;
+    let admin = app.admin("Ольга").await;
+    let refused =
+        admin.submit("/admin/masters", &[("name", ""), ("status_work", "active"), ("note", "звонить")]).await;
+    assert_eq!((refused.status, refused.has("#master-name-error")), (422, true));
+    assert_eq!(refused.text_of("textarea[name=note]"), "звонить");
+    admin.submit("/admin/masters", &[("name", "Рустам"), ("status_work", "active")]).await;
+    let id: i64 = app.read(|db| {
+        use callcentre::platform::db::schema::master;
+        master::table.select(master::id).first(db)
+    });
+    let changed = [("name", "Рустам Ибрагимов"), ("status_work", "inactive")];
+    assert_eq!(admin.submit(&format!("/admin/masters/{id}"), &changed).await.status, 303);
+    let list = admin.get("/admin/masters").await.text_of("#masters");
+    assert!(list.contains("Рустам Ибрагимов") && list.contains("не работает"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn his_page_comes_whole_as_the_dialog_and_to_admins_only() {
     let (app, admin, _) = office_of("Ольга").await;
     let id = add(&app, &admin, "Рустам", &[]).await;

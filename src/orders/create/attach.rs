@@ -50,18 +50,11 @@ fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Resu
     if !queries::exists(tx.db, id)? {
         return Err(AppError::NotFound);
     }
-    let call = match form.call.parse() {
-        Ok(id) => clients::call(tx.db, id)?,
-        Err(_) => None,
-    };
-    let call_ids = match &call {
-        Some(call) => clients::calls_to_link(tx.db, call, by.at)?,
-        None => Vec::new(),
-    };
+    let call_ids = clients::calls_of_form(tx.db, form.call_id(), by.at)?;
     queries::link_calls(tx.db, id, &call_ids)?;
     booking::note(tx.db, id, by, Happening::Repeat, &repeat_words(form, call_ids.len()))?;
     drafts::drop(tx.db, by.account_id, draft_key)?;
-    if let Ok(hold) = form.hold.parse() {
+    if let Some(hold) = form.hold_id() {
         slots::queries::release(tx, hold, by.account_id)?;
     }
     tx.announce(Event::Order(id));

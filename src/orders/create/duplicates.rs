@@ -6,8 +6,9 @@ use askama::Template;
 use chrono::{Duration, NaiveDateTime};
 use diesel::QueryResult;
 
+use super::answer::{Answer, numbers};
 use super::client::type_choices;
-use super::form::OrderForm;
+use super::form::{Checked, OrderForm};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
@@ -26,72 +27,6 @@ use crate::web::page::Fragment;
 pub const DAYS: i64 = 14;
 /// Shown at a time.
 const SHOWN: usize = 3;
-
-/// What the operator has said to the question; kept in the form as the hidden field `duplicate`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Answer {
-    /// Nothing yet.
-    #[default]
-    None,
-    /// A new order, whatever these others are.
-    New(Vec<i64>),
-    /// It makes good the work of this order.
-    Warranty(i64),
-}
-
-impl Answer {
-    /// Reads `new:12,15` or `warranty:12`; anything else is no answer.
-    pub fn parse(text: &str) -> Self {
-        let id = |text: &str| text.parse().ok().filter(|id: &i64| *id > 0);
-        match text.split_once(':') {
-            Some(("new", ids)) => {
-                let ids: Vec<i64> = ids.split(',').take(30).filter_map(id).collect();
-                if ids.is_empty() { Self::None } else { Self::New(ids) }
-            }
-            Some(("warranty", of)) => id(of).map_or(Self::None, Self::Warranty),
-            _ => Self::None,
-        }
-    }
-
-    /// The text [`Self::parse`] reads; empty without an answer.
-    pub fn to_text(&self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::New(ids) => {
-                format!("new:{}", ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
-            }
-            Self::Warranty(id) => format!("warranty:{id}"),
-        }
-    }
-
-    /// The order whose work is made good.
-    pub fn parent(&self) -> Option<i64> {
-        if let Self::Warranty(id) = self { Some(*id) } else { None }
-    }
-
-    /// True when the answer was given with the order `id` before the operator's eyes. A warranty is an answer to
-    /// everything: it names the one order that matters.
-    fn covers(&self, id: i64) -> bool {
-        match self {
-            Self::None => false,
-            Self::New(ids) => ids.contains(&id),
-            Self::Warranty(_) => true,
-        }
-    }
-
-    /// For the history of the order: «новый, не № 12», «гарантия по № 12».
-    pub fn words(&self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::New(ids) => format!("новый, не {}", numbers(ids)),
-            Self::Warranty(id) => format!("гарантия по № {id}"),
-        }
-    }
-}
-
-fn numbers(ids: &[i64]) -> String {
-    ids.iter().map(|id| format!("№ {id}")).collect::<Vec<_>>().join(", ")
-}
 
 /// An order in the question.
 #[derive(Clone, Debug)]
@@ -117,14 +52,8 @@ pub struct Panel {
     pub is_asked: bool,
 }
 
-fn asked<'a>(form: &'a OrderForm, phone: &'a str) -> Asked<'a> {
-    Asked { phone, city: &form.city, address: &form.address, chat: &form.avito_chatid }
-}
-
-fn find(db: &mut Db, form: &OrderForm, now: NaiveDateTime) -> QueryResult<Vec<Similar>> {
-    let phone = Phone::parse(&form.phone);
-    let digits = phone.as_ref().map_or("", Phone::digits);
-    let mut found = queries::similar(db, &asked(form, digits), now - Duration::days(DAYS))?;
+fn find(db: &mut Db, asked: &Asked, now: NaiveDateTime) -> QueryResult<Vec<Similar>> {
+    let mut found = queries::similar(db, asked, now - Duration::days(DAYS))?;
     let likeness = |s: &Similar| {
         (s.order.status_order.is_open(), u8::from(s.by_phone) + u8::from(s.by_address) + u8::from(s.by_chat))
     };
@@ -136,7 +65,14 @@ impl Panel {
     /// The question the form raises.
     pub fn load(db: &mut Db, form: &OrderForm, is_asked: bool, clocks: &Clocks) -> QueryResult<Self> {
         let answer = Answer::parse(&form.duplicate);
-        let found = find(db, form, clocks.now)?;
+        let phone = Phone::parse(&form.phone);
+        let asked = Asked {
+            phone: phone.as_ref().map_or("", Phone::digits),
+            city: &form.city,
+            address: &form.address,
+            chat: &form.avito_chatid,
+        };
+        let found = find(db, &asked, clocks.now)?;
         let ids: Vec<i64> = found.iter().map(|similar| similar.order.id).collect();
         // An answer holds until an order appears that was not there when it was given.
         let is_answered = match &answer {
@@ -179,14 +115,19 @@ fn answered(answer: &Answer) -> String {
     }
 }
 
-/// An open order of the same client at the same place to which `form` has no answer.
-pub fn unanswered(db: &mut Db, form: &OrderForm, now: NaiveDateTime) -> QueryResult<Option<i64>> {
-    let answer = Answer::parse(&form.duplicate);
-    let repeated = find(db, form, now)?.into_iter().find(|similar| {
+/// An open order of the same client at the same place that the answer of `checked` does not speak of.
+pub fn unanswered(db: &mut Db, checked: &Checked, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+    let asked = Asked {
+        phone: checked.phone.digits(),
+        city: &checked.city,
+        address: &checked.address,
+        chat: checked.avito_chatid.as_deref().unwrap_or_default(),
+    };
+    let repeated = find(db, &asked, now)?.into_iter().find(|similar| {
         similar.by_phone
             && similar.by_address
             && similar.order.status_order.is_open()
-            && !answer.covers(similar.order.id)
+            && !checked.answer.covers(similar.order.id)
     });
     Ok(repeated.map(|similar| similar.order.id))
 }
@@ -229,32 +170,4 @@ pub async fn panel(
             Ok(Fragment::ok(PanelAnswer { duplicates, types: type_choices(), is_warranty }))
         })
         .await
-}
-
-/// The order a form of this type and answer makes good.
-pub fn parent_of(form: &OrderForm, type_order: TypeOrder) -> Option<i64> {
-    Answer::parse(&form.duplicate).parent().filter(|_| type_order == TypeOrder::Warranty)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_survives_the_form_and_nonsense_is_none() {
-        for answer in [Answer::New(vec![12, 15]), Answer::Warranty(7), Answer::None] {
-            assert_eq!(Answer::parse(&answer.to_text()), answer);
-        }
-        for nonsense in ["new:", "new:x", "warranty:-1", "same:3", ":", "warranty:1,2", "new"] {
-            assert_eq!(Answer::parse(nonsense), Answer::None, "{nonsense}");
-        }
-    }
-
-    #[test]
-    fn an_answer_covers_what_was_seen_when_it_was_given() {
-        let new = Answer::New(vec![12]);
-        assert!(new.covers(12) && !new.covers(13), "13 has come since");
-        assert!(Answer::Warranty(12).covers(13) && !Answer::None.covers(12));
-        assert_eq!(Answer::New(vec![12, 15]).words(), "новый, не № 12, № 15");
-    }
 }

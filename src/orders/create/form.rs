@@ -1,23 +1,16 @@
 //! The form of a new order: everything as it was typed, and the check that makes sense of it or says at each
 //! field, in Russian, what is wrong.
 
-use std::collections::BTreeMap;
-
-use crate::catalogs;
-use crate::domain::city::City;
+use super::answer::Answer;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::{when, zone};
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::drafts::DraftFields;
-use crate::platform::db::Db;
+use crate::orders::values::{self, Lists};
+use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 
-/// Longest texts, in letters.
-pub const MAX_NAME: usize = 200;
-pub(crate) const MAX_ADDRESS: usize = 500;
-pub(crate) const MAX_PROBLEM: usize = 5000;
-pub(crate) const MAX_REASON: usize = 500;
 /// Longest id of a chat; Avito's are some forty letters.
 const MAX_CHAT: usize = 200;
 
@@ -44,70 +37,13 @@ pub struct OrderForm {
     pub hold: String,
     /// Why it is booked over the limit of its slot.
     pub overbook_reason: String,
-    /// What was said to similar orders (`super::duplicates::Answer`), or empty.
+    /// What was said to similar orders (`super::answer::Answer`), or empty.
     pub duplicate: String,
     /// Made when the form is rendered: one form, one order.
     pub request_key: String,
 }
 
-/// What is wrong, by field; under "" what belongs to no field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Errors {
-    by_field: BTreeMap<&'static str, String>,
-    /// There is no place in the slot: a reason would book over the limit.
-    pub is_full: bool,
-}
-
-impl Errors {
-    /// The words for a field, empty when it is right.
-    pub fn of(&self, field: &str) -> &str {
-        self.by_field.get(field).map_or("", String::as_str)
-    }
-
-    /// How many fields are wrong.
-    pub fn count(&self) -> usize {
-        self.by_field.len()
-    }
-
-    /// True when nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.by_field.is_empty()
-    }
-
-    /// Says what is wrong with a field; the first word about it stands.
-    pub fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.by_field.entry(field).or_insert_with(|| words.into());
-    }
-}
-
-/// The lists an order may refer to.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    /// Active and not.
-    pub cities: Vec<City>,
-    /// Names of active campaigns.
-    pub campaigns: Vec<String>,
-    /// Names of active Avito accounts.
-    pub avito: Vec<String>,
-}
-
-impl Known {
-    /// Reads the lists.
-    pub fn load(db: &mut Db) -> diesel::QueryResult<Self> {
-        Ok(Self {
-            cities: catalogs::queries::cities(db)?,
-            campaigns: catalogs::queries::campaigns(db)?,
-            avito: catalogs::queries::avito_names(db)?,
-        })
-    }
-
-    /// Names of the cities that are offered.
-    pub fn city_names(&self) -> Vec<String> {
-        self.cities.iter().filter(|c| c.is_active).map(|c| c.name.clone()).collect()
-    }
-}
-
-/// A form that makes sense.
+/// A form that makes sense: all a new order is made of. Nothing below looks at the form again.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the fields of the form, understood")]
 pub struct Checked {
@@ -116,6 +52,8 @@ pub struct Checked {
     pub avito_name: Option<String>,
     pub avito_chatid: Option<String>,
     pub phone: Phone,
+    /// The number as it was typed.
+    pub phone_raw: String,
     pub type_order: TypeOrder,
     pub client_name: String,
     pub address: String,
@@ -123,6 +61,36 @@ pub struct Checked {
     pub type_equipment: TypeEquipment,
     pub problem: String,
     pub comment: String,
+    /// The call it comes from, as the form names it.
+    pub call: Option<i64>,
+    /// The place that is held for it.
+    pub hold: Option<i64>,
+    /// Why it may go over the limit of its slot.
+    pub overbook_reason: Option<String>,
+    /// What was said to similar orders.
+    pub answer: Answer,
+}
+
+/// Why no order was made.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal {
+    /// What is wrong, by field.
+    pub errors: FieldErrors,
+    /// There is no place in the slot: a reason would book over the limit.
+    pub is_full: bool,
+}
+
+impl From<FieldErrors> for Refusal {
+    fn from(errors: FieldErrors) -> Self {
+        Self { errors, is_full: false }
+    }
+}
+
+impl Checked {
+    /// The order whose work this one makes good.
+    pub fn parent(&self) -> Option<i64> {
+        self.answer.parent().filter(|_| self.type_order == TypeOrder::Warranty)
+    }
 }
 
 impl OrderForm {
@@ -199,113 +167,73 @@ impl OrderForm {
         when::absolute(&self.date_meeting).map_or_else(|| self.date_meeting.clone(), when::write)
     }
 
+    /// The call the form was opened from.
+    pub fn call_id(&self) -> Option<i64> {
+        self.call.parse().ok()
+    }
+
+    /// The place that is held for the form.
+    pub fn hold_id(&self) -> Option<i64> {
+        self.hold.parse().ok()
+    }
+
     /// Makes sense of the form against the lists.
     ///
     /// # Errors
     /// Words for every wrong field.
-    pub fn check(&self, known: &Known) -> Result<Checked, Errors> {
-        let mut errors = Errors::default();
-        let city = known.cities.iter().find(|c| c.name == self.city && c.is_active);
-        match (city, self.city.is_empty()) {
-            (Some(_), _) => {}
-            (None, true) => errors.add("city", "Выберите город клиента"),
-            (None, false) => errors.add("city", "Такого города нет в списке. Выберите из списка"),
-        }
-        match (known.campaigns.contains(&self.rk), self.rk.is_empty()) {
-            (true, _) => {}
-            (false, true) => errors.add("rk", "Выберите РК"),
-            (false, false) => errors.add("rk", "Такой РК нет в списке. Выберите из списка"),
-        }
-        let avito_name = Some(self.avito_name.clone()).filter(|name| !name.is_empty());
-        if avito_name.as_ref().is_some_and(|name| !known.avito.contains(name)) {
-            errors.add("avito_name", "Такого аккаунта нет в списке. Выберите из списка");
-        }
-        let phone = match Phone::typed(&self.phone) {
-            Ok(phone) => Some(phone),
-            Err(_) if self.phone.is_empty() => {
-                errors.add("phone", "Введите телефон клиента");
-                None
-            }
-            Err(doubt) => {
-                errors.add("phone", doubt.words());
-                None
-            }
+    pub fn check(&self, lists: &Lists) -> Result<Checked, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let city = errors.keep("city", lists.city(&self.city));
+        let local = errors.keep("date_meeting", values::date_meeting(&self.date_meeting));
+        let meeting = city.zip(local).and_then(|(city, local)| {
+            errors.keep("date_meeting", values::exists_in(local, city.zone))?;
+            Some(Meeting::local(local, city.zone))
+        });
+        let rk = errors.keep("rk", lists.campaign(&self.rk));
+        let avito_name = errors.keep("avito_name", lists.avito_name(&self.avito_name));
+        let phone = errors.keep("phone", values::phone(&self.phone));
+        let type_order = errors.keep("type_order", values::type_order(&self.type_order));
+        let type_equipment = errors.keep("type_equipment", values::type_equipment(&self.type_equipment));
+        let client_name = errors.keep("client_name", values::client_name(&self.client_name));
+        let address = errors.keep("address", values::address(&self.address));
+        let problem = errors.keep("problem", values::problem(&self.problem));
+        let comment = errors.keep("comment", values::comment(&self.comment));
+        let reason = errors.keep("overbook_reason", values::overbook_reason(&self.overbook_reason));
+        // A field that gave no value has said why.
+        let checked = || {
+            Some(Checked {
+                rk: rk?,
+                city: city?.name.clone(),
+                avito_name: avito_name?,
+                avito_chatid: Some(self.avito_chatid.clone())
+                    .filter(|chat| (1..=MAX_CHAT).contains(&chat.len())),
+                phone: phone?,
+                phone_raw: self.phone.clone(),
+                type_order: type_order?,
+                client_name: client_name?,
+                address: address?,
+                meeting: meeting?,
+                type_equipment: type_equipment?,
+                problem: problem?,
+                comment: comment?,
+                call: self.call_id(),
+                hold: self.hold_id(),
+                overbook_reason: reason.filter(|reason| !reason.is_empty()),
+                answer: Answer::parse(&self.duplicate),
+            })
         };
-        let type_order = TypeOrder::parse(&self.type_order);
-        if type_order.is_none() {
-            errors.add("type_order", "Выберите тип заявки");
-        }
-        let type_equipment = TypeEquipment::parse(&self.type_equipment);
-        if type_equipment.is_none() {
-            errors.add("type_equipment", "Выберите тип техники");
-        }
-        let local = when::absolute(&self.date_meeting);
-        if local.is_none() {
-            errors.add(
-                "date_meeting",
-                if self.date_meeting.is_empty() {
-                    "Выберите дату и время встречи"
-                } else {
-                    "Дата не читается. Выберите день и время, например 24.11.2026 15:00"
-                },
-            );
-        }
-        if city.zip(local).is_some_and(|(city, local)| zone::is_skipped(local, city.zone)) {
-            errors.add("date_meeting", zone::SKIPPED);
-        }
-        limit(&mut errors, "client_name", &self.client_name, MAX_NAME, None);
-        limit(
-            &mut errors,
-            "address",
-            &self.address,
-            MAX_ADDRESS,
-            Some("Введите адрес: улица, дом, квартира"),
-        );
-        limit(&mut errors, "problem", &self.problem, MAX_PROBLEM, Some("Опишите, что случилось"));
-        limit(&mut errors, "comment", &self.comment, MAX_PROBLEM, None);
-        limit(&mut errors, "overbook_reason", &self.overbook_reason, MAX_REASON, None);
-        match (city, phone, type_order, type_equipment, local) {
-            (Some(city), Some(phone), Some(type_order), Some(type_equipment), Some(local))
-                if errors.is_empty() =>
-            {
-                Ok(Checked {
-                    rk: self.rk.clone(),
-                    city: self.city.clone(),
-                    avito_name,
-                    avito_chatid: Some(self.avito_chatid.clone())
-                        .filter(|chat| (1..=MAX_CHAT).contains(&chat.len())),
-                    phone,
-                    type_order,
-                    client_name: self.client_name.clone(),
-                    address: self.address.clone(),
-                    meeting: Meeting::local(local, city.zone),
-                    type_equipment,
-                    problem: self.problem.clone(),
-                    comment: self.comment.clone(),
-                })
-            }
-            _ => Err(errors),
-        }
-    }
-}
-
-fn limit(errors: &mut Errors, field: &'static str, text: &str, max: usize, missing: Option<&str>) {
-    let length = text.chars().count();
-    if let Some(words) = missing.filter(|_| length == 0) {
-        errors.add(field, words);
-    }
-    if length > max {
-        errors.add(field, format!("Слишком длинно: {length} знаков, поместится {max}"));
+        checked().ok_or(errors)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::city::City;
 
-    fn known() -> Known {
+    fn lists() -> Lists {
         let city = |name: &str, zone, is_active| City { name: name.into(), zone, is_active };
-        Known {
+        Lists {
             cities: vec![
                 city("Самара", chrono_tz::Europe::Samara, true),
                 city("Тверь", chrono_tz::Europe::Moscow, false),
@@ -313,6 +241,7 @@ mod tests {
             ],
             campaigns: vec!["Авито".into()],
             avito: vec!["Сергей БТ".into()],
+            masters: Vec::new(),
         }
     }
 
@@ -332,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_filled_form_is_understood_in_the_citys_time() {
-        let checked = filled().check(&known()).expect("a right form");
+        let checked = filled().check(&lists()).expect("a right form");
         assert_eq!(checked.phone.digits(), "79001234567");
         assert_eq!(checked.meeting.at.to_string(), "2026-11-23 19:30:00");
         assert_eq!(checked.avito_name, None);
@@ -340,7 +269,7 @@ mod tests {
 
     #[test]
     fn an_empty_form_says_what_is_missing_field_by_field() {
-        let errors = OrderForm::default().check(&known()).expect_err("an empty form");
+        let errors = OrderForm::default().check(&lists()).expect_err("an empty form");
         for field in
             ["rk", "city", "phone", "type_order", "address", "date_meeting", "type_equipment", "problem"]
         {
@@ -374,7 +303,7 @@ mod tests {
         ] {
             let mut form = filled();
             change(&mut form);
-            let errors = form.check(&known()).expect_err(field);
+            let errors = form.check(&lists()).expect_err(field);
             assert_eq!(errors.count(), 1, "{field}: {errors:?}");
             assert!(!errors.of(field).is_empty(), "{field}: {errors:?}");
         }

@@ -1,6 +1,7 @@
 //! A new order: the form with its aids (client, addresses, slots, duplicates, what to read back) and its saving.
 
 pub mod addresses;
+pub mod answer;
 pub mod attach;
 pub mod client;
 pub mod duplicates;

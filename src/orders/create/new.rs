@@ -4,9 +4,10 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
+use super::answer::Answer;
 use super::client::{ClientPane, type_choices};
-use super::duplicates::{Answer, Panel};
-use super::form::{Errors, Known, OrderForm};
+use super::duplicates::Panel;
+use super::form::{OrderForm, Refusal};
 use super::readback::Readback;
 use super::slot_picker::{SlotPick, Wanted};
 use crate::app::App;
@@ -20,8 +21,10 @@ use crate::orders::list::index::equipment_choices;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::{booking, clients, drafts};
 use crate::orders::show::Place;
+use crate::orders::values::Lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
+use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
@@ -32,7 +35,7 @@ use crate::web::page::{Page, Show};
 pub struct NewPage {
     place: Place,
     form: OrderForm,
-    errors: Errors,
+    errors: FieldErrors,
     draft_key: String,
     /// «Черновик от 14:05», or empty.
     draft_words: String,
@@ -51,7 +54,7 @@ pub struct NewPage {
 }
 
 /// Whose form it is, and where and with what it is shown.
-pub struct Desk<'a> {
+pub struct FormOf<'a> {
     /// The person.
     pub by: i64,
     /// In the dialog or on a page of its own.
@@ -59,7 +62,7 @@ pub struct Desk<'a> {
     /// Where its draft is kept.
     pub draft_key: String,
     /// The lists.
-    pub known: &'a Known,
+    pub lists: &'a Lists,
     /// The clocks.
     pub clocks: &'a Clocks<'a>,
 }
@@ -97,10 +100,10 @@ pub async fn new(
                 Some((fields, _)) => OrderForm::of_draft(fields).or(&prefill),
                 None => prefill,
             };
-            let known = Known::load(db)?;
-            let clocks = Clocks { now, business, cities: &known.cities };
-            let desk = Desk { by: id, place, draft_key: key, known: &known, clocks: &clocks };
-            let mut page = NewPage::load(db, form, Errors::default(), desk)?;
+            let lists = Lists::of_new(db)?;
+            let clocks = Clocks { now, business, cities: &lists.cities };
+            let whose = FormOf { by: id, place, draft_key: key, lists: &lists, clocks: &clocks };
+            let mut page = NewPage::load(db, form, Refusal::default(), whose)?;
             page.again = again(&query);
             if let Some((_, at)) = kept {
                 page.draft_words = format!("Черновик от {}", clocks.event(at));
@@ -175,10 +178,11 @@ impl NewPage {
     pub fn load(
         db: &mut Db,
         mut form: OrderForm,
-        errors: Errors,
-        desk: Desk<'_>,
+        refusal: Refusal,
+        whose: FormOf<'_>,
     ) -> diesel::QueryResult<Self> {
-        let Desk { by, place, draft_key, known, clocks } = desk;
+        let FormOf { by, place, draft_key, lists, clocks } = whose;
+        let Refusal { errors, is_full } = refusal;
         form.settle(clocks);
         let equipment = TypeEquipment::parse(&form.type_equipment);
         let client = ClientPane::load(db, &form.phone, equipment, clocks)?;
@@ -188,17 +192,14 @@ impl NewPage {
         if form.request_key.is_empty() {
             form.request_key = uuid::Uuid::new_v4().to_string();
         }
-        let wanted = Wanted {
-            is_full: errors.is_full,
-            reason_error: errors.of("overbook_reason").to_owned(),
-            ..Wanted::of(&form)
-        };
+        let wanted =
+            Wanted { is_full, reason_error: errors.of("overbook_reason").to_owned(), ..Wanted::of(&form) };
         let pick = SlotPick::load(db, &wanted, by, clocks)?;
         let is_asked = !errors.of("duplicate").is_empty();
         Ok(Self {
-            campaigns: with_current(&known.campaigns, &form.rk),
-            cities: with_current(&known.city_names(), &form.city),
-            avito: with_current(&known.avito, &form.avito_name),
+            campaigns: with_current(&lists.campaigns, &form.rk),
+            cities: with_current(&lists.city_names(), &form.city),
+            avito: with_current(&lists.avito, &form.avito_name),
             types: type_choices(),
             equipment: equipment_choices(),
             from_call: !form.call.is_empty(),

@@ -6,9 +6,10 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use chrono_tz::Tz;
 
-use super::duplicates::{self, Answer};
-use super::form::{Checked, Errors, Known, OrderForm};
-use super::new::{Desk, NewPage};
+use super::answer::Answer;
+use super::duplicates;
+use super::form::{Checked, OrderForm, Refusal};
+use super::new::{FormOf, NewPage};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::StatusOrder;
@@ -17,10 +18,12 @@ use crate::orders::edit::field::Happening;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::{booking, clients, drafts, duplicates as known_orders, write};
 use crate::orders::show::Place;
+use crate::orders::values::Lists;
 use crate::platform::db::{Tx, portable};
 use crate::platform::error::{AppError, Refusable};
 use crate::slots::Slot;
 use crate::slots::queries::{Booking, Overbooked, reserve};
+use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
 use crate::web::page::Show;
 use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
@@ -32,7 +35,7 @@ const MAX_KEY: usize = 64;
 enum Outcome {
     /// Made now, or before from the same form.
     Saved(i64),
-    Rejected(Errors),
+    Rejected(Refusal),
 }
 
 /// Takes the form of a new order.
@@ -62,15 +65,15 @@ pub async fn create(
             Ok(HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&events))).finish())
         }
         Outcome::Saved(id) => Ok(Done::to(format!("/orders/{id}")).respond_to(&request)),
-        Outcome::Rejected(errors) => {
+        Outcome::Rejected(refusal) => {
             let place = Place::of(&request, fields.text("back"));
             let page = app
                 .db
                 .read(move |db| {
-                    let known = Known::load(db)?;
-                    let clocks = Clocks { now, business, cities: &known.cities };
-                    let desk = Desk { by: id, place, draft_key: key, known: &known, clocks: &clocks };
-                    Ok(NewPage::load(db, form, errors, desk)?)
+                    let lists = Lists::of_new(db)?;
+                    let clocks = Clocks { now, business, cities: &lists.cities };
+                    let whose = FormOf { by: id, place, draft_key: key, lists: &lists, clocks: &clocks };
+                    Ok(NewPage::load(db, form, refusal, whose)?)
                 })
                 .await?;
             Ok(Show(page, StatusCode::UNPROCESSABLE_ENTITY).respond_to(&request))
@@ -89,36 +92,28 @@ fn save(
     if let Some(id) = write::order_of_request(tx.db, &form.request_key)? {
         return Ok(Outcome::Saved(id));
     }
-    let known = Known::load(tx.db)?;
-    form.settle(&Clocks { now: by.at, business, cities: &known.cities });
-    let form = &form;
-    let checked = match form.check(&known) {
+    let lists = Lists::of_new(tx.db)?;
+    form.settle(&Clocks { now: by.at, business, cities: &lists.cities });
+    let checked = match form.check(&lists) {
         Ok(checked) => checked,
-        Err(errors) => return Ok(Outcome::Rejected(errors)),
+        Err(errors) => return Ok(Outcome::Rejected(errors.into())),
     };
-    if let Some(id) = write::claim_request(tx.db, &form.request_key)? {
+    let request_key = form.request_key;
+    if let Some(id) = write::claim_request(tx.db, &request_key)? {
         return Ok(Outcome::Saved(id));
     }
-    let overbooked = match admit(tx, form, &checked, by)? {
+    let overbooked = match admit(tx, &checked, by)? {
         Ok(overbooked) => overbooked,
-        Err(errors) => {
-            booking::unclaim_request(tx.db, &form.request_key)?;
-            return Ok(Outcome::Rejected(errors));
+        Err(refusal) => {
+            booking::unclaim_request(tx.db, &request_key)?;
+            return Ok(Outcome::Rejected(refusal));
         }
     };
-    let call = match form.call.parse() {
-        Ok(id) => clients::call(tx.db, id)?,
-        Err(_) => None,
-    };
-    let call_ids = match call {
-        Some(call) => clients::calls_to_link(tx.db, &call, by.at)?,
-        None => Vec::new(),
-    };
-    let number = checked.phone.digits().to_owned();
-    let id = write::insert(tx, &new_order(checked, form, by, call_ids))?;
+    let call_ids = clients::calls_of_form(tx.db, checked.call, by.at)?;
+    let (number, answer) = (checked.phone.digits().to_owned(), checked.answer.clone());
+    let id = write::insert(tx, &new_order(checked, by, call_ids))?;
     crate::debts::queries::pay_by_order(tx, &number, id, by.account_id, by.at)?;
     crate::callbacks::queries::keep::by_order(tx, &number, id, by.account_id, by.at)?;
-    let answer = Answer::parse(&form.duplicate);
     if answer != Answer::None {
         booking::note(tx.db, id, by, Happening::Duplicate, &answer.words())?;
     }
@@ -126,33 +121,28 @@ fn save(
         let words = format!("визит {} при лимите {}: {}", over.number, over.places, over.reason);
         booking::note(tx.db, id, by, Happening::Overbook, &words)?;
     }
-    write::answer_request(tx.db, &form.request_key, id)?;
+    write::answer_request(tx.db, &request_key, id)?;
     drafts::drop(tx.db, by.account_id, draft_key)?;
     Ok(Outcome::Saved(id))
 }
 
 /// Whether the order may be made: nobody has made the same one unasked, and its slot has a place, which is then
-/// taken. After an error nothing is.
-fn admit(
-    tx: &mut Tx,
-    form: &OrderForm,
-    checked: &Checked,
-    by: write::By,
-) -> Refusable<Option<Overbooked>, Errors> {
-    let mut errors = Errors::default();
+/// taken. After a refusal nothing is.
+fn admit(tx: &mut Tx, checked: &Checked, by: write::By) -> Refusable<Option<Overbooked>, Refusal> {
+    let mut errors = FieldErrors::default();
     // Two operators who write down one client at once: the second one sees the order of the first.
     portable::lock(tx.db, &format!("new order of {}", checked.phone.digits()))?;
-    if let Some(id) = duplicates::unanswered(tx.db, form, by.at)? {
+    if let Some(id) = duplicates::unanswered(tx.db, checked, by.at)? {
         let words = format!("У клиента уже есть открытый заказ № {id} по этому адресу. Ответьте, это он?");
         errors.add("duplicate", words);
     }
-    if let Some(parent) = duplicates::parent_of(form, checked.type_order)
+    if let Some(parent) = checked.parent()
         && !known_orders::exists(tx.db, parent)?
     {
         errors.add("type_order", format!("Заказа № {parent}, по которому гарантия, нет"));
     }
     if !errors.is_empty() {
-        return Ok(Err(errors));
+        return Ok(Err(errors.into()));
     }
     let slot = Slot {
         city: checked.city.clone(),
@@ -160,28 +150,28 @@ fn admit(
         minute: checked.meeting.minute,
         type_equipment: checked.type_equipment,
     };
-    let reason = Some(form.overbook_reason.as_str()).filter(|reason| !reason.is_empty());
-    let hold = form.hold.parse().ok();
-    let wanted = Booking { slot, by: by.account_id, hold, overbook_reason: reason, replacing_order: None };
-    match reserve(tx, &wanted, by.at)? {
-        Ok(reserved) => Ok(Ok(reserved.overbooked)),
-        Err(full) => {
-            errors.add("date_meeting", full.words());
-            errors.is_full = true;
-            Ok(Err(errors))
-        }
-    }
+    let booking = Booking {
+        slot,
+        by: by.account_id,
+        hold: checked.hold,
+        overbook_reason: checked.overbook_reason.as_deref(),
+        replacing_order: None,
+    };
+    Ok(reserve(tx, &booking, by.at)?.map(|reserved| reserved.overbooked).map_err(|full| {
+        errors.add("date_meeting", full.words());
+        Refusal { errors, is_full: true }
+    }))
 }
 
-fn new_order(checked: Checked, form: &OrderForm, by: write::By, call_ids: Vec<i64>) -> write::NewOrder {
+fn new_order(checked: Checked, by: write::By, call_ids: Vec<i64>) -> write::NewOrder {
     write::NewOrder {
-        parent_order_id: duplicates::parent_of(form, checked.type_order),
+        parent_order_id: checked.parent(),
         rk: checked.rk,
         city: checked.city,
         avito_name: checked.avito_name,
         avito_chatid: checked.avito_chatid,
         phone: checked.phone,
-        phone_raw: form.phone.clone(),
+        phone_raw: checked.phone_raw,
         type_order: checked.type_order,
         client_name: checked.client_name,
         address: checked.address,

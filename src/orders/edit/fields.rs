@@ -5,13 +5,11 @@ use chrono::{NaiveDateTime, NaiveTime};
 
 use super::Field;
 use crate::domain::city::City;
-use crate::domain::master::MasterStatus;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
-use crate::domain::phone::{Doubt, Phone};
+use crate::domain::phone::Phone;
 use crate::domain::{money, russian, when};
-use crate::masters::Master;
-use crate::orders::create::form::{MAX_ADDRESS, MAX_NAME, MAX_PROBLEM};
 use crate::orders::queries::one::Order;
+use crate::orders::values::{self, Lists, Understood};
 
 /// The fields of an order that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,19 +35,6 @@ pub struct Target {
     /// Kopecks.
     pub expenditure: Option<i64>,
     pub comment: String,
-}
-
-/// The lists a change may refer to.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    /// Active and not.
-    pub cities: Vec<City>,
-    /// Names of active campaigns.
-    pub campaigns: Vec<String>,
-    /// Names of active Avito accounts.
-    pub avito: Vec<String>,
-    /// Active and not.
-    pub masters: Vec<Master>,
 }
 
 impl Target {
@@ -105,71 +90,31 @@ impl Target {
     ///
     /// # Errors
     /// What is wrong, in words for the field.
-    pub fn set(&mut self, field: Field, text: &str, known: &Known) -> Result<(), String> {
-        let owned = text.to_owned();
-        let absent = |words: &str| if text.is_empty() { Err(words.to_owned()) } else { Ok(()) };
+    pub fn set(&mut self, field: Field, text: &str, lists: &Lists) -> Understood<()> {
         match field {
-            Field::Rk => {
-                absent("Выберите РК")?;
-                self.rk = listed(&known.campaigns, text, "Такой РК нет в списке. Выберите из списка")?;
-            }
-            Field::City => {
-                absent("Выберите город клиента")?;
-                let is_offered = known.cities.iter().any(|city| city.name == text && city.is_active);
-                if !is_offered {
-                    return Err("Такого города нет в списке. Выберите из списка".to_owned());
-                }
-                self.city = owned;
-            }
-            Field::AvitoName if text.is_empty() => self.avito_name = None,
-            Field::AvitoName => {
-                let words = "Такого аккаунта нет в списке. Выберите из списка";
-                self.avito_name = Some(listed(&known.avito, text, words)?);
-            }
+            Field::Rk => self.rk = lists.campaign(text)?,
+            Field::City => self.city.clone_from(&lists.city(text)?.name),
+            Field::AvitoName => self.avito_name = lists.avito_name(text)?,
             Field::Phone => {
-                absent("Введите телефон клиента")?;
-                let phone = Phone::stored(text).ok_or_else(|| {
-                    let typed = Phone::typed(text.trim_start_matches('?'));
-                    typed.err().unwrap_or(Doubt::NoNumber).words().to_owned()
-                })?;
+                // What `stored` could not make sense of is refused with the reason.
+                let phone =
+                    Phone::stored(text).map_or_else(|| values::phone(text.trim_start_matches('?')), Ok)?;
                 phone.digits().clone_into(&mut self.phone);
             }
-            Field::TypeOrder => self.type_order = TypeOrder::parse(text).ok_or("Выберите тип заявки")?,
-            Field::ClientName => self.client_name = within(owned, MAX_NAME)?,
-            Field::Address => {
-                absent("Введите адрес: улица, дом, квартира")?;
-                self.address = within(owned, MAX_ADDRESS)?;
-            }
-            Field::DateMeeting => {
-                absent("Выберите дату и время встречи")?;
-                self.local = when::absolute(text)
-                    .ok_or("Дата не читается. Выберите день и время, например 24.11.2026 15:00")?;
-            }
-            Field::TypeEquipment => {
-                self.type_equipment = TypeEquipment::parse(text).ok_or("Выберите тип техники")?;
-            }
-            Field::Problem => {
-                absent("Опишите, что случилось")?;
-                self.problem = within(owned, MAX_PROBLEM)?;
-            }
+            Field::TypeOrder => self.type_order = values::type_order(text)?,
+            Field::ClientName => self.client_name = values::client_name(text)?,
+            Field::Address => self.address = values::address(text)?,
+            Field::DateMeeting => self.local = values::date_meeting(text)?,
+            Field::TypeEquipment => self.type_equipment = values::type_equipment(text)?,
+            Field::Problem => self.problem = values::problem(text)?,
             Field::StatusOrder => {
                 self.status = StatusOrder::parse(text).ok_or("Такого статуса нет. Выберите из списка")?;
             }
-            Field::RefusalReason => self.reason = Some(owned).filter(|text| !text.is_empty()),
-            Field::MasterId if text.is_empty() => self.master_id = None,
-            Field::MasterId => {
-                let master = known.masters.iter().find(|master| master.id.to_string() == text);
-                let Some(master) = master else {
-                    return Err("Такого мастера нет. Выберите из списка".to_owned());
-                };
-                if master.status_work != MasterStatus::Active {
-                    return Err(format!("{} больше не работает. Выберите другого мастера", master.name));
-                }
-                self.master_id = Some(master.id);
-            }
+            Field::RefusalReason => self.reason = Some(text.to_owned()).filter(|text| !text.is_empty()),
+            Field::MasterId => self.master_id = lists.master(text)?,
             Field::Result => self.result = sum(text)?,
             Field::Expenditure => self.expenditure = sum(text)?,
-            Field::Comment => self.comment = within(owned, MAX_PROBLEM)?,
+            Field::Comment => self.comment = values::comment(text)?,
         }
         Ok(())
     }
@@ -185,18 +130,7 @@ impl Target {
     }
 }
 
-fn listed(names: &[String], text: &str, words: &str) -> Result<String, String> {
-    names.iter().find(|name| *name == text).cloned().ok_or_else(|| words.to_owned())
-}
-
-fn within(text: String, max: usize) -> Result<String, String> {
-    match text.chars().count() {
-        length if length > max => Err(format!("Слишком длинно: {length} знаков, поместится {max}")),
-        _ => Ok(text),
-    }
-}
-
-fn sum(stored: &str) -> Result<Option<i64>, String> {
+fn sum(stored: &str) -> Understood<Option<i64>> {
     if stored.is_empty() {
         return Ok(None);
     }

@@ -4,28 +4,28 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::field::Happening;
-use super::fields::{Known, Target};
+use super::fields::Target;
 use super::merge::{self, Merged};
 use super::rules;
 use super::submitted::Sent;
 use super::{Errors, Field};
 use crate::app::App;
+use crate::catalogs;
 use crate::domain::city::zone_of;
 use crate::domain::order::{Meeting, StatusOrder};
 use crate::domain::person::Role;
-use crate::domain::zone::{self, SKIPPED, is_skipped};
+use crate::domain::zone;
 use crate::masters::choice::{Need, Verdict, may_take};
-use crate::orders::create::form::MAX_REASON;
 use crate::orders::draft;
 use crate::orders::queries::history::{self, HistoryRow};
 use crate::orders::queries::one::{self, Order};
 use crate::orders::queries::write::By;
 use crate::orders::queries::{booking, drafts, edit};
+use crate::orders::values::{self, Lists};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::{AppError, Refusable};
 use crate::slots::queries::{Booking, Reserved, reserve};
 use crate::slots::{Full, Slot};
-use crate::{catalogs, masters};
 
 /// How often a change that was overtaken by another one is made anew.
 const ATTEMPTS: usize = 5;
@@ -113,9 +113,9 @@ fn overtaken() -> AppError {
 
 fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
     let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
-    let known = Known::load(tx.db)?;
+    let lists = Lists::of_change(tx.db)?;
     let city = sent.typed(Field::City).unwrap_or(&order.city);
-    sent.settle(zone::local(editor.by.at, zone_of(&known.cities, city, editor.business)));
+    sent.settle(zone::local(editor.by.at, zone_of(&lists.cities, city, editor.business)));
     let was = Target::of(&order);
     let others = others(tx.db, &order, &sent)?;
     let Merged { mine, conflicts } = merge::merge(&sent, &was, &others);
@@ -134,7 +134,7 @@ fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outco
     let mut after = was.clone();
     for (field, text) in &mine {
         if field.may_change(editor.role)
-            && let Err(words) = after.set(*field, text, &known)
+            && let Err(words) = after.set(*field, text, &lists)
         {
             refusal.errors.insert(*field, words);
         }
@@ -149,14 +149,13 @@ fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outco
     if !refusal.errors.is_empty() || !refusal.conflicts.is_empty() {
         return Ok(Outcome::Refused(refusal));
     }
-    let zone = crate::domain::city::zone_of(&known.cities, &after.city, editor.business);
+    let zone = crate::domain::city::zone_of(&lists.cities, &after.city, editor.business);
     let is_moved = was.local != after.local || was.city != after.city;
-    if is_moved && is_skipped(after.local, zone) {
-        refusal.errors.insert(Field::DateMeeting, SKIPPED.to_owned());
+    if is_moved && let Err(words) = values::exists_in(after.local, zone) {
+        refusal.errors.insert(Field::DateMeeting, words);
         return Ok(Outcome::Refused(refusal));
     }
-    if refusal.sent.overbook_reason.chars().count() > MAX_REASON {
-        let words = format!("Причина записи сверх лимита длиннее {MAX_REASON} знаков. Сократите её");
+    if let Err(words) = values::overbook_reason(&refusal.sent.overbook_reason) {
         refusal.errors.insert(Field::DateMeeting, words);
         refusal.is_full = true;
         return Ok(Outcome::Refused(refusal));
@@ -165,7 +164,7 @@ fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outco
     let meeting = if !is_moved {
         Meeting { at: order.date_meeting, day: order.meeting_day, minute: order.meeting_minute }
     } else {
-        after.meeting(&known.cities, editor.business)
+        after.meeting(&lists.cities, editor.business)
     };
     let mut overbooked = None;
     if wants_a_place(&was, &after) {
@@ -254,18 +253,6 @@ fn said_of(master: i64, id: i64, after: &Target, meeting: &Meeting, db: &mut Db)
         Verdict::Warned(words) => words,
         Verdict::Fits | Verdict::Refused(_) => String::new(),
     })
-}
-
-impl Known {
-    /// Reads the lists.
-    pub fn load(db: &mut Db) -> diesel::QueryResult<Self> {
-        Ok(Self {
-            cities: catalogs::queries::cities(db)?,
-            campaigns: catalogs::queries::campaigns(db)?,
-            avito: catalogs::queries::avito_names(db)?,
-            masters: masters::queries::all(db, None)?,
-        })
-    }
 }
 
 /// «Борис Орлов, сегодня в 14:05»: who last changed `field`, as `rows` (oldest first) tell it.

@@ -53,9 +53,15 @@ pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<FromCall>> {
         .optional()
 }
 
+/// The calls that led to a form opened from the call `id`; none without a call, or when there is no such call.
+pub fn calls_of_form(db: &mut Db, id: Option<i64>, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
+    let Some(id) = id else { return Ok(Vec::new()) };
+    call(db, id)?.map_or(Ok(Vec::new()), |call| calls_to_link(db, &call, now))
+}
+
 /// The calls a new order is linked with: `call` itself, and the client's other calls of the last day that have
 /// not led to an order yet.
-pub fn calls_to_link(db: &mut Db, call: &FromCall, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
+fn calls_to_link(db: &mut Db, call: &FromCall, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
     let mut ids = vec![call.id];
     if let Some(client_id) = call.client_id {
         let linked = order_calls::table.select(order_calls::call_id);

@@ -8,10 +8,11 @@ use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::person::Role;
 use crate::domain::russian;
 use crate::orders::edit::Field;
-use crate::orders::edit::fields::{Known, Target, shown};
+use crate::orders::edit::fields::{Target, shown};
 use crate::orders::edit::save::{Refusal, last_of};
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::history::HistoryRow;
+use crate::orders::values::Lists;
 use crate::web::list::Choice;
 
 /// A field on the page.
@@ -59,7 +60,7 @@ pub struct Conflict {
 }
 
 /// A control for every field. `refusal` (or a draft in its shape) tells what was typed.
-pub fn controls(order: &Target, known: &Known, role: Role, refusal: &Refusal) -> BTreeMap<Field, Control> {
+pub fn controls(order: &Target, lists: &Lists, role: Role, refusal: &Refusal) -> BTreeMap<Field, Control> {
     let of = |field: Field| {
         let now = shown(field, &order.text(field));
         let typed = refusal.sent.typed(field).filter(|_| refusal.touched.contains(&field));
@@ -70,11 +71,11 @@ pub fn controls(order: &Target, known: &Known, role: Role, refusal: &Refusal) ->
             name: field.as_str(),
             label: field.label(),
             id: format!("o-{}", field.as_str().replace('_', "-")),
-            text: in_words(field, &order.text(field), known),
+            text: in_words(field, &order.text(field), lists),
             error: error.cloned().unwrap_or_default(),
             is_open: field.may_change(role) && !is_conflict,
             is_required: field.is_required(),
-            choices: choices(field, order, known, &value),
+            choices: choices(field, order, lists, &value),
             value,
             was: now,
         }
@@ -90,7 +91,7 @@ fn beside_its_step(field: Field, refusal: &Refusal) -> bool {
 /// What two people have changed differently.
 pub fn conflicts(
     order: &Target,
-    known: &Known,
+    lists: &Lists,
     refusal: &Refusal,
     history: &[HistoryRow],
     clocks: &Clocks,
@@ -106,9 +107,9 @@ pub fn conflicts(
             name: field.as_str(),
             label: field.label(),
             mine: typed.to_owned(),
-            mine_words: in_words(*field, &mine, known),
+            mine_words: in_words(*field, &mine, lists),
             theirs: shown(*field, &now),
-            theirs_words: in_words(*field, &now, known),
+            theirs_words: in_words(*field, &now, lists),
             who,
         }
     };
@@ -116,7 +117,7 @@ pub fn conflicts(
 }
 
 /// A stored text of a field for people; «—» for nothing.
-pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
+pub fn in_words(field: Field, stored: &str, lists: &Lists) -> String {
     let words = match field {
         Field::DateMeeting => crate::domain::when::absolute(stored).map_or_else(
             || stored.to_owned(),
@@ -135,7 +136,7 @@ pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
         }
         Field::MasterId if stored.is_empty() => "не назначен".to_owned(),
         Field::MasterId => {
-            let master = known.masters.iter().find(|master| master.id.to_string() == stored);
+            let master = lists.masters.iter().find(|master| master.id.to_string() == stored);
             master.map_or_else(|| format!("мастер № {stored}"), |master| master.name.clone())
         }
         Field::TypeEquipment => TypeEquipment::parse(stored)
@@ -146,13 +147,13 @@ pub fn in_words(field: Field, stored: &str, known: &Known) -> String {
 }
 
 /// What a field chooses from, with what it has now even when that is not offered any more.
-fn choices(field: Field, order: &Target, known: &Known, value: &str) -> Vec<Choice> {
+fn choices(field: Field, order: &Target, lists: &Lists, value: &str) -> Vec<Choice> {
     let mut offered = match field {
-        Field::Rk => Choice::all(&known.campaigns),
+        Field::Rk => Choice::all(&lists.campaigns),
         Field::City => {
-            known.cities.iter().filter(|city| city.is_active).map(|city| Choice::plain(&city.name)).collect()
+            lists.cities.iter().filter(|city| city.is_active).map(|city| Choice::plain(&city.name)).collect()
         }
-        Field::AvitoName => Choice::all(&known.avito),
+        Field::AvitoName => Choice::all(&lists.avito),
         Field::TypeOrder => TypeOrder::ALL.iter().map(|kind| Choice::plain(kind.as_str())).collect(),
         Field::TypeEquipment => TypeEquipment::ALL
             .iter()
@@ -164,7 +165,7 @@ fn choices(field: Field, order: &Target, known: &Known, value: &str) -> Vec<Choi
         Field::MasterId => {
             let works = |id: i64| order.master_id == Some(id);
             let active =
-                known.masters.iter().filter(|m| m.status_work == MasterStatus::Active || works(m.id));
+                lists.masters.iter().filter(|m| m.status_work == MasterStatus::Active || works(m.id));
             return active.map(|m| Choice { value: m.id.to_string(), label: m.name.clone() }).collect();
         }
         _ => return Vec::new(),

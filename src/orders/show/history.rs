@@ -5,9 +5,9 @@ use crate::domain::order::StatusOrder;
 use crate::domain::russian;
 use crate::orders::edit::Field;
 use crate::orders::edit::field::{Happening, Told};
-use crate::orders::edit::fields::Known;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::history::{HistoryRow, Step};
+use crate::orders::values::Lists;
 
 /// Letters of a value that still fits a line.
 const SHORT: usize = 90;
@@ -74,10 +74,10 @@ impl Stage {
 }
 
 /// The lines of `rows`, newest first: what was saved together stands together.
-pub fn lines(rows: &[HistoryRow], known: &Known, clocks: &Clocks) -> Vec<StoryLine> {
+pub fn lines(rows: &[HistoryRow], lists: &Lists, clocks: &Clocks) -> Vec<StoryLine> {
     let mut lines: Vec<(&HistoryRow, StoryLine)> = Vec::new();
     for row in rows {
-        let change = StoryChange::new(row, known);
+        let change = StoryChange::new(row, lists);
         let code = status_of(row).map_or("", StatusOrder::code);
         match lines.last_mut() {
             Some((first, line)) if together(first, row) => {
@@ -111,7 +111,7 @@ fn status_of(row: &HistoryRow) -> Option<StatusOrder> {
 }
 
 impl StoryChange {
-    fn new(row: &HistoryRow, known: &Known) -> Self {
+    fn new(row: &HistoryRow, lists: &Lists) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (old, new) = (text(&row.old_value), text(&row.new_value));
         match row.told {
@@ -122,7 +122,7 @@ impl StoryChange {
                 Happening::Overbook => format!("Сверх лимита: {new}"),
             }),
             Told::Field(field) => {
-                let (old, new) = (in_words(field, &old, known), in_words(field, &new, known));
+                let (old, new) = (in_words(field, &old, lists), in_words(field, &new, lists));
                 let is_long =
                     [&old, &new].iter().any(|text| text.chars().count() > SHORT || text.contains('\n'));
                 Self { what: field.label().to_owned(), old, new, is_long }
@@ -181,7 +181,7 @@ mod tests {
         ];
         let clocks =
             Clocks { now: NaiveDateTime::default(), business: chrono_tz::Europe::Moscow, cities: &[] };
-        let lines = lines(&rows, &Known::default(), &clocks);
+        let lines = lines(&rows, &Lists::default(), &clocks);
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[0].code, "done");
         assert_eq!(lines[0].changes[0].what, "Статус");

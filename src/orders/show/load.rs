@@ -17,13 +17,14 @@ use crate::masters::choice::Need;
 use crate::orders::create::suggest_type::relative;
 use crate::orders::draft;
 use crate::orders::edit::Field;
-use crate::orders::edit::fields::{Known, Target};
+use crate::orders::edit::fields::Target;
 use crate::orders::edit::merge::merge;
 use crate::orders::edit::save::Refusal;
 use crate::orders::edit::submitted::Sent;
 use crate::orders::list::rows::{CallView, Clocks, RowView};
 use crate::orders::queries::list::neighbours::neighbours;
 use crate::orders::queries::{clients, drafts, edit, history, one};
+use crate::orders::values::Lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::list::Choice;
@@ -64,8 +65,8 @@ pub fn read(
     mut refusal: Refusal,
     (now, business): (NaiveDateTime, Tz),
 ) -> diesel::QueryResult<OrderPage> {
-    let known = Known::load(db)?;
-    let clocks = Clocks { now, business, cities: &known.cities };
+    let lists = Lists::of_change(db)?;
+    let clocks = Clocks { now, business, cities: &lists.cities };
     let target = Target::of(&order);
     let mut draft_words = String::new();
     if refusal.touched.is_empty()
@@ -83,9 +84,9 @@ pub fn read(
         Vec::new()
     } else {
         let all = history::since(db, order.id, None)?;
-        conflicts(&target, &known, &refusal, &all, &clocks)
+        conflicts(&target, &lists, &refusal, &all, &clocks)
     };
-    let mut controls = controls(&target, &known, person.role, &refusal);
+    let mut controls = controls(&target, &lists, person.role, &refusal);
     if !draft_words.is_empty() {
         // What was seen when it was typed, so that a change made meanwhile is not overwritten unseen.
         for field in &refusal.touched {
@@ -124,7 +125,7 @@ pub fn read(
     let story = if place.tab == Tab::History {
         let steps = history::steps(db, &[order.id])?.remove(&order.id).unwrap_or_default();
         let is_cut = i64::try_from(rows.len()).is_ok_and(|read| read == HISTORY);
-        Some(Story { stages: Stage::all(&steps, &clocks), lines: lines(&rows, &known, &clocks), is_cut })
+        Some(Story { stages: Stage::all(&steps, &clocks), lines: lines(&rows, &lists, &clocks), is_cut })
     } else {
         None
     };
@@ -160,7 +161,7 @@ pub fn read(
         past_words: past_words(past_count),
         past: past.into_iter().map(|row| RowView::new(row, &clocks)).collect(),
         calls: calls.iter().map(|call| CallView::new(call, &clocks)).collect(),
-        latest: lines(latest, &known, &clocks),
+        latest: lines(latest, &lists, &clocks),
         story,
         documents,
         masters,
