@@ -98,7 +98,7 @@ impl CallbackForm {
         let call = wanted.filter(|_| of_call.is_some()).map(|call| call.to_string()).unwrap_or_default();
         let (number, city) = match of_call {
             Some((number, city)) => (number, city),
-            None => (Phone::parse(fields.text("number")).map(|phone| phone.digits().to_owned()), None),
+            None => (Phone::returned(fields.text("number")).map(|phone| phone.digits().to_owned()), None),
         };
         let Some(number) = number else { return Ok(None) };
         let city = match city {

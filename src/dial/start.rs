@@ -15,17 +15,17 @@ use crate::web::reply::{TRIGGER, toast_header};
 /// Why a call is not even asked for, for a person.
 type Refusal = (&'static str, String);
 
-/// Asks the telephony to ring `person`'s telephone and then `typed`; answers with a toast.
+/// Asks the telephony to ring `person`'s telephone and then `number`, which a button sent; answers with a toast.
 ///
 /// # Errors
 /// `NotFound` when the button stood beside a call there is not; when the database does not answer.
 pub(super) async fn start(
     app: &App,
     person: &Person,
-    typed: &str,
+    number: &str,
     from_call_id: Option<i64>,
 ) -> Result<HttpResponse, AppError> {
-    let wanted = match note(app, person, typed, from_call_id).await? {
+    let wanted = match note(app, person, number, from_call_id).await? {
         Ok(wanted) => wanted,
         Err((title, text)) => return Ok(toast("warn", title, &text)),
     };
@@ -60,14 +60,14 @@ struct Wanted {
 async fn note(
     app: &App,
     person: &Person,
-    typed: &str,
+    number: &str,
     from_call_id: Option<i64>,
 ) -> Refusable<Wanted, Refusal> {
     let Some(extension) = person.extension.clone() else {
         let text = "У вас нет внутреннего номера: попросите администратора вписать его в вашу карточку.";
         return Ok(Err(("Звонить неоткуда", text.to_owned())));
     };
-    let Some(number) = Phone::parse(typed).map(|phone| phone.digits().to_owned()) else {
+    let Some(number) = Phone::returned(number).map(|phone| phone.digits().to_owned()) else {
         return Ok(Err(("Не звоним", "Номер скрыт или это не номер телефона.".to_owned())));
     };
     let (account_id, now) = (person.id, app.clock.now());

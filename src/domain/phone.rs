@@ -38,7 +38,8 @@ const EXACT: [(&str, usize); 11] = [
 
 /// A telephone number as canonical digits: `7XXXXXXXXXX` for Russian ones, the bare digits for foreign and short ones.
 ///
-/// Reading the canonical digits again gives the same number, so a stored value may pass any door once more.
+/// What is shown ([`Phone::pretty`]) reads as the same number again. Bare digits need not: they come back through
+/// [`Phone::stored`], or through [`Phone::returned`] from a page.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Phone(String);
@@ -112,9 +113,19 @@ impl Phone {
     }
 
     /// A number that went through a door before: canonical digits, taken as they are.
+    ///
+    /// Stored digits never pass [`Phone::parse`] or [`Phone::typed`] again: without its plus 84912345678 of Vietnam
+    /// reads as a Russian number.
     pub fn stored(digits: &str) -> Option<Phone> {
         let is_one = DIGITS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         is_one.then(|| Phone(digits.to_owned()))
+    }
+
+    /// The number a button of ours sends back: stored digits as they are, any other spelling as [`Phone::parse`] reads
+    /// it. Digits that no number is stored with, as 89001234567, are a spelling too.
+    pub fn returned(text: &str) -> Option<Phone> {
+        let is_canonical = |phone: &Phone| Phone::parse(&phone.pretty()).as_ref() == Some(phone);
+        Phone::stored(text).filter(is_canonical).or_else(|| Phone::parse(text))
     }
 
     /// The canonical digits: what is stored, compared and sent.
@@ -393,6 +404,28 @@ mod tests {
     }
 
     #[test]
+    fn stored_digits_of_a_foreign_number_stay_that_number() {
+        for (typed, stored) in [
+            ("+84 91 234 56 78", "84912345678"),
+            ("+47 901 23 456", "4790123456"),
+            ("+375 29 123-45-67", "375291234567"),
+            ("+7 900 123-45-67", "79001234567"),
+            ("112", "112"),
+        ] {
+            assert_eq!(Phone::typed(typed).map(|p| p.digits().to_owned()).as_deref(), Ok(stored));
+            let back = |text: &str| Phone::returned(text).map(|p| p.digits().to_owned());
+            assert_eq!(back(stored).as_deref(), Some(stored));
+            assert_eq!(back(typed).as_deref(), Some(stored));
+            assert_eq!(Phone::parse(&pretty(stored)).as_ref().map(Phone::digits), Some(stored));
+        }
+        for (text, digits) in
+            [("89001234567", Some("79001234567")), ("8 900 123-45-67", Some("79001234567")), ("скрыт", None)]
+        {
+            assert_eq!(Phone::returned(text).as_ref().map(Phone::digits), digits, "{text}");
+        }
+    }
+
+    #[test]
     fn a_form_asks_what_a_machine_would_guess() {
         for (text, doubt) in [
             ("+7 900 000 22 2", Doubt::Length(9)),
@@ -530,7 +563,9 @@ mod tests {
             let Some(phone) = Phone::parse(&text) else { return Ok(()) };
             let shown = Phone::parse(&phone.pretty());
             let stored = Phone::stored(phone.digits());
+            let returned = Phone::returned(phone.digits());
             prop_assert_eq!(shown.as_ref(), Some(&phone));
+            prop_assert_eq!(returned.as_ref(), Some(&phone));
             prop_assert_eq!(stored.as_ref(), Some(&phone));
         }
 

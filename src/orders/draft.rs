@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::city::zone_of;
-use crate::domain::phone::Phone;
 use crate::domain::{when, zone};
 use crate::platform::error::AppError;
 use crate::slots;
@@ -25,7 +24,7 @@ pub fn key_of(prefill: &OrderForm) -> String {
     if !prefill.call.is_empty() {
         return format!("call-{}", prefill.call);
     }
-    match Phone::parse(&prefill.phone) {
+    match prefill.number() {
         Some(phone) => format!("phone-{}", phone.digits()),
         None => "new".to_owned(),
     }

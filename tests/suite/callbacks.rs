@@ -47,6 +47,22 @@ fn only(app: &TestApp) -> i64 {
     app.read(|db| callbacks::table.filter(callbacks::state.eq("waiting")).select(callbacks::id).first(db))
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_client_is_promised_a_call_at_the_number_that_is_stored() {
+    let app = TestApp::start().await;
+    let anna = app.operator("Анна Белова").await;
+    for stored in ["84912345678", "4790123456"] {
+        let form = anna.get(&format!("/telephony/callbacks/new?number={stored}")).await;
+        assert_eq!(form.attr("[name=number]", "value").as_deref(), Some(stored));
+        assert!(form.text().contains(&format!("+{stored}")), "{}", form.text());
+        let sent = [("number", stored), ("in", "15")];
+        assert_eq!(anna.hx_submit("dialog", "/telephony/callbacks", &sent).await.status, 204);
+    }
+    let promised: Vec<String> =
+        app.read(|db| callbacks::table.order(callbacks::id).select(callbacks::number).load(db));
+    assert_eq!(promised, ["84912345678", "4790123456"]);
+}
+
 /// Anna and Vera on the line; Anna has promised to call in a quarter of an hour.
 async fn promised() -> (TestApp, Client, Client) {
     let app = TestApp::start().await;

@@ -119,6 +119,16 @@ async fn two_quick_presses_are_one_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_client_is_rung_at_the_number_that_is_stored() {
+    for stored in ["84912345678", "4790123456"] {
+        let (app, fake, anna) = desk(Ending::Talk).await;
+        assert_eq!(toast(&dial(&anna, &[("number", stored)]).await).0, "Снимите трубку");
+        let rung: String = app.read(|db| dials::table.select(dials::number).first(db));
+        assert_eq!((rung.as_str(), fake.count("commands/callback")), (stored, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_end_without_a_conversation_is_said_and_can_be_tried_again() {
     for (ending, words) in
         [(Ending::Busy, "Занято"), (Ending::Silent, "Не ответили"), (Ending::NobodyHere, "Не ответили")]

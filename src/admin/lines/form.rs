@@ -52,11 +52,20 @@ impl LineForm {
     /// What is wrong, field by field.
     pub fn check(&self, offered: &Offered, fixed: Option<&str>) -> Result<Wanted, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let typed = Phone::parse(&self.number).map(|phone| phone.digits().to_owned());
-        let number = fixed.map(str::to_owned).or(typed);
-        if number.is_none() {
-            errors.add("number", "Напишите номер, например +7 900 123-45-67");
-        }
+        let number = match (fixed, Phone::typed(&self.number)) {
+            (Some(fixed), _) => Some(fixed.to_owned()),
+            (None, Ok(phone)) => Some(phone.digits().to_owned()),
+            (None, Err(doubt)) => {
+                let is_missing = self.number.is_empty();
+                let words = if is_missing {
+                    "Напишите номер, например +7 900 123-45-67"
+                } else {
+                    doubt.words()
+                };
+                errors.add("number", words);
+                None
+            }
+        };
         for (field, name, known, words) in [
             ("rk", &self.rk, &offered.campaigns, "Выберите РК"),
             ("city", &self.city, &offered.cities, "Выберите город"),
@@ -104,6 +113,26 @@ mod tests {
         let errors = wrong.check(&offered(), None).expect_err("wrong");
         for field in ["number", "rk", "city", "avito_name"] {
             assert!(!errors.of(field).is_empty(), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_doubtful_number_of_a_line_is_asked_about() {
+        for (typed, words) in [
+            ("+7 495 000 01", "Не хватает цифр"),
+            ("790012345-6", "Не хватает цифр"),
+            ("+7 495 000-01-01 доб. 12", "Добавочный"),
+            ("+7 495 000-01-01, +7 495 000-01-02", "два номера"),
+            ("", "Напишите номер"),
+        ] {
+            let form = LineForm {
+                number: typed.into(),
+                rk: "Авито".into(),
+                city: "Тверь".into(),
+                ..Default::default()
+            };
+            let errors = form.check(&offered(), None).expect_err(typed);
+            assert!(errors.of("number").contains(words), "{typed}: {}", errors.of("number"));
         }
     }
 

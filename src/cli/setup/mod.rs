@@ -96,10 +96,10 @@ impl<'f> Plan<'f> {
             Ok((master, equipment))
         };
         let line = |line: &'f Line| {
-            let number = Phone::parse(&line.number);
+            let number = Phone::typed(&line.number);
             number
                 .map(|number| (number, line))
-                .ok_or_else(|| format!("lines: \"{}\" is not a telephone number", line.number.escape_debug()))
+                .map_err(|_| format!("lines: \"{}\" is not a telephone number", line.number.escape_debug()))
         };
         let operator = |operator: &'f Operator| {
             let hash = operator.password.as_deref().map(|secret| {

@@ -40,12 +40,12 @@ pub struct Suggested {
 
 /// What to offer for the `typed` beginning of an address in `city`, for the client with the number `phone`.
 pub fn suggest(db: &mut Db, city: &str, typed: &str, phone: &str) -> QueryResult<Vec<Suggested>> {
-    let own = match Phone::parse(phone) {
-        Some(phone) => match clients::queries::by_number(db, phone.digits())? {
+    let own = match Phone::typed(phone) {
+        Ok(phone) => match clients::queries::by_number(db, phone.digits())? {
             Some(client_id) => known::of_client(db, client_id, city, OWN)?,
             None => Vec::new(),
         },
-        None => Vec::new(),
+        Err(_) => Vec::new(),
     };
     let mut readings = vec![telling(typed)];
     // In the Latin layout the full stop is a ю and the comma a б, unless they end a word and mean themselves.

@@ -50,7 +50,7 @@ impl ClientPane {
         equipment: Option<TypeEquipment>,
         clocks: &Clocks,
     ) -> QueryResult<Self> {
-        let Some(phone) = Phone::parse(typed) else { return Ok(Self::default()) };
+        let Ok(phone) = Phone::typed(typed) else { return Ok(Self::default()) };
         let mut pane = Self { phone: phone.pretty(), ..Self::default() };
         let Some(client_id) = clients::queries::by_number(db, phone.digits())? else {
             pane.suggestion = Some(suggest(&[], 0, equipment, clocks.now));

@@ -65,7 +65,7 @@ impl Panel {
     /// The question the form raises.
     pub fn load(db: &mut Db, form: &OrderForm, is_asked: bool, clocks: &Clocks) -> QueryResult<Self> {
         let answer = Answer::parse(&form.duplicate);
-        let phone = Phone::parse(&form.phone);
+        let phone = form.number();
         let asked = Asked {
             phone: phone.as_ref().map_or("", Phone::digits),
             city: &form.city,

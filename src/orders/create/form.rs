@@ -126,6 +126,11 @@ impl OrderForm {
         }
     }
 
+    /// The client's number, read as saving reads it; `None` while it is none or doubtful.
+    pub fn number(&self) -> Option<Phone> {
+        Phone::typed(&self.phone).ok()
+    }
+
     /// Fills what is empty here from `other`.
     pub fn or(mut self, other: &Self) -> Self {
         let pairs = [

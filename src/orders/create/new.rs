@@ -13,7 +13,7 @@ use super::slot_picker::{SlotPick, Wanted};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::order::{TypeEquipment, TypeOrder};
-use crate::domain::phone::Phone;
+use crate::domain::phone::pretty;
 use crate::domain::russian;
 use crate::orders::draft;
 use crate::orders::list::filter::{Slot, clock};
@@ -143,7 +143,7 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
             rk: parent.rk,
             city: parent.city,
             avito_name: parent.avito_name.unwrap_or_default(),
-            phone: parent.phone,
+            phone: pretty(&parent.phone),
             client_name: parent.client_name,
             address: parent.address,
             type_equipment: parent.type_equipment.to_string(),
@@ -161,13 +161,13 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
             form.city = city;
         }
         if let Some(number) = call.phone_client {
-            form.phone = crate::domain::phone::pretty(&number);
+            form.phone = pretty(&number);
         }
         if let Some(client_id) = call.client_id {
             form.client_name = clients::name(db, client_id)?;
         }
     }
-    if let Some(phone) = Phone::parse(&form.phone) {
+    if let Some(phone) = form.number() {
         form.phone = phone.pretty();
     }
     Ok(form)

@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::order::{TypeEquipment, TypeOrder};
-use crate::domain::phone::Phone;
 use crate::domain::{when, zone};
 use crate::orders::list::rows::Clocks;
 use crate::platform::error::AppError;
@@ -58,7 +57,7 @@ impl Readback {
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect();
-        let phone = Phone::parse(&form.phone);
+        let phone = form.number();
         let missing: Vec<&str> = [
             (phone.is_none(), "телефон"),
             (form.city.is_empty(), "город"),

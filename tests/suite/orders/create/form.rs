@@ -1,6 +1,7 @@
 //! The form of a new order: filled from a call, checked, saved once, kept as a draft.
 
 use callcentre::domain::person::Role;
+use callcentre::domain::phone::Phone;
 use callcentre::platform::db::schema::{clients, drafts, order_calls, order_history, order_search, orders};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -255,6 +256,32 @@ async fn a_typed_number_shows_its_client_and_suggests_a_type() {
     assert!(!own.has("#n-type"), "the person's own choice stays");
     let stranger = anna.hx_get("n-client", "/orders/client?phone=89990000000").await;
     assert!(stranger.text().contains("Раньше не обращался"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_client_keeps_the_number_from_call_and_warranty_to_the_order() {
+    let (app, id) = office().await;
+    let anna = app.sign_in("Анна Белова").await;
+    for (stored, day) in [("84912345678", "2026-11-24T10:00"), ("4790123456", "2026-11-25T10:00")] {
+        let shown = format!("+{stored}");
+        let from = call(&app, stored, "2026-11-23T11:58:00");
+        let before = make(&app, id, |order| order.phone = Phone::stored(stored).expect("a number"));
+        let mut forms = vec![anna.get(&format!("/orders/new?call={from}")).await];
+        forms.push(anna.get(&format!("/orders/new?parent={before}")).await);
+        for form in &forms {
+            assert_eq!(form.attr("[name=phone]", "value"), Some(shown.clone()));
+            assert!(form.text_of("#n-client").contains(&shown), "{}", form.text_of("#n-client"));
+            assert!(form.text_of("#n-client").contains("Марина Ковалёва"), "{}", form.text_of("#n-client"));
+        }
+        assert_eq!(forms[1].attr("[name=draft_key]", "value"), Some(format!("phone-{stored}")));
+        let phone = forms[0].attr("[name=phone]", "value").expect("a number");
+        let sent = [("phone", phone.as_str()), ("address", "ул. Мира, 1"), ("date_meeting", day)];
+        let saved = anna.submit("/orders", &fields(&sent)).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let kept: String =
+            app.read(|db| orders::table.order(orders::id.desc()).select(orders::phone).first(db));
+        assert_eq!(kept, stored);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
