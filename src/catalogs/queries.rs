@@ -23,7 +23,7 @@ pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {
             is_active,
         })
         .collect();
-    all.sort_by_cached_key(|c| search_words::fold(&c.name));
+    all.sort_by_cached_key(|c| search_words::sort_key(&c.name));
     Ok(all)
 }
 
@@ -55,7 +55,7 @@ pub fn masters(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
         .select((master::id, master::name, master::status_work))
         .load(db)?;
     rows.sort_by_cached_key(|(id, name, status)| {
-        (*status != MasterStatus::Active, search_words::fold(name), *id)
+        (*status != MasterStatus::Active, search_words::sort_key(name), *id)
     });
     let named = |(id, name, status)| match status {
         MasterStatus::Active => (id, name),
@@ -67,11 +67,11 @@ pub fn masters(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
 /// Ids and names of everybody who has ever taken calls or made orders, for filters.
 pub fn employees(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
     let mut rows: Vec<(i64, String)> = accounts::table.select((accounts::id, accounts::name)).load(db)?;
-    rows.sort_by_cached_key(|(_, name)| search_words::fold(name));
+    rows.sort_by_cached_key(|(_, name)| search_words::sort_key(name));
     Ok(rows)
 }
 
 fn sorted(mut names: Vec<String>) -> QueryResult<Vec<String>> {
-    names.sort_by_cached_key(|name| search_words::fold(name));
+    names.sort_by_cached_key(|name| search_words::sort_key(name));
     Ok(names)
 }

@@ -73,7 +73,7 @@ impl MasterForm {
             errors.add("cities", format!("Города «{unknown}» нет в справочнике"));
         }
         let mut cities = self.cities.clone();
-        cities.sort_by_cached_key(|city| search_words::fold(city));
+        cities.sort_by_cached_key(|city| search_words::sort_key(city));
         cities.dedup();
         let equipment: Option<Vec<TypeEquipment>> =
             self.equipment.iter().map(|text| TypeEquipment::parse(text)).collect();

@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod live;
 pub mod private;
 pub mod proxy;
+pub mod refold;
 pub mod secret;
 pub mod settings;
 pub mod sheet;

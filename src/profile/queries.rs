@@ -19,7 +19,7 @@ pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<St
         .filter(operator_cities::operator_id.eq(account_id))
         .select(operator_cities::city)
         .load(db)?;
-    cities.sort_by_cached_key(|city| search_words::fold(city));
+    cities.sort_by_cached_key(|city| search_words::sort_key(city));
     Ok((since, cities))
 }
 

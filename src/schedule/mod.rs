@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic};
-use crate::{callbacks, debts, slots};
+use crate::platform::refold::{self, Folded};
+use crate::{callbacks, clients, debts, orders, slots};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -58,6 +59,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         label: "напоминания перезвонить",
         every: Duration::from_secs(5),
         run: callbacks::look_after,
+    },
+    Periodic {
+        name: "refold",
+        label: "обновление слов для поиска",
+        every: Duration::from_secs(5),
+        run: refold_words,
     },
     Periodic {
         name: "slot-holds",
@@ -117,6 +124,19 @@ const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);
 const KEEP_DRAFTS: chrono::Duration = chrono::Duration::days(14);
 /// How long the rows stay at which bookings of a past day waited.
 const KEEP_SLOT_GUARDS: chrono::Duration = chrono::Duration::days(7);
+
+/// So long a turn of folding anew may take: promises are due every five seconds too.
+const REFOLD_TURN: Duration = Duration::from_millis(1500);
+/// Everything that is stored folded.
+const FOLDED: &[Folded] = &[
+    Folded { name: refold::ORDERS, refold: orders::queries::refold::orders },
+    Folded { name: refold::ADDRESSES, refold: orders::queries::refold::places },
+    Folded { name: refold::CLIENTS, refold: clients::queries::refold::refold },
+];
+
+fn refold_words(app: &App) -> Result<(), AppError> {
+    refold::go_on(&app.db, FOLDED, REFOLD_TURN, app.clock.now(), || *app.stop.borrow())
+}
 
 fn end_holds(app: &App) -> Result<(), AppError> {
     slots::queries::release_expired(&app.db, app.clock.now())

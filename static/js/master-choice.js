@@ -6,7 +6,11 @@
   const LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,.", RUSSIAN = "ёйцукенгшщзхъфывапролджэячсмитьбю";
   const NEEDS = ["city", "type_equipment", "date_meeting"];
 
-  const fold = (text) => text.toLowerCase().replaceAll("ё", "е").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  // What the server does to the names (src/domain/search_words.rs): one spelling, look-alikes as Russian letters.
+  const LOOK = "abceëhkmoptxy", ALIKE = "авсеенкмортху";
+  const UNSEEN = /[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
+  const fold = (text) => [...text.replace(UNSEEN, "").normalize("NFKC").toLowerCase().replaceAll("ё", "е").replace(/[\u0300-\u036f]/g, "")]
+    .map((c) => ALIKE[LOOK.indexOf(c)] ?? c).join("").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
   const otherLayout = (text) => [...text.toLowerCase()].map((c) => RUSSIAN[LATIN.indexOf(c)] ?? c).join("");
   const has = (name, words) => words !== "" && words.split(" ").every((word) => name.includes(word));
 

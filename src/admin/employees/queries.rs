@@ -123,7 +123,7 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
             employee
         })
         .collect();
-    all.sort_by_cached_key(|e| (e.status != AccountStatus::Active, search_words::fold(&e.name), e.id));
+    all.sort_by_cached_key(|e| (e.status != AccountStatus::Active, search_words::sort_key(&e.name), e.id));
     Ok(all)
 }
 

@@ -217,7 +217,7 @@ pub fn operators(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
         .filter(accounts::status.eq(AccountStatus::Active))
         .select((accounts::id, accounts::name))
         .load(db)?;
-    rows.sort_by_cached_key(|(_, name)| search_words::fold(name));
+    rows.sort_by_cached_key(|(_, name)| search_words::sort_key(name));
     Ok(rows)
 }
 

@@ -6,8 +6,11 @@
 
 pub mod card;
 pub mod merge;
+pub mod refold;
 pub mod search;
 pub mod timeline;
+
+use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -46,7 +49,7 @@ pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> Query
     );
     if crate::insert_new!(db, client_phones::table, row, client_phones::number)? {
         // Of somebody new there is nothing to gather.
-        write_words(db, id, "", &[number.to_owned()])?;
+        write_words(db, id, search_words("", &[number.to_owned()]))?;
         return Ok(id);
     }
     // Somebody else was faster between the look and the insert: theirs is the client.
@@ -81,24 +84,52 @@ pub fn name_if_unnamed(db: &mut Db, client_id: i64, name: &str) -> QueryResult<(
 /// Writes the words by which the client is found anew: its name, what it and the clients joined into it were called
 /// before, and its numbers.
 fn index(db: &mut Db, client_id: i64) -> QueryResult<()> {
-    let of_client = clients::id.eq(client_id).or(clients::merged_into.eq(client_id));
-    let mut names: Vec<String> =
-        clients::table.filter(of_client).order(clients::id).select(clients::name).load(db)?;
-    let before: Vec<String> = client_merges::table
-        .filter(client_merges::kept_id.eq(client_id))
-        .filter(client_merges::undone_at.is_null())
-        .select(client_merges::kept_name)
-        .load(db)?;
-    names.extend(before);
-    let numbers: Vec<String> = client_phones::table
-        .filter(client_phones::client_id.eq(client_id))
-        .select(client_phones::number)
-        .load(db)?;
-    write_words(db, client_id, &names.join(" "), &numbers)
+    let words = gathered(db, &[client_id])?.remove(&client_id).unwrap_or_default();
+    write_words(db, client_id, words)
 }
 
-fn write_words(db: &mut Db, client_id: i64, names: &str, numbers: &[String]) -> QueryResult<()> {
-    let words = search_words(names, numbers);
+/// The words of each of these clients, in three questions for all of them.
+fn gathered(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, String>> {
+    let (mut names, mut numbers) = (HashMap::<i64, String>::new(), HashMap::<i64, Vec<String>>::new());
+    let mut called = |id: i64, name: &str| {
+        let all = names.entry(id).or_default();
+        all.push(' ');
+        all.push_str(name);
+    };
+    let of_clients = clients::id.eq_any(ids.to_vec());
+    let rows: Vec<(i64, String, Option<i64>)> = clients::table
+        .filter(of_clients.or(clients::merged_into.assume_not_null().eq_any(ids.to_vec())))
+        .order(clients::id)
+        .select((clients::id, clients::name, clients::merged_into))
+        .load(db)?;
+    for (id, name, merged_into) in rows {
+        called(merged_into.filter(|kept| ids.contains(kept)).unwrap_or(id), &name);
+    }
+    let before: Vec<(i64, String)> = client_merges::table
+        .filter(client_merges::kept_id.eq_any(ids.to_vec()))
+        .filter(client_merges::undone_at.is_null())
+        .order(client_merges::id)
+        .select((client_merges::kept_id, client_merges::kept_name))
+        .load(db)?;
+    for (id, name) in before {
+        called(id, &name);
+    }
+    let owned: Vec<(i64, String)> = client_phones::table
+        .filter(client_phones::client_id.eq_any(ids.to_vec()))
+        .order(client_phones::id)
+        .select((client_phones::client_id, client_phones::number))
+        .load(db)?;
+    for (id, number) in owned {
+        numbers.entry(id).or_default().push(number);
+    }
+    let words = |id: &i64| {
+        let name = names.get(id).map(String::as_str).unwrap_or_default();
+        (*id, search_words(name, numbers.get(id).map(Vec::as_slice).unwrap_or_default()))
+    };
+    Ok(ids.iter().map(words).collect())
+}
+
+fn write_words(db: &mut Db, client_id: i64, words: String) -> QueryResult<()> {
     let row = (client_search::client_id.eq(client_id), client_search::words.eq(words.clone()));
     crate::upsert!(db, client_search::table, row, client_search::client_id, client_search::words.eq(words))?;
     Ok(())

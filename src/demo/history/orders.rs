@@ -93,7 +93,7 @@ impl History<'_> {
             (true, _) if has_returned => work::CAMPAIGNS[4],
             (_, rk) => rk.unwrap_or(work::CAMPAIGNS[0]),
         };
-        let words = search_words::stored_words([persona.name.as_str(), persona.address.as_str(), problem]);
+        let words = search_words::of_order(&persona.name, &persona.address, problem, place.name);
         let order = OrderRow {
             id: 0,
             rk: rk.to_owned(),

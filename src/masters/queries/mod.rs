@@ -63,14 +63,14 @@ fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryRe
         .into_iter()
         .map(|(id, name, status_work, note)| {
             let mut cities = of_city.remove(&id).unwrap_or_default();
-            cities.sort_by_cached_key(|city| search_words::fold(city));
+            cities.sort_by_cached_key(|city| search_words::sort_key(city));
             let mut equipment = of_equipment.remove(&id).unwrap_or_default();
             equipment.sort_unstable();
             let days_off = off.remove(&id).unwrap_or_default();
             Master { id, name, status_work, note, cities, equipment, days_off }
         })
         .collect();
-    all.sort_by_cached_key(|m| (!m.is_active(), search_words::fold(&m.name), m.id));
+    all.sort_by_cached_key(|m| (!m.is_active(), search_words::sort_key(&m.name), m.id));
     Ok(all)
 }
 

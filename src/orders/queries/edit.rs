@@ -81,8 +81,11 @@ pub fn update(
     if rows == 0 {
         return Ok(None);
     }
-    if changed.iter().any(|field| matches!(field, Field::ClientName | Field::Address | Field::Problem)) {
-        let words = search_words::stored_words([&*after.client_name, &*after.address, &*after.problem]);
+    if changed
+        .iter()
+        .any(|field| matches!(field, Field::ClientName | Field::Address | Field::Problem | Field::City))
+    {
+        let words = search_words::of_order(&after.client_name, &after.address, &after.problem, &after.city);
         diesel::update(order_search::table.find(before.id))
             .set(order_search::words.eq(words))
             .execute(tx.db)?;

@@ -11,6 +11,7 @@ pub mod export;
 pub mod history;
 pub mod list;
 pub mod one;
+pub mod refold;
 pub mod search;
 pub mod views;
 pub mod write;

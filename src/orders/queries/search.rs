@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn words_have_only_letters_both_databases_split_alike() {
-        assert_eq!(safe_words("'; DROP TABLE orders; -- 😀 \u{202e}Ёж"), ["drop", "table", "orders", "еж"]);
+        let meant = ["drop", "table", "orders", "еж"].map(search_words::fold);
+        assert_eq!(safe_words("'; DROP TABLE orders; -- 😀 \u{202e}Ёж"), meant);
         assert!(safe_words("!!! ___").is_empty());
     }
 }

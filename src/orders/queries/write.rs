@@ -107,7 +107,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
         .returning(orders::id)
         .get_result(tx.db)?;
     link_calls(tx.db, id, &new.call_ids)?;
-    let words = search_words::stored_words([&*new.client_name, &*new.address, &*new.problem]);
+    let words = search_words::of_order(&new.client_name, &new.address, &new.problem, &new.city);
     diesel::insert_into(order_search::table)
         .values((order_search::order_id.eq(id), order_search::words.eq(words)))
         .execute(tx.db)?;

@@ -13,7 +13,7 @@ use super::Db;
 pub enum Words {
     /// `client_search`: names and telephone tails.
     Clients,
-    /// `order_search`: client name, address, problem.
+    /// `order_search`: client name, address, problem, city.
     Orders,
 }
 

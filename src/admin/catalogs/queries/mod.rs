@@ -10,12 +10,13 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::{Item, Kind, Wanted};
-use crate::domain::search_words::fold;
+use crate::domain::search_words::{fold, sort_key};
 use crate::platform::audit;
 use crate::platform::db::schema::{operator_cities, orders, work_status_log};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
+use crate::platform::refold;
 use crate::web::field_errors::{FieldErrors, FormOutcome};
 
 #[derive(QueryableByName)]
@@ -41,7 +42,7 @@ pub fn all(db: &mut Db, kind: Kind) -> QueryResult<Vec<Item>> {
     };
     let item = |r: Row| Item { id: r.id, name: r.name, is_active: r.is_active, time_zone: r.time_zone };
     let mut all: Vec<Item> = rows.into_iter().map(item).collect();
-    all.sort_by_cached_key(|i| (!i.is_active, fold(&i.name)));
+    all.sort_by_cached_key(|i| (!i.is_active, sort_key(&i.name)));
     Ok(all)
 }
 
@@ -127,7 +128,7 @@ pub fn update(
     Ok(Ok(()))
 }
 
-/// Reasons are written into orders and histories as text: those copies are renamed by hand.
+/// Reasons are written into orders and histories as text: those copies are renamed by hand, the words of orders later.
 fn rename_copies(db: &mut Db, kind: Kind, old: &str, new: &str) -> QueryResult<()> {
     if let Some(status) = kind.status_order() {
         let of_reason = orders::status_order.eq(status).and(orders::refusal_reason.eq(old));
@@ -138,7 +139,8 @@ fn rename_copies(db: &mut Db, kind: Kind, old: &str, new: &str) -> QueryResult<(
             .set(work_status_log::reason.eq(new))
             .execute(db)?;
     }
-    Ok(())
+    // Orders are found by the name of their city too.
+    if kind == Kind::Cities { refold::again(db, refold::ORDERS) } else { Ok(()) }
 }
 
 /// Switches a line on or off.
@@ -232,7 +234,7 @@ fn told(
     Ok(())
 }
 
-/// A name that differs from another one in case, ё or punctuation only would split the statistics.
+/// A name that differs from another one in case, ё, look-alikes or punctuation only would split the statistics.
 fn taken(db: &mut Db, kind: Kind, id: i64, name: &str) -> QueryResult<Option<FieldErrors>> {
     let folded = fold(name);
     let same = all(db, kind)?.into_iter().find(|i| i.id != id && fold(&i.name) == folded);

@@ -127,10 +127,9 @@ pub fn propose(employees: Vec<CabinetEmployee>, operators: &[Operator]) -> Vec<P
     proposals
 }
 
-/// Words in any order, any case, ё as е.
+/// Words in any order, however they are spelled.
 fn folded(name: &str) -> Vec<String> {
-    let mut words: Vec<String> =
-        name.to_lowercase().replace('ё', "е").split_whitespace().map(str::to_owned).collect();
+    let mut words = crate::domain::search_words::words(name);
     words.sort();
     words
 }

@@ -1,5 +1,6 @@
 //! The list of orders and what people arrange around it.
 
 mod index;
+mod search;
 mod status_menu;
 mod table;
