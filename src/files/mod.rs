@@ -145,6 +145,8 @@ pub enum FileError {
     UnknownFormat,
     /// It begins like a picture and is none.
     Damaged,
+    /// A picture that ends before it is whole.
+    Cut,
     /// A picture that takes too much memory to draw.
     TooManyPixels,
     /// The owner has [`MAX_FILES`] documents of this kind.
@@ -172,6 +174,10 @@ impl FileError {
             }
             Self::Damaged => {
                 "Картинка повреждена и не открывается. Сохраните или снимите её ещё раз.".to_owned()
+            }
+            Self::Cut => {
+                "Картинка обрывается: передана не целиком, низа нет. Отправьте её ещё раз или снимите заново."
+                    .to_owned()
             }
             Self::TooManyPixels => "Картинка слишком большая: уменьшите её до 8 мегапикселей.".to_owned(),
             Self::TooMany => {

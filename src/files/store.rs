@@ -108,6 +108,7 @@ async fn prepare(bytes: Vec<u8>) -> Result<Document, FileError> {
     }
     let drawn = picture::redraw(bytes, kind).await.map_err(|error| match error {
         PictureError::Damaged => FileError::Damaged,
+        PictureError::Cut => FileError::Cut,
         PictureError::TooManyPixels => FileError::TooManyPixels,
         PictureError::Stopped(source) => FileError::Internal(AppError::internal("draw a picture", source)),
     })?;

@@ -1,6 +1,8 @@
 //! Pictures are drawn anew before they are kept: whatever hid beside the pixels (place and time of the shot,
 //! scripts for somebody's viewer, another file at the end) does not survive that.
 
+mod whole;
+
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
@@ -47,6 +49,8 @@ pub struct Picture {
 pub enum PictureError {
     /// It is damaged or not really what it begins like.
     Damaged,
+    /// It ends before it is whole.
+    Cut,
     /// Too many pixels.
     TooManyPixels,
     /// The drawing itself ended before it was done, for the log.
@@ -86,6 +90,9 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Result<impl ImageDecoder, Pictu
 /// Asks the header only; nothing is unpacked yet.
 fn admit(bytes: &[u8], format: ImageFormat) -> Result<(), PictureError> {
     let mut decoder = decoder(bytes, format)?;
+    if format == ImageFormat::Jpeg && whole::is_cut(bytes) {
+        return Err(PictureError::Cut);
+    }
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if width == 0 || height == 0 {

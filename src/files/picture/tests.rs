@@ -196,6 +196,17 @@ async fn a_picture_that_breaks_off_is_damaged() {
     assert!(matches!(redraw(html, Sniffed::Jpeg).await, Err(PictureError::Damaged)));
 }
 
+#[tokio::test]
+async fn a_jpeg_that_breaks_off_is_said_to_and_not_painted_grey() {
+    let whole = encoded(&halves(200, 200), ImageFormat::Jpeg);
+    for left in [whole.len() / 2, whole.len() * 9 / 10, whole.len() - 2] {
+        let refused = redraw(whole[..left].to_vec(), Sniffed::Jpeg).await;
+        assert!(matches!(refused, Err(PictureError::Cut)), "{left} of {}: {refused:?}", whole.len());
+    }
+    let longer = [whole.as_slice(), &[0; 500]].concat();
+    assert!(redraw(longer, Sniffed::Jpeg).await.is_ok(), "cameras put films behind their pictures");
+}
+
 #[test]
 fn an_overgrown_png_becomes_a_jpeg() {
     // Noise does not compress: 2,000 × 2,000 pixels of it take 12 MB as PNG.
