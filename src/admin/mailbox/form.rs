@@ -5,6 +5,17 @@ use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 use crate::web::list::Choice;
 
+/// What is known of a password that was not typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Password {
+    /// There is none.
+    Missing,
+    /// It was entered for this server, port and login.
+    Kept,
+    /// It was entered for others, and goes nowhere else.
+    Elsewhere,
+}
+
 /// What was typed, and what is wrong with it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MailForm {
@@ -58,13 +69,19 @@ impl MailForm {
         }
     }
 
+    /// Whether it names the server, port and login of `mailbox`.
+    pub fn is_of(&self, mailbox: &Mailbox) -> bool {
+        (self.host.as_str(), self.port.as_str(), self.user.as_str())
+            == (mailbox.host.as_str(), mailbox.port.to_string().as_str(), mailbox.user.as_str())
+    }
+
     /// A new password, if one was typed.
     pub fn typed_password(&self) -> Option<String> {
         Some(self.password.clone()).filter(|password| !password.is_empty())
     }
 
     /// The mailbox and a new password, or the form with what is wrong.
-    pub fn check(&self, has_password: bool) -> Result<(Mailbox, Option<String>), Box<Self>> {
+    pub fn check(&self, password: Password) -> Result<(Mailbox, Option<String>), Box<Self>> {
         let mut errors = FieldErrors::default();
         let number = |text: &str, range: std::ops::RangeInclusive<u32>| {
             text.parse().ok().filter(|n| range.contains(n))
@@ -86,8 +103,16 @@ impl MailForm {
         if self.user.contains(['\r', '\n', '\0']) || self.password.contains(['\r', '\n', '\0']) {
             errors.add("user", "В логине и пароле не бывает переводов строки");
         }
-        if self.password.is_empty() && !has_password {
-            errors.add("password", "Введите пароль (для Яндекса и Mail.ru — пароль приложения)");
+        match password {
+            _ if !self.password.is_empty() => {}
+            Password::Kept => {}
+            Password::Missing => {
+                errors.add("password", "Введите пароль (для Яндекса и Mail.ru — пароль приложения)");
+            }
+            Password::Elsewhere => errors.add(
+                "password",
+                "Сервер, порт или логин другой: введите пароль ещё раз, сохранённый отправляется только прежнему",
+            ),
         }
         let senders = senders(&self.mango_email);
         if senders.is_err() {

@@ -24,7 +24,7 @@ use crate::web::form::Form;
 use crate::web::page::{Fragment, Page, Show};
 use crate::web::reply::Done;
 use crate::web::request::is_fragment_request;
-use form::MailForm;
+use form::{MailForm, Password};
 
 /// Letters that could not be read, shown at once.
 const SHOWN: i64 = 20;
@@ -139,11 +139,18 @@ async fn show(_: Signed<Admin>, app: Data<App>) -> Result<Show<MailPage>, AppErr
     Ok(Show::ok(page(&app, None).await?))
 }
 
-/// The mailbox a form describes, with the password that is typed or kept.
+/// The mailbox a form describes, with the password that is typed or kept. A kept one goes only to where it was entered
+/// for: the same server, port and login.
 async fn described(app: &Data<App>, form: &MailForm) -> Refusable<(Mailbox, SecretString), Box<MailForm>> {
     let here = app.clone();
-    let kept = app.db.read(move |db| Ok(settings::password(db, &here.cipher)?)).await?;
-    Ok(match form.check(kept.is_some()) {
+    let (known, kept) =
+        app.db.read(move |db| Ok((settings::read(db)?, settings::password(db, &here.cipher)?))).await?;
+    let password = match kept.is_some() {
+        false => Password::Missing,
+        true if form.is_of(&known) => Password::Kept,
+        true => Password::Elsewhere,
+    };
+    Ok(match form.check(password) {
         Ok((mailbox, typed)) => {
             let password = typed.map(SecretString::from).or(kept).unwrap_or_else(|| String::new().into());
             Ok((mailbox, password))
@@ -218,7 +225,7 @@ impl Said {
 
 /// Tries what the form says, saved or not, up to opening the folder.
 async fn probe(
-    _: Signed<Admin>,
+    admin: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
     Form(fields): Form,
@@ -234,6 +241,7 @@ async fn probe(
         }
     };
     let extra_ca = app.config.extra_ca_file.clone();
+    let place = format!("{}@{}:{}", mailbox.user, mailbox.host, mailbox.port);
     let tried = tokio::task::spawn_blocking(move || {
         let mut session = connect::connect(&mailbox, &password, extra_ca.as_deref())?;
         let opened = session.examine(connect::FOLDER);
@@ -249,6 +257,15 @@ async fn probe(
         }
         Err(error) => Said::bad(&error),
     };
+    let (by, now, detail) = (admin.id, app.clock.now(), format!("{place}: {}", said.title));
+    app.db
+        .write(move |tx| {
+            let entry = Entry {
+                by, action: "mail.probe", subject: "Почта с записями", detail: &detail
+            };
+            Ok(audit::record(tx, &entry, now)?)
+        })
+        .await?;
     Ok(said.respond(&request))
 }
 

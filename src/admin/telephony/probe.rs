@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::russian;
 use crate::integrations::mango::client::ApiError;
+use crate::platform::audit::{self, Entry};
 use crate::platform::error::AppError;
 use crate::web::page::Fragment;
 use crate::web::reply::Done;
@@ -24,7 +25,7 @@ struct Probe {
 }
 
 pub(super) async fn probe(
-    _: Signed<Admin>,
+    admin: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
 ) -> Result<HttpResponse, AppError> {
@@ -34,6 +35,13 @@ pub(super) async fn probe(
         Ok(answer) => good(cabinet::employees(&answer).len()),
         Err(error) => bad(&error),
     };
+    let (by, now, detail) = (admin.id, app.clock.now(), probe.title.clone());
+    app.db
+        .write(move |tx| {
+            let entry = Entry { by, action: "mango.probe", subject: "Mango Office", detail: &detail };
+            Ok(audit::record(tx, &entry, now)?)
+        })
+        .await?;
     if !is_fragment_request(&request) {
         let said = format!("{}. {}", probe.title, probe.text);
         return Ok(Done::to("/admin/mango").saying(&said).respond_to(&request));

@@ -2,7 +2,7 @@
 //! the library has none.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,7 +121,9 @@ fn open(mailbox: &Mailbox) -> Result<TcpStream, MailError> {
         Ok(found) => found.filter(|address| may_go_to(address.ip())).collect(),
         Err(_) => return Err(MailError::passing(format!("Сервер {host} не находится: проверьте имя"))),
     };
-    if mailbox.secure() == Secure::None && !addresses.iter().all(|address| address.ip().is_loopback()) {
+    if mailbox.secure() == Secure::None
+        && !addresses.iter().all(|address| address.ip().to_canonical().is_loopback())
+    {
         return Err(MailError::lasting("Без шифрования можно подключиться только к этому же компьютеру"));
     }
     let mut last = None;
@@ -149,13 +151,29 @@ fn open(mailbox: &Mailbox) -> Result<TcpStream, MailError> {
     })
 }
 
-/// Addresses nobody keeps a mailbox at, some of which answer with secrets of the machine.
+/// False for addresses nobody keeps a mailbox at, some of which answer with secrets of the machine; however they are
+/// wrapped.
 fn may_go_to(address: IpAddr) -> bool {
-    match address {
+    match address.to_canonical() {
         IpAddr::V4(v4) => {
             !v4.is_link_local() && !v4.is_unspecified() && !v4.is_multicast() && !v4.is_broadcast()
         }
-        IpAddr::V6(v6) => !v6.is_unicast_link_local() && !v6.is_unspecified() && !v6.is_multicast(),
+        IpAddr::V6(v6) => {
+            // Amazon's machines tell their secrets at this one.
+            const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+            let is_plain = !v6.is_unicast_link_local() && !v6.is_unspecified() && !v6.is_multicast();
+            is_plain && v6 != METADATA && wrapped(v6).is_none_or(|v4| may_go_to(v4.into()))
+        }
+    }
+}
+
+/// The IPv4 address that a gateway of the network makes of it: NAT64, 6to4, and the compatible ones of old.
+fn wrapped(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
+    match v6.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => v4(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => v4(high, low),
+        _ => None,
     }
 }
 
@@ -262,5 +280,42 @@ pub fn said(error: &imap::Error) -> MailError {
         imap::Error::Parse(_) => not_imap(),
         imap::Error::No(_) | imap::Error::Bad(_) => MailError::passing("Почтовый сервер отказал"),
         _ => MailError::passing("Непонятный ответ почтового сервера"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_tell_secrets_are_seen_through_every_wrapping() {
+        for secret in [
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "::169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+            "fe80::1",
+            "fd00:ec2::254",
+            "0.0.0.0",
+            "::",
+            "::ffff:0.0.0.0",
+            "::ffff:255.255.255.255",
+            "::ffff:224.0.0.1",
+            "ff02::1",
+        ] {
+            assert!(!may_go_to(secret.parse().expect("an address")), "{secret}");
+        }
+        for usual in [
+            "93.158.134.10",
+            "::ffff:93.158.134.10",
+            "64:ff9b::93.158.134.10",
+            "2a02:6b8::1",
+            "127.0.0.1",
+            "::1",
+            "10.0.0.5",
+        ] {
+            assert!(may_go_to(usual.parse().expect("an address")), "{usual}");
+        }
     }
 }

@@ -33,6 +33,9 @@ async fn the_connection_is_tried_and_what_is_wrong_is_named() {
     fake.be(Mood::Well);
     save("not-the-key", SALT).await;
     assert!(probe(&boss).await.text().contains("Неверный ключ"));
+    let noted: i64 =
+        app.read(|db| audit_log::table.filter(audit_log::action.eq("mango.probe")).count().get_result(db));
+    assert!(noted >= 3, "every probe is in the journal");
     probe(&boss).await;
     save(KEY, SALT).await;
     assert!(probe(&boss).await.text().contains("на две минуты"), "two wrong ones close the door");
