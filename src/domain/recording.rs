@@ -46,6 +46,10 @@ crate::text_enum! {
         M4a = "audio/mp4",
         /// AAC in bare ADTS frames.
         Aac = "audio/aac",
+        /// Opus, Vorbis or Speex in Ogg pages.
+        Ogg = "audio/ogg",
+        /// AMR, narrow or wide.
+        Amr = "audio/amr",
     }
 }
 
@@ -57,6 +61,13 @@ impl AudioType {
             Self::Wav => "wav",
             Self::M4a => "m4a",
             Self::Aac => "aac",
+            Self::Ogg => "ogg",
+            Self::Amr => "amr",
         }
+    }
+
+    /// Whether every browser plays it; others are kept to be downloaded.
+    pub fn is_played_everywhere(self) -> bool {
+        !matches!(self, Self::Ogg | Self::Amr)
     }
 }

@@ -22,10 +22,11 @@
     return hours ? `${hours}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
   };
   const isPlaying = () => Boolean(id) && !audio.paused && !audio.ended;
-  // The server's measure until the browser has its own: some files tell their length only when they are read.
+  // The server has measured the whole file; the browser guesses the length of some from their beginning.
   const total = () => {
-    if (Number.isFinite(audio.duration) && audio.duration > 0) return audio.duration;
-    return Number($(".player", dock)?.dataset.ms ?? 0) / 1000;
+    const measured = Number($(".player", dock)?.dataset.ms ?? 0) / 1000;
+    if (measured > 0) return measured;
+    return Number.isFinite(audio.duration) && audio.duration > 0 ? audio.duration : 0;
   };
   const at = () => (audio.readyState > 0 && !startAt ? audio.currentTime : startAt);
 
@@ -69,12 +70,18 @@
   };
   const keep = () => { if (id) sessionStorage.setItem(KEPT, JSON.stringify({ id, at: audio.ended ? 0 : at(), person: dock.dataset.person })); };
 
-  const showTrouble = (text) => {
+  // What no further try helps is offered to be taken away instead, to those who may.
+  const showTrouble = (text, isForGood = false) => {
     const trouble = part("trouble");
     if (!trouble) return;
     trouble.hidden = !text;
     $("[data-text]", trouble).textContent = text;
+    part("again").hidden = isForGood;
+    const save = part("save");
+    if (save) save.hidden = !isForGood;
   };
+  const unplayable = () => (part("save") ? "Этот формат в браузере не играет. Скачайте запись и откройте на компьютере."
+    : "Этот формат в браузере не играет. Скачать запись может администратор.");
   // The sentence of an error answer.
   const wordsOf = (html) => {
     const holder = document.createElement("template");
@@ -84,19 +91,20 @@
   // A media element does not say why; a request of our own does.
   const explain = async (code) => {
     const asked = id;
-    let text;
+    let text, isForGood = false;
     try {
       const answer = await fetch(`/recordings/${asked}`, { headers: { Range: "bytes=0-0", "HX-Request": "true" }, cache: "no-store" });
       if (answer.status === 401 || answer.headers.has("HX-Redirect")) { App.toLogin(); return; }
       if (answer.ok) {
-        text = code === MediaError.MEDIA_ERR_NETWORK ? "Связь прервалась." : "Запись не открылась: браузер не смог её воспроизвести.";
+        isForGood = code !== MediaError.MEDIA_ERR_NETWORK;
+        text = isForGood ? unplayable() : "Связь прервалась.";
       } else {
         text = wordsOf(await answer.text()) || `Запись не открылась (${answer.status}).`;
       }
     } catch {
       text = "Запись не открылась: нет связи с сервером.";
     }
-    if (asked === id) showTrouble(text);
+    if (asked === id) showTrouble(text, isForGood);
   };
 
   const play = () => {

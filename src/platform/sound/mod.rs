@@ -2,8 +2,10 @@
 //! are whatever the sender likes, so nobody asks them. Reads piece by piece: memory does not grow with the file.
 
 mod aac;
+mod amr;
 mod mp3;
 mod mp4;
+mod ogg;
 mod peaks;
 mod sniff;
 #[cfg(test)]
@@ -65,6 +67,8 @@ pub fn probe(mut reader: impl Read + Seek) -> Result<Sound, SoundError> {
         AudioType::Mp3 => mp3::probe(reader, length),
         AudioType::M4a => mp4::probe(reader, length),
         AudioType::Aac => aac::probe(reader),
+        AudioType::Ogg => ogg::probe(reader, &head, length),
+        AudioType::Amr => amr::probe(reader, &head),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which format a sound is in, told by its first bytes.
 
 use super::AudioType;
-use super::{aac, mp3};
+use super::{aac, amr, mp3, ogg};
 
 /// How many first bytes are looked at: two of the longest frames.
 pub const SNIFFED_BYTES: usize = 16 * 1024;
@@ -21,6 +21,12 @@ pub fn sniff(head: &[u8]) -> Option<AudioType> {
     }
     if head.get(4..8) == Some(b"ftyp") && head.get(8..12).is_some_and(|b| BRANDS.iter().any(|k| *k == b)) {
         return Some(AudioType::M4a);
+    }
+    if ogg::is_one(head) {
+        return Some(AudioType::Ogg);
+    }
+    if amr::is_one(head) {
+        return Some(AudioType::Amr);
     }
     if head.starts_with(b"ID3") && mp3::tag_bytes(head).is_some() || mp3::has_frames(head) {
         return Some(AudioType::Mp3);
