@@ -1,9 +1,10 @@
 //! A letter, read: who sent it, and the sounds it holds. Pure. Names of attachments come in every spelling there is
 //! (RFC 2047, RFC 2231, bare 8-bit); what a part is, its bytes decide and not what it is called. Letters in letters
-//! (message/rfc822) are looked into. What calls itself a sound and is none we know is named, never passed over.
+//! (message/rfc822) and archives are looked into. What calls itself a sound and is none we know is named, never passed over.
 
 use mailparse::{DispositionType, MailHeaderMap, ParsedMail};
 
+use super::archive::{self, Inside};
 use super::transfer;
 use crate::platform::secret::to_hex;
 use crate::platform::sound;
@@ -11,7 +12,9 @@ use crate::platform::sound;
 /// Parts within parts, and letters within letters, are followed so deep.
 const DEPTH: usize = 12;
 /// Sounds of one letter that are taken.
-const MOST: usize = 50;
+const MOST: usize = 200;
+/// What the archives of one letter may unpack to, all together.
+const UNPACKED: u64 = 80 * 1024 * 1024;
 /// Lines that may begin or end a part. The parser needs a quarter of a kilobyte for each part, empty ones included.
 const MOST_BOUNDARIES: usize = 2_000;
 /// Bytes of a letter's own header.
@@ -66,7 +69,7 @@ pub fn read(raw: &[u8]) -> Result<Letter, String> {
     bounded(raw)?;
     let parsed = mailparse::parse_mail(raw).map_err(|_| "письмо не читается".to_owned())?;
     let header = |name: &str| parsed.headers.get_first_value(name).unwrap_or_default();
-    let mut found = Found::default();
+    let mut found = Found { room: UNPACKED, ..Found::default() };
     collect(&parsed, 0, &mut found);
     Ok(Letter {
         key: key(&parsed, raw),
@@ -123,10 +126,40 @@ fn readable(text: &str) -> String {
 struct Found {
     sounds: Vec<Attached>,
     unknown: Vec<String>,
+    /// Bytes that archives may still unpack to.
+    room: u64,
+}
+
+impl Found {
+    /// Takes what is a sound by its bytes, and names what only calls itself one.
+    fn take(&mut self, name: String, kind: &str, bytes: Vec<u8>) {
+        let is_sound = sound::sniff(&bytes).is_some();
+        if is_sound && self.sounds.len() < MOST {
+            self.sounds.push(Attached { name, bytes });
+        } else if is_sound || is_soundlike(&name, kind) {
+            self.unknown.push(or_kind(name, kind));
+        }
+    }
+
+    /// Looks into an archive; one that cannot be opened or holds no sound is named itself.
+    fn unpack(&mut self, name: String, kind: &str, archive: &[u8]) {
+        let before = self.sounds.len() + self.unknown.len();
+        for (inner, inside) in archive::files(archive, &mut self.room).unwrap_or_default() {
+            let inner = readable(inner.rsplit(['/', '\\']).next().unwrap_or_default());
+            match inside {
+                Inside::Bytes(bytes) => self.take(inner, "", bytes),
+                Inside::Closed if is_soundlike(&inner, "") => self.unknown.push(inner),
+                Inside::Closed => {}
+            }
+        }
+        if self.sounds.len() + self.unknown.len() == before {
+            self.unknown.push(or_kind(name, kind));
+        }
+    }
 }
 
 fn collect(part: &ParsedMail, depth: usize, found: &mut Found) {
-    if depth > DEPTH || found.sounds.len() >= MOST {
+    if depth > DEPTH {
         return;
     }
     for inner in &part.subparts {
@@ -147,17 +180,20 @@ fn collect(part: &ParsedMail, depth: usize, found: &mut Found) {
             Some(forwarded) => collect(&forwarded, depth + 1, found),
             None => found.unknown.push(or_kind(name, &kind)),
         }
-    } else if sound::sniff(&bytes).is_some() {
-        found.sounds.push(Attached { name, bytes });
-    } else if is_soundlike(&name, &kind) {
-        found.unknown.push(or_kind(name, &kind));
+    } else if archive::is_one(&bytes) && is_soundlike(&name, &kind) {
+        found.unpack(name, &kind, &bytes);
+    } else {
+        found.take(name, &kind, bytes);
     }
 }
 
 fn is_soundlike(name: &str, kind: &str) -> bool {
     let name = name.to_lowercase();
     kind.starts_with("audio/")
-        || matches!(kind, "application/ogg" | "application/zip" | "application/ms-tnef")
+        || matches!(
+            kind,
+            "application/ogg" | "application/zip" | "application/x-zip-compressed" | "application/ms-tnef"
+        )
         || SOUNDLIKE.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -292,6 +328,49 @@ mod tests {
         let page =
             read(b"From: a@b\r\nContent-Type: application/pdf; name=x.pdf\r\n\r\n%PDF").expect("a letter");
         assert!(page.unknown.is_empty() && page.sounds.is_empty());
+    }
+
+    /// A letter with one attached file.
+    fn with_file(kind: &str, name: &str, bytes: &[u8]) -> Letter {
+        let raw = format!(
+            "From: a@b\r\nContent-Type: {kind}; name=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+            base64(bytes)
+        );
+        read(raw.as_bytes()).expect("a letter")
+    }
+
+    fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+        use std::io::Write;
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).expect("a file");
+            zip.write_all(bytes).expect("written");
+        }
+        zip.finish().expect("an archive").into_inner()
+    }
+
+    #[test]
+    fn an_archive_is_looked_into_within_bounds() {
+        let inner = archive(&[("deep.mp3", VOICE)]);
+        let day = [
+            ("2026-11-23/one.mp3", VOICE),
+            ("two.mp3", VOICE),
+            ("list.txt", b"one, two"),
+            ("three.wma", b"nothing we know"),
+            ("more.zip", &inner),
+        ];
+        let letter = with_file("application/zip", "2026-11-23.zip", &archive(&day));
+        let names: Vec<&str> = letter.sounds.iter().map(|sound| sound.name.as_str()).collect();
+        assert_eq!(names, ["one.mp3", "two.mp3"]);
+        assert!(letter.sounds.iter().all(|sound| sound.bytes == VOICE));
+        assert_eq!(letter.unknown, ["three.wma", "more.zip"], "told, not passed over");
+
+        let broken = with_file("application/octet-stream", "day.zip", b"PK\x03\x04 and nothing more");
+        assert_eq!(broken.unknown, ["day.zip"]);
+        let none = with_file("application/zip", "act.zip", &archive(&[("act.pdf", b"%PDF-1.4")]));
+        assert_eq!(none.unknown, ["act.zip"]);
+        let text = with_file("application/msword", "act.docx", &archive(&[("word/a.mp3", VOICE)]));
+        assert!(text.sounds.is_empty() && text.unknown.is_empty(), "a document is no archive of sounds");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::integrations::mail::connect::{self, FOLDER, MailError, Stream, said};
 use crate::integrations::mail::letter::{self, Attached, Letter};
 use crate::integrations::mail::settings::{self, Mailbox};
 use crate::platform::error::AppError;
+use crate::platform::sound::sniff;
 use crate::recordings::KeepError;
 use crate::recordings::by_mail::queries::places;
 use crate::recordings::queries::NewRecording;
@@ -215,6 +216,13 @@ fn keep_all(app: &App, letter: &Letter, taken: &mut Taken) -> Result<(), MailErr
     }
     if trouble.is_empty() && !letter.unknown.is_empty() {
         trouble = format!("записи не распознаны: {}", letter.unknown.join(", "));
+    }
+    // Kept, and told of: whoever wonders why it does not play finds it here.
+    let unplayed = |sound: &&Attached| sniff(&sound.bytes).is_some_and(|kind| !kind.is_played_everywhere());
+    let unplayed: Vec<&str> = letter.sounds.iter().filter(unplayed).map(|sound| &*sound.name).collect();
+    if trouble.is_empty() && !unplayed.is_empty() {
+        trouble =
+            format!("сохранены, но играют не в каждом браузере, их можно скачать: {}", unplayed.join(", "));
     }
     taken.failed += u32::from(!trouble.is_empty());
     note(app, letter, &trouble)

@@ -181,6 +181,35 @@ async fn the_form_keeps_what_was_typed_and_never_shows_the_password() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_kept_password_goes_only_where_it_was_entered_for_and_every_probe_is_noted() {
+    let app = TestApp::start().await;
+    let boss = app.admin("Ольга").await;
+    // Nobody listens at this port: whatever connects says so.
+    let here = [("port", "1"), ("enabled", "")];
+    assert_eq!(boss.submit("/admin/mail", &form(&here)).await.status, 303);
+    let noted = |app: &TestApp| -> Vec<String> {
+        app.read(|db| {
+            audit_log::table.filter(audit_log::action.eq("mail.probe")).select(audit_log::detail).load(db)
+        })
+    };
+    for elsewhere in [("host", "127.0.0.1"), ("port", "2"), ("user", "another")] {
+        let changes = [here[0], here[1], ("password", ""), elsewhere];
+        let said = probe(&boss, &changes).await.text();
+        assert!(said.contains("введите пароль ещё раз"), "{elsewhere:?}: {said}");
+        let saved = boss.submit("/admin/mail", &form(&changes)).await;
+        assert_eq!(saved.status, 422, "{elsewhere:?}");
+        assert!(saved.text_of("#password-error").contains("введите пароль ещё раз"));
+    }
+    assert!(noted(&app).is_empty(), "nothing was asked");
+    let kept = probe(&boss, &[here[0], here[1], ("password", "")]).await.text();
+    let typed = probe(&boss, &[("port", "2"), here[1]]).await.text();
+    assert!(kept.contains("не принимает") && typed.contains("не принимает"), "{kept} {typed}");
+    let noted = noted(&app);
+    assert_eq!(noted.len(), 2, "{noted:?}");
+    assert!(noted[0].contains("@localhost:1: localhost не принимает соединение"), "{noted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
     let server = Dovecot::start();
     let app = workplace(&server).await;
@@ -417,6 +446,44 @@ async fn a_letter_whose_sound_is_not_understood_is_listed_and_not_called_taken()
         app.read(|db| mail_letters::table.select((mail_letters::state, mail_letters::words)).first(db));
     assert_eq!(state, "failed");
     assert!(words.contains("talk.ogg"), "{words}");
+}
+
+/// Opus in an Ogg file: its head, and a last page at two seconds.
+fn opus() -> Vec<u8> {
+    let page = |samples: u64, content: &[u8]| {
+        let mut page = b"OggS\0\0".to_vec();
+        page.extend(samples.to_le_bytes());
+        page.extend(b"abcd\0\0\0\0\0\0\0\0\x01");
+        page.push(u8::try_from(content.len()).expect("a short one"));
+        page.extend(content);
+        page
+    };
+    [page(0, b"OpusHead\x01\x01\0\0\x40\x1f\0\0\0\0\0"), page(96_000, b"sound")].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_browsers_may_not_play_is_kept_to_be_downloaded_and_told_of() {
+    let server = Dovecot::start();
+    let app = workplace(&server).await;
+    let raw = format!(
+        "From: {ROBOT}\r\nSubject: record\r\nContent-Type: audio/ogg; name=\"talk.opus\"\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}",
+        base64(&opus())
+    );
+    server.deliver(raw.as_bytes());
+    let taken = look(&app, &server.mailbox()).await.expect("looked");
+    assert_eq!((taken.recordings, rows(&app).len()), (1, 1));
+    let (id, kind, length): (i64, Option<String>, Option<i64>) = app.read(|db| {
+        let columns = (recordings::id, recordings::media_type, recordings::duration_ms);
+        recordings::table.select(columns).first(db)
+    });
+    assert_eq!((kind.as_deref(), length), (Some("audio/ogg"), Some(2000)));
+    let boss = app.admin("Ольга").await;
+    let file = boss.get(&format!("/recordings/{id}?download=1")).await;
+    assert_eq!((file.status, file.header("content-type")), (200, "audio/ogg"));
+    assert!(file.header("content-disposition").contains(".ogg"), "{}", file.header("content-disposition"));
+    let page = boss.get("/admin/mail").await.text();
+    assert!(page.contains("можно скачать: talk.opus"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
