@@ -1,5 +1,6 @@
 //! What is wrong with a form, field by field, in Russian: gathered by a feature's `check`, shown by the fields.
 
+use crate::domain::russian;
 use crate::platform::error::Refusable;
 
 /// What came of a form: done, or refused with what is wrong with its fields.
@@ -52,7 +53,10 @@ pub fn required(text: &str, max: usize, when_empty: &str) -> Result<String, Stri
 /// What is wrong, for the field.
 pub fn within(text: &str, max: usize) -> Result<String, String> {
     match text.chars().count() {
-        length if length > max => Err(format!("Слишком длинно: {length} знаков, поместится {max}")),
+        length if length > max => {
+            let signs = russian::plural(length as u64, ["знак", "знака", "знаков"]);
+            Err(format!("Слишком длинно: {length} {signs}. Не больше {max}"))
+        }
         _ => Ok(text.to_owned()),
     }
 }

@@ -223,7 +223,7 @@ impl OrderForm {
                 comment: comment?,
                 call: self.call_id(),
                 hold: self.hold_id(),
-                overbook_reason: reason.filter(|reason| !reason.is_empty()),
+                overbook_reason: Some(reason?).filter(|reason| !reason.is_empty()),
                 answer: Answer::parse(&self.duplicate),
             })
         };

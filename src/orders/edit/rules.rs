@@ -6,6 +6,7 @@ use super::fields::Target;
 use super::{Errors, Field};
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Role;
+use crate::web::field_errors::within;
 
 /// Whether an order may be moved at all: closed orders are opened again by admins only.
 pub fn may_move(from: StatusOrder, to: StatusOrder, is_admin: bool) -> bool {
@@ -64,10 +65,8 @@ pub fn obey(
 fn reason(after: &Target, reasons: &[String]) -> Result<(), String> {
     match after.reason.as_deref() {
         None => Err(format!("Укажите причину: без неё нет «{}»", after.status)),
-        Some(words) if reasons.is_empty() && words.chars().count() > MAX_REASON => {
-            Err(format!("Слишком длинно: поместится {MAX_REASON} знаков"))
-        }
-        Some(words) if !reasons.is_empty() && !reasons.iter().any(|reason| reason == words) => {
+        Some(words) if reasons.is_empty() => within(words, MAX_REASON).map(drop),
+        Some(words) if !reasons.iter().any(|reason| reason == words) => {
             Err("Такой причины нет в списке. Выберите из списка".to_owned())
         }
         Some(_) => Ok(()),
