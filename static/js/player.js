@@ -21,7 +21,8 @@
     const s = Math.max(0, Math.floor(seconds)), hours = Math.floor(s / 3600);
     return hours ? `${hours}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
   };
-  const isPlaying = () => Boolean(id) && !audio.paused && !audio.ended;
+  // What cannot be played is not paused either.
+  const isPlaying = () => Boolean(id) && !audio.paused && !audio.ended && !audio.error;
   // The server has measured the whole file; the browser guesses the length of some from their beginning.
   const total = () => {
     const measured = Number($(".player", dock)?.dataset.ms ?? 0) / 1000;
@@ -115,7 +116,11 @@
       press();
     });
   };
-  const toggle = () => { if (isPlaying()) audio.pause(); else play(); };
+  const toggle = () => {
+    if (audio.error) explain(audio.error.code);
+    else if (isPlaying()) audio.pause();
+    else play();
+  };
   const seek = (seconds) => {
     const to = Math.max(0, Math.min(seconds, total() || seconds));
     if (audio.readyState > 0) audio.currentTime = to;

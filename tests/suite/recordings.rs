@@ -223,7 +223,8 @@ async fn taking_a_recording_away_is_a_right_and_is_noted() {
             named.starts_with("attachment; ") && named.contains("79001234567") && named.ends_with(".mp3"),
             "{named}"
         );
-        assert!(client.get(&dock).await.has("[download]"));
+        let dock = client.get(&dock).await;
+        assert!(dock.has(".player__download[download]") && dock.has("[data-trouble] [data-save][download]"));
     }
     assert_eq!(noted(&app, "recording.download"), 2);
     assert_eq!(noted(&app, "recording.play"), 0);
