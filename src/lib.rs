@@ -40,6 +40,7 @@ pub mod masters;
 pub mod profile;
 pub mod recordings;
 pub mod slots;
+pub mod tables;
 pub mod wallboard;
 
 // Between HTTP and the features; who is asking.

@@ -7,12 +7,11 @@
   let drag = null, saving = 0;
 
   const form = () => $("#columns-form");
-  const colOf = (grip) => $(`col[data-column="${grip.dataset.grip}"]`, grip.closest("table"));
   const inputOf = (grip) => form()?.elements[`width_${grip.dataset.grip}`];
   const clamped = (width) => Math.min(MOST, Math.max(LEAST, Math.round(width / STEP) * STEP));
 
   const draw = (grip, width) => {
-    colOf(grip).style.width = `${width}px`;
+    grip.closest("th").style.width = `${width}px`;
     grip.setAttribute("aria-valuenow", String(width));
   };
 
@@ -82,8 +81,8 @@
     if (!button) return;
     const line = button.closest("li"), back = button.dataset.columnMove === "-1";
     const other = back ? line.previousElementSibling : line.nextElementSibling;
-    // The number is always the first, and what is not shown has no place.
-    if (!other || !$("input[name=column]:checked", other)) return;
+    // What is always the first stays so, and what is not shown has no place.
+    if (!other || !$("input[name=column]:is(:checked, [type=hidden])", other)) return;
     other[back ? "before" : "after"](line);
     button.focus();
     form().requestSubmit();

@@ -31,6 +31,7 @@ const FLOORS: &[&[&str]] = &[
         "profile",
         "recordings",
         "slots",
+        "tables",
         "wallboard",
     ],
     &["orders", "telephony"],

@@ -1,10 +1,11 @@
 //! The bar over the list as it is shown: filters that have a name, the choice of columns, the way out as a file.
 
-use super::columns::{Column, Layout};
+use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address};
 use crate::domain::person::Person;
 use crate::orders::queries::views;
 use crate::platform::db::Db;
+use crate::tables::layout::Column;
 use crate::web::form::Fields;
 
 /// The fields of an address that make a filter, in the order in which they are written.
@@ -50,7 +51,7 @@ pub struct Bar {
     /// The address of the list behind its «?»: what the forms of the bar come back to.
     pub query: String,
     /// Columns to choose from.
-    pub columns: Vec<Column>,
+    pub columns: Vec<Column<Key>>,
     /// The columns are not as they usually are.
     pub is_arranged: bool,
     /// Where the files are; only for those who may have them.

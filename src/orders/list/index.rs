@@ -22,6 +22,8 @@ use crate::orders::queries::list::{self, Found};
 use crate::orders::queries::{drafts, views};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
+use crate::tables::layout::Key as _;
+use crate::tables::queries as tables;
 use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
 use crate::web::page::{Page, Show};
@@ -133,7 +135,7 @@ impl OrdersPage {
         let slice = Slice::of(fields);
         let (found, layout) = match wanted {
             Some("slots-card") => (Found::default(), Layout::default()),
-            _ => (list::page(db, &filter, slice, clocks.business)?, views::layout(db, owner.id)?),
+            _ => (list::page(db, &filter, slice, clocks.business)?, tables::layout(db, owner.id)?),
         };
         let shown = i64::try_from(found.rows.len()).unwrap_or_default();
         let mut rows: Vec<RowView> =

@@ -13,6 +13,7 @@ use crate::auth::signed::{Anyone, Signed};
 use crate::orders::list::bar::{Owner, Refusal, essence};
 use crate::orders::queries::views::{self, Changed, MOST};
 use crate::platform::error::AppError;
+use crate::tables::queries as tables;
 use crate::web::form::{Fields, Form};
 use crate::web::request;
 
@@ -95,16 +96,8 @@ pub async fn arrange(
 ) -> Result<HttpResponse, AppError> {
     let owner = Owner::of(&person);
     let list = Fields::parse(form.text("query").as_bytes());
-    let layout = match form.text("reset") {
-        "" => {
-            let mut names = form.all("column");
-            names.push("id".to_owned());
-            let width = |name: &String| u16::try_from(form.number(&format!("width_{name}")).unwrap_or(0));
-            Layout::of(names.iter().map(|name| (name.as_str(), width(name).unwrap_or(0))))
-        }
-        _ => Layout::default(),
-    };
-    app.db.write(move |tx| Ok(views::set_layout(tx.db, owner.id, &layout)?)).await?;
+    let layout = Layout::sent(&form);
+    app.db.write(move |tx| Ok(tables::set_layout(tx.db, owner.id, &layout)?)).await?;
     answer(&request, &app, owner, list, None).await
 }
 

@@ -1,13 +1,11 @@
-//! What a person has arranged for the list: its columns and the filters that have a name.
+//! The filters of the list that have a name.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::orders::list::columns::Layout;
+use crate::platform::db::Db;
 use crate::platform::db::portable::lock;
-use crate::platform::db::schema::{saved_filters, table_views};
-use crate::platform::db::stored::Json;
-use crate::platform::db::{Db, stored};
+use crate::platform::db::schema::saved_filters;
 use crate::upsert;
 
 /// The list among the tables that can be arranged.
@@ -26,34 +24,6 @@ pub struct SavedFilter {
     pub query: String,
     /// Opens with the list.
     pub is_default: bool,
-}
-
-/// The table as the person wants it.
-pub fn layout(db: &mut Db, account_id: i64) -> QueryResult<Layout> {
-    let kept: Option<Json<Vec<(String, u16)>>> =
-        table_views::table.find((account_id, PAGE)).select(table_views::layout).first(db).optional()?;
-    let named =
-        kept.map(|kept| kept.read("table_views.layout", format!("{account_id}, {PAGE}"))).transpose()?;
-    Ok(named.map_or_else(Layout::default, |named| Layout::kept(&named)))
-}
-
-/// Keeps the table as the person wants it; the usual one needs no row.
-pub fn set_layout(db: &mut Db, account_id: i64, layout: &Layout) -> QueryResult<()> {
-    if layout.is_usual() {
-        diesel::delete(table_views::table.find((account_id, PAGE))).execute(db)?;
-        return Ok(());
-    }
-    let json = stored::to_json(&layout.named())?;
-    let row =
-        (table_views::account_id.eq(account_id), table_views::page.eq(PAGE), table_views::layout.eq(&json));
-    upsert!(
-        db,
-        table_views::table,
-        row,
-        (table_views::account_id, table_views::page),
-        table_views::layout.eq(&json)
-    )?;
-    Ok(())
 }
 
 /// The person's filters in the order in which they were saved.

@@ -167,9 +167,9 @@ async fn columns_are_chosen_ordered_and_widened_and_stay_so() {
     assert_eq!(answer.status, 200);
     let page = anna.get("/orders?city=Москва").await;
     assert_eq!(page.texts(".data--orders thead th:not(.is-off)"), ["№", "Статус", "Чистыми, ₽", "Клиент"]);
-    assert_eq!(page.attr("col.c-client", "data-w").as_deref(), Some("200"));
-    assert_eq!(page.attr("col.c-status", "data-w").as_deref(), Some("600"));
-    assert_eq!(page.attr("col.c-clean", "data-w"), None);
+    assert_eq!(page.attr("th.c-client", "data-w").as_deref(), Some("200"));
+    assert_eq!(page.attr("th.c-status", "data-w").as_deref(), Some("600"));
+    assert_eq!(page.attr("th.c-clean", "data-w"), None);
     assert_eq!(page.texts("#orders tr > :not(.is-off)").len(), 4);
     assert!(page.has("#orders td.c-address.is-off"), "a phone's card is complete");
     assert_eq!(page.texts("#orders td.num"), ["3\u{a0}800".replace('\u{a0}', " ")]);

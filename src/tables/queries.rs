@@ -1,0 +1,40 @@
+//! What a person has arranged, one row for a table.
+
+use diesel::prelude::*;
+
+use super::layout::{Key, Layout};
+use crate::platform::db::schema::table_views;
+use crate::platform::db::stored::Json;
+use crate::platform::db::{Db, stored};
+use crate::upsert;
+
+/// The table as the person wants it.
+pub fn layout<K: Key>(db: &mut Db, account_id: i64) -> QueryResult<Layout<K>> {
+    let kept: Option<Json<Vec<(String, u16)>>> =
+        table_views::table.find((account_id, K::PAGE)).select(table_views::layout).first(db).optional()?;
+    let named =
+        kept.map(|kept| kept.read("table_views.layout", format!("{account_id}, {}", K::PAGE))).transpose()?;
+    Ok(named.map_or_else(Layout::default, |named| Layout::kept(&named)))
+}
+
+/// Keeps the table as the person wants it; the usual one needs no row.
+pub fn set_layout<K: Key>(db: &mut Db, account_id: i64, layout: &Layout<K>) -> QueryResult<()> {
+    if layout.is_usual() {
+        diesel::delete(table_views::table.find((account_id, K::PAGE))).execute(db)?;
+        return Ok(());
+    }
+    let json = stored::to_json(&layout.named())?;
+    let row = (
+        table_views::account_id.eq(account_id),
+        table_views::page.eq(K::PAGE),
+        table_views::layout.eq(&json),
+    );
+    upsert!(
+        db,
+        table_views::table,
+        row,
+        (table_views::account_id, table_views::page),
+        table_views::layout.eq(&json)
+    )?;
+    Ok(())
+}
