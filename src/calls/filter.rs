@@ -1,6 +1,6 @@
 //! Which calls are wanted and in what order, read from the address and written back into it.
 
-use chrono::{Duration, NaiveDateTime};
+use chrono::{Duration, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::domain::call::CallStatus;
@@ -134,6 +134,8 @@ pub struct Filter {
     pub since: Option<NaiveDateTime>,
     /// Before this UTC moment.
     pub until: Option<NaiveDateTime>,
+    /// The days of the business zone that were asked for, both included.
+    pub days: (Option<NaiveDate>, Option<NaiveDate>),
     /// The pressed button.
     pub quick: Quick,
     /// The order.
@@ -188,6 +190,7 @@ impl Filter {
                 .collect(),
             since: day("from").map(|d| zone::day_start(d, zone)).max(began),
             until: day("to").and_then(|d| d.succ_opt()).map(|d| zone::day_start(d, zone)),
+            days: (day("from"), day("to")),
             quick,
             sort,
             is_folded: fields.text("fold") != "off",
@@ -205,8 +208,15 @@ impl Filter {
 
     /// The address of the first page of this list with `name` set to `value` (empty removes it).
     pub fn href(&self, name: &str, value: &str) -> String {
+        self.href_with(&[(name, value)])
+    }
+
+    /// The address of the first page of this list with each name set to its value (empty removes it).
+    pub fn href_with(&self, set: &[(&str, &str)]) -> String {
         let mut fields = self.first_page();
-        fields.set(name, value);
+        for (name, value) in set {
+            fields.set(name, value);
+        }
         address(&fields)
     }
 
@@ -232,6 +242,11 @@ impl Filter {
         fields
     }
 
+    /// How many of the filters `names` are set.
+    pub fn set_of(&self, names: &[&str]) -> usize {
+        names.iter().filter(|name| !self.fields.text(name).is_empty()).count()
+    }
+
     /// True when anything but the order, the folding and the page narrows the list.
     pub fn is_narrowed(&self) -> bool {
         let place = ["sort", "fold", "expand", "after", "page", "per_page"];
@@ -239,7 +254,8 @@ impl Filter {
     }
 }
 
-fn address(fields: &Fields) -> String {
+/// The address of the list of `fields`.
+pub fn address(fields: &Fields) -> String {
     let query = fields.encode();
     if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
 }

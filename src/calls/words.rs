@@ -1,7 +1,7 @@
 //! A call in words: what a row of the list, the card and the pages say of it.
 
 use super::queries::facts::Call;
-use crate::domain::call::{CallState, Direction, is_missed};
+use crate::domain::call::{CallState, CallStatus, Direction, is_missed};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::russian;
@@ -47,12 +47,12 @@ pub struct CallWords {
     pub rk: String,
     /// Or «—».
     pub account: String,
+    /// Where the client comes from: the Avito account, or else the campaign, or «—».
+    pub source: String,
     /// Our line, or «—».
     pub line: String,
-    /// «+7 » of the line, or empty.
-    pub line_code: &'static str,
-    /// The line without it.
-    pub line_rest: String,
+    /// Its last digits: «01-02».
+    pub line_end: String,
     /// Who talked, in short; «доб. 105» for somebody unknown; or «—».
     pub operator: String,
     /// Full name of who talked, for a tooltip.
@@ -69,6 +69,8 @@ pub struct CallWords {
     pub since: i64,
     /// Length of the conversation; empty without one.
     pub duration: String,
+    /// How long a client who called has waited for nobody; empty for every other call.
+    pub waited: String,
 }
 
 impl CallWords {
@@ -85,6 +87,7 @@ impl CallWords {
             (CallState::Ringing, ..) => "Звонит",
             (CallState::Talking, ..) => "Разговор",
             (CallState::OnHold, ..) => "На удержании",
+            (CallState::Ended, Direction::Outbound, Some(CallStatus::Answered)) => "Дозвонились",
             (CallState::Ended, _, Some(status)) => status.label(),
             (CallState::Ended, _, None) => "Завершён",
         };
@@ -93,7 +96,6 @@ impl CallWords {
         let number = call.phone_client.as_deref().map_or_else(|| "номер скрыт".to_owned(), pretty);
         let line = call.phone_ats.as_deref().map_or_else(|| "—".to_owned(), pretty);
         let (number_code, number_rest) = country_apart(&number);
-        let (line_code, line_rest) = country_apart(&line);
         Self {
             id: call.id,
             state: call.state.as_str(),
@@ -110,8 +112,8 @@ impl CallWords {
             city: or_dash(&call.city),
             rk: or_dash(&call.rk),
             account: or_dash(&call.avito_name),
-            line_code,
-            line_rest,
+            source: or_dash(call.avito_name.as_ref().map_or(&call.rk, |_| &call.avito_name)),
+            line_end: end_of(&line),
             line,
             operator: match (&call.operator_name, &call.operator_extension) {
                 (Some(name), _) => russian::short_name(name),
@@ -129,6 +131,37 @@ impl CallWords {
             } else {
                 String::new()
             },
+            waited: match call.ended_at.filter(|_| missed) {
+                Some(end) => russian::duration((end - call.started_at).num_seconds()),
+                None => String::new(),
+            },
+        }
+    }
+}
+
+/// «01-02» of «+7 845 200-01-02»; a short number whole.
+fn end_of(line: &str) -> String {
+    let digits: Vec<char> = line.chars().filter(char::is_ascii_digit).collect();
+    match digits[..] {
+        [.., a, b, c, d] if digits.len() > 6 => format!("{a}{b}-{c}{d}"),
+        _ => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_line_tells_lines_apart() {
+        for (line, end) in [
+            ("+7 845 200-01-02", "01-02"),
+            ("+375 29 123-45-67", "45-67"),
+            ("0560", "0560"),
+            ("—", "—"),
+            ("sip:office", "sip:office"),
+        ] {
+            assert_eq!(end_of(line), end, "{line}");
         }
     }
 }

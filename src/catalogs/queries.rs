@@ -3,6 +3,7 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::city::City;
 use crate::domain::master::MasterStatus;
@@ -35,6 +36,25 @@ pub fn campaigns(db: &mut Db) -> QueryResult<Vec<String>> {
 /// Names of active Avito accounts.
 pub fn avito_names(db: &mut Db) -> QueryResult<Vec<String>> {
     sorted(avito::table.filter(avito::is_active.eq(true)).select(avito::name).load(db)?)
+}
+
+/// Names of active campaigns and of active Avito accounts, by one question.
+pub fn sources(db: &mut Db) -> QueryResult<(Vec<String>, Vec<String>)> {
+    #[derive(QueryableByName)]
+    struct Source {
+        #[diesel(sql_type = BigInt)]
+        is_account: i64,
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let rows: Vec<Source> = diesel::sql_query(
+        "SELECT CAST(0 AS BIGINT) AS is_account, name FROM campaigns WHERE is_active \
+         UNION ALL SELECT CAST(1 AS BIGINT), name FROM avito WHERE is_active",
+    )
+    .load(db)?;
+    let (accounts, campaigns): (Vec<Source>, Vec<Source>) = rows.into_iter().partition(|s| s.is_account == 1);
+    let names = |of: Vec<Source>| sorted(of.into_iter().map(|source| source.name).collect());
+    Ok((names(campaigns)?, names(accounts)?))
 }
 
 /// Active reasons for ending an order as `status_order` («Отказ» or «Незаказ»).

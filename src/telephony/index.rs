@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use actix_web::http::header;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
+use chrono::{Days, NaiveDate};
 
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
-use crate::calls::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort};
+use crate::calls::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort, address};
 use crate::calls::queries::condition::Condition;
 use crate::calls::queries::facts::{self, Call};
 use crate::calls::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
@@ -18,24 +21,46 @@ use crate::debts::view::Debt;
 use crate::dispositions::queries as results;
 use crate::domain::call::CallStatus;
 use crate::domain::now::Now;
+use crate::domain::person::Person;
 use crate::domain::recording::RecordingState;
+use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
-use crate::web::form::Query;
+use crate::tables::layout::Key as _;
+use crate::tables::queries as tables;
+use crate::telephony::columns::{Key, Layout};
+use crate::web::form::{Fields, Form, Query};
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
 use crate::web::page::{Page, Show};
+use crate::web::request;
 
-/// A press of the quick filter.
+/// A filter that is one press.
 pub struct QuickLink {
     /// Its words.
-    pub label: &'static str,
+    pub label: String,
     /// Where to.
     pub href: String,
     /// It is pressed.
     pub is_current: bool,
-    /// Shown beside the words when not 0.
-    pub count: i64,
+    /// Only where there is room for it: another control says the same.
+    pub is_rare: bool,
+}
+
+/// Who looks at the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer {
+    /// The account.
+    pub id: i64,
+    /// Has a telephone: can call, and has calls of his own.
+    pub has_telephone: bool,
+}
+
+impl Viewer {
+    /// The one who asks.
+    pub fn of(person: &Person) -> Self {
+        Self { id: person.id, has_telephone: !person.is_admin() }
+    }
 }
 
 /// A status to choose.
@@ -86,9 +111,13 @@ pub struct Row {
 pub struct TelephonyPage {
     /// What is shown.
     pub filter: Filter,
-    quicks: Vec<QuickLink>,
+    viewer: Viewer,
+    layout: Layout,
+    segments: Vec<QuickLink>,
+    quicks: Vec<StatusChoice>,
+    days: Vec<QuickLink>,
+    day_label: String,
     statuses: Vec<StatusChoice>,
-    status_label: String,
     cities: Vec<Choice>,
     campaigns: Vec<Choice>,
     accounts: Vec<Choice>,
@@ -97,8 +126,7 @@ pub struct TelephonyPage {
     recordings: Vec<StatusChoice>,
     by_time: SortHead,
     by_duration: SortHead,
-    folded_href: String,
-    unfolded_href: String,
+    fold_href: String,
     /// The rows, in order.
     pub rows: Vec<Row>,
     pager: Pager,
@@ -123,13 +151,12 @@ impl Page for TelephonyPage {
 }
 
 impl TelephonyPage {
-    /// Loads the page of `filter`.
-    pub fn load(db: &mut Db, filter: Filter, now: Now) -> diesel::QueryResult<Self> {
+    /// Loads the page of `filter` as `viewer` sees it.
+    pub fn load(db: &mut Db, filter: Filter, viewer: Viewer, now: Now) -> diesel::QueryResult<Self> {
         let condition = Condition::of(db, &filter)?;
         let places = list::page(db, &filter, &condition)?;
         let bound = if filter.is_folded { GROUPS_COUNTED_UP_TO } else { COUNTED_UP_TO };
         let counted = list::count(db, &filter, &condition, bound)?;
-        let missed = debts::count(db)?;
         let rows = rows(db, &filter, &condition, &places, now)?;
         let shown = i64::try_from(places.len()).unwrap_or_default();
         let mut pager = Pager::bounded(PATH, &filter.first_page(), filter.slice, (shown, counted), bound);
@@ -137,29 +164,40 @@ impl TelephonyPage {
             let after = After { started_at: last.started_at, id: last.id };
             pager.next = format!("{}&after={}", pager.next, after.to_text());
         }
-        let choices = |names: Vec<String>| Choice::all(&names);
         let cities = lists::cities(db)?.into_iter().map(|city| Choice::plain(city.name)).collect();
-        let campaigns = choices(lists::campaigns(db)?);
-        let accounts = choices(lists::avito_names(db)?);
+        let (campaigns, accounts) = lists::sources(db)?;
         let operators = Choice::ids(&lists::employees(db)?);
         Ok(Self {
-            quicks: quicks(&filter, missed),
+            layout: tables::layout(db, viewer.id)?,
+            segments: segments(&filter, viewer),
+            quicks: quicks(&filter),
+            days: days(&filter, now.today()),
+            day_label: day_label(&filter, now.today()),
             statuses: statuses(&filter),
-            status_label: status_label(&filter),
             cities,
-            campaigns,
-            accounts,
+            campaigns: Choice::all(&campaigns),
+            accounts: Choice::all(&accounts),
             operators,
             results: Choice::all(&results::choices(db)?),
             recordings: recordings(&filter),
             by_time: sort_head(&filter, Sort::Newest, Sort::Oldest),
             by_duration: sort_head(&filter, Sort::Longest, Sort::Shortest),
-            folded_href: filter.href("fold", ""),
-            unfolded_href: filter.href("fold", "off"),
+            fold_href: filter.href("fold", if filter.is_folded { "off" } else { "" }),
             rows,
             pager,
+            viewer,
             filter,
         })
+    }
+
+    /// How many filters of the menu «Фильтры» are set.
+    fn filters_set(&self) -> usize {
+        self.filter.set_of(&["status", "recording", "city", "rk", "account", "operator", "result"])
+    }
+
+    /// The address of the list behind its «?».
+    fn query(&self) -> String {
+        self.filter.fields.encode()
     }
 }
 
@@ -219,16 +257,84 @@ fn rows(
     Ok(rows)
 }
 
-fn quicks(filter: &Filter, missed: i64) -> Vec<QuickLink> {
-    Quick::ALL
-        .iter()
-        .map(|quick| QuickLink {
-            label: quick.label(),
-            href: filter.href("quick", if *quick == Quick::All { "" } else { quick.as_str() }),
-            is_current: filter.quick == *quick,
-            count: if *quick == Quick::Missed { missed } else { 0 },
-        })
-        .collect()
+/// What is asked for most often. One's own calls are those of the operator one is.
+fn segments(filter: &Filter, viewer: Viewer) -> Vec<QuickLink> {
+    let is_mine = filter.operator == Some(viewer.id) && viewer.has_telephone;
+    let of = |quick: Quick| QuickLink {
+        label: quick.label().to_owned(),
+        href: filter.href_with(&[
+            ("quick", if quick == Quick::All { "" } else { quick.as_str() }),
+            ("operator", if is_mine { "" } else { filter.fields.text("operator") }),
+        ]),
+        is_current: filter.quick == quick && !is_mine,
+        is_rare: matches!(quick, Quick::Answered | Quick::Today | Quick::Hour),
+    };
+    let mut all: Vec<QuickLink> = Quick::ALL.iter().copied().map(of).collect();
+    if viewer.has_telephone {
+        all.push(QuickLink {
+            label: "Мои".to_owned(),
+            href: filter.href_with(&[("quick", ""), ("operator", &viewer.id.to_string())]),
+            is_current: is_mine && filter.quick == Quick::All,
+            is_rare: false,
+        });
+    }
+    all
+}
+
+/// The same where there is room for one control only, with the rarer ones.
+fn quicks(filter: &Filter) -> Vec<StatusChoice> {
+    let choice = |quick: &Quick| StatusChoice {
+        value: if *quick == Quick::All { "" } else { quick.as_str() },
+        label: if *quick == Quick::All { "Все звонки" } else { quick.label() },
+        is_chosen: filter.quick == *quick,
+    };
+    Quick::ALL.iter().map(choice).collect()
+}
+
+/// Days to choose from: words stay true tomorrow.
+fn days(filter: &Filter, today: NaiveDate) -> Vec<QuickLink> {
+    let quick = match filter.quick {
+        Quick::Today | Quick::Hour => "",
+        quick => quick.as_str(),
+    };
+    let now = day_label(filter, today);
+    let back = |days: u64| (today - Days::new(days)).to_string();
+    [
+        ("все даты", quick, String::new(), ""),
+        ("за час", Quick::Hour.as_str(), String::new(), ""),
+        ("сегодня", quick, "сегодня".to_owned(), "сегодня"),
+        ("вчера", quick, "вчера".to_owned(), "вчера"),
+        ("7 дней", quick, back(6), ""),
+        ("30 дней", quick, back(29), ""),
+    ]
+    .into_iter()
+    .map(|(label, quick, from, to)| QuickLink {
+        href: filter.href_with(&[("quick", quick), ("from", &from), ("to", to)]),
+        is_current: now == label,
+        is_rare: false,
+        label: label.to_owned(),
+    })
+    .collect()
+}
+
+/// «сегодня», «19.11», «19.11–21.11», «с 19.11», «все даты».
+fn day_label(filter: &Filter, today: NaiveDate) -> String {
+    let short = |day: NaiveDate| russian::day_short(day, today);
+    match (filter.quick, filter.days) {
+        (Quick::Today, _) => "сегодня".to_owned(),
+        (Quick::Hour, _) => "за час".to_owned(),
+        (_, (None, None)) => "все даты".to_owned(),
+        (_, (Some(from), Some(to))) if from == to => match (today - from).num_days() {
+            0 => "сегодня".to_owned(),
+            1 => "вчера".to_owned(),
+            _ => short(from),
+        },
+        (_, (Some(from), None)) if from == today - Days::new(6) => "7 дней".to_owned(),
+        (_, (Some(from), None)) if from == today - Days::new(29) => "30 дней".to_owned(),
+        (_, (Some(from), Some(to))) => format!("{}–{}", short(from), short(to)),
+        (_, (Some(from), None)) => format!("с {}", short(from)),
+        (_, (None, Some(to))) => format!("по {}", short(to)),
+    }
 }
 
 fn statuses(filter: &Filter) -> Vec<StatusChoice> {
@@ -251,16 +357,6 @@ fn recordings(filter: &Filter) -> Vec<StatusChoice> {
     SOUGHT_RECORDINGS.iter().map(choice).collect()
 }
 
-fn status_label(filter: &Filter) -> String {
-    let all: Vec<StatusChoice> = statuses(filter).into_iter().chain(recordings(filter)).collect();
-    let chosen: Vec<&str> = all.iter().filter(|s| s.is_chosen).map(|s| s.label).collect();
-    match chosen[..] {
-        [] => "Все".to_owned(),
-        [one] => one.to_owned(),
-        _ => format!("{} из {}", chosen.len(), all.len()),
-    }
-}
-
 /// A head whose first press gives `down` and second `up`.
 fn sort_head(filter: &Filter, down: Sort, up: Sort) -> SortHead {
     let next = if filter.sort == down { up } else { down };
@@ -275,11 +371,32 @@ fn sort_head(filter: &Filter, down: Sort, up: Sort) -> SortHead {
 }
 
 pub(super) async fn index(
-    _: Signed<Anyone>,
+    person: Signed<Anyone>,
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<Show<TelephonyPage>, AppError> {
+    show(&app, Viewer::of(&person), &fields).await
+}
+
+/// `POST /telephony/columns`: the list as the person wants it; see [`Layout::sent`].
+pub(super) async fn arrange(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let viewer = Viewer::of(&person);
+    let layout = Layout::sent(&form);
+    app.db.write(move |tx| Ok(tables::set_layout(tx.db, viewer.id, &layout)?)).await?;
+    let list = Fields::parse(form.text("query").as_bytes());
+    if request::is_fragment_request(&request) {
+        return Ok(show(&app, viewer, &list).await?.respond_to(&request));
+    }
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, address(&list))).finish())
+}
+
+async fn show(app: &App, viewer: Viewer, fields: &Fields) -> Result<Show<TelephonyPage>, AppError> {
     let now = app.now();
-    let filter = Filter::of(&fields, now.utc, now.zone);
-    Ok(Show::ok(app.db.read(move |db| Ok(TelephonyPage::load(db, filter, now)?)).await?))
+    let filter = Filter::of(fields, now.utc, now.zone);
+    Ok(Show::ok(app.db.read(move |db| Ok(TelephonyPage::load(db, filter, viewer, now)?)).await?))
 }

@@ -278,7 +278,7 @@ async fn the_table_and_the_call_say_where_a_recording_is() {
 
     let table = anna.get("/telephony").await;
     let cell = |call: i64| table.text_of(&format!("#call-{call} .call__rec"));
-    assert_eq!([none, awaited, failed, gone].map(cell), ["—", "ожидается", "не получена", "удалена"]);
+    assert_eq!([none, awaited, failed, gone].map(cell), ["1:17", "ожидается", "не получена", "удалена"]);
     assert_eq!(cell(heard), "1:01");
     let title = table.attr(&format!("#call-{failed} .call__rec [title]"), "title");
     assert_eq!(title.as_deref(), Some("запись не получена: файл повреждён"));

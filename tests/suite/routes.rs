@@ -92,6 +92,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/orders/addresses", SignedIn),
     ("GET", "/orders/client", SignedIn),
     ("POST", "/orders/columns", SignedIn),
+    ("POST", "/telephony/columns", SignedIn),
     ("POST DELETE", "/orders/draft/{key}", SignedIn),
     ("POST", "/orders/draft/{key}/drop", SignedIn),
     ("GET", "/orders/duplicates", SignedIn),

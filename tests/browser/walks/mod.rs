@@ -7,5 +7,6 @@ mod habits;
 mod orders;
 mod recordings;
 mod sign_in;
+mod tables;
 mod tabs;
 mod telephony;

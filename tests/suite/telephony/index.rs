@@ -1,6 +1,8 @@
 //! The list of calls: filters, search, groups, pages; the counter of missed ones; the pages of a call and a client.
 
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::accounts;
+use diesel::prelude::*;
 
 use crate::support::calls::{at, call, city, move_on, name_client, order};
 use crate::support::{Client, Page, TestApp};
@@ -53,6 +55,12 @@ async fn the_list_is_a_page_a_part_and_nothing_for_strangers() {
         assert!(text.contains(words), "no {words} in {text}");
     }
     assert_eq!(page.attr(&format!("{row} .call__act a"), "href"), Some(format!("/orders/new?call={id}")));
+    assert!(
+        page.text_of(&format!("{row} button.call__main.dial")).contains("Перезвонить"),
+        "owed: called back"
+    );
+    let heads = page.texts(".data--calls thead th");
+    assert!(heads.contains(&"Номер".to_owned()) && heads.contains(&"Линия".to_owned()), "{heads:?}");
     let part = operator.hx_get("telephony", "/telephony").await;
     assert!(part.is_fragment() && part.has("#telephony") && !part.has("main"));
     let rows = operator.hx_get("calls", "/telephony").await;
@@ -62,6 +70,104 @@ async fn the_list_is_a_page_a_part_and_nothing_for_strangers() {
     assert_eq!(app.anon().hx_get("calls", "/telephony").await.status, 401);
     let admin = app.admin("Ольга").await.get("/telephony").await;
     assert!(admin.has(&row) && !admin.has("#incoming"));
+    assert!(!admin.has(&format!("{row} .dial")), "who has no telephone calls nobody");
+    assert_eq!(admin.text_of(&format!("{row} .call__act")), "Создать заявку");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_calls_are_chosen_and_stay_so() {
+    let (app, operator) = start().await;
+    let id = call("79001234567", "2026-11-22T06:00:00").of("Тверь", "Авито", "Сергей БТ").put(&app);
+    let heads = |page: &Page| page.texts(".data--calls thead th:not(.is-off)");
+    let usual = operator.get("/telephony").await;
+    assert_eq!(usual.count(".data--calls thead th"), 3 + 11);
+    assert_eq!(usual.attr("th.k-source", "data-until"), usual.attr("th.k-account", "data-from"));
+    assert_eq!(usual.attr(&format!("#call-{id} .call__rk"), "data-from"), usual.attr("th.k-rk", "data-from"));
+    assert!(
+        !usual.has("th.k-line[data-from]") && !usual.has("th.k-result[data-from]"),
+        "these are always seen"
+    );
+
+    let fields = [
+        ("column", "result"),
+        ("column", "duration"),
+        ("column", "nonsense"),
+        ("column", "number"),
+        ("width_number", "203"),
+        ("query", "city=Тверь"),
+    ];
+    let answer = operator.hx_submit("telephony", "/telephony/columns", &fields).await;
+    assert!(answer.status == 200 && answer.is_fragment());
+    assert!(answer.has(&format!("#call-{id}")) && answer.has("select[name=city] option[selected]"));
+    let own = operator.get("/telephony").await;
+    assert_eq!(heads(&own), ["Вид", "Время", "Итог", "Длит.", "Номер", "Клиент", "Действия"]);
+    assert_eq!(own.attr("th.k-number", "data-w").as_deref(), Some("200"));
+    assert_eq!(own.count(&format!("#call-{id} > *")), 7, "also the rows");
+    assert_eq!(own.count(".columns__line input[type=hidden]"), 3, "what cannot be hidden");
+    let vera = app.operator_at("Вера", "102").await.get("/telephony").await;
+    assert_eq!(vera.count(".data--calls thead th"), 14, "they are the person's own");
+    assert_eq!(operator.get("/orders").await.count(".data--orders thead th"), 16, "and of this list");
+
+    let plain =
+        operator.submit("/telephony/columns", &[("reset", "on"), ("query", "quick=missed&x=1")]).await;
+    assert_eq!((plain.status, plain.header("location")), (303, "/telephony?quick=missed&x=1"));
+    assert_eq!(operator.get("/telephony").await.count(".data--calls thead th"), 14);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_toolbar_says_what_is_asked_for() {
+    let (app, operator) = start().await;
+    let me = app
+        .read(|db| accounts::table.filter(accounts::name.eq("Анна Белова")).select(accounts::id).first(db));
+    let mine = call("79000000003", "2026-11-22T05:00:00").answered(Some(me), 90).put(&app);
+    let other = call("79000000001", "2026-11-21T06:00:00").put(&app);
+    let day = |page: &Page| page.text_of(".calls-bar__day .filter__value");
+    let all = operator.get("/telephony").await;
+    assert_eq!(
+        (day(&all).as_str(), all.texts(".calls-bar__quick a[aria-current]")),
+        ("все даты", vec!["Все".to_owned()])
+    );
+    let own = all.attr(".calls-bar__quick a:last-child", "href").expect("one's own calls");
+    let own = operator.get(&own).await;
+    assert_eq!(
+        (ids(&own), own.texts(".calls-bar__quick a[aria-current]")),
+        (vec![mine], vec!["Мои".to_owned()])
+    );
+    for (choice, label, expected) in
+        [(3, "сегодня", vec![mine]), (4, "вчера", vec![other]), (5, "7 дней", vec![mine, other])]
+    {
+        let href = all.attr(&format!(".calls-day .menu__item:nth-child({choice})"), "href").expect("a day");
+        let page = operator.get(&href).await;
+        assert_eq!((day(&page).as_str(), ids(&page)), (label, expected), "{href}");
+    }
+    for (query, label) in [
+        ("quick=hour", "за час"),
+        ("from=2026-11-20", "с 20.11"),
+        ("to=2025-11-20", "по 20.11.2025"),
+        ("from=2026-11-19&to=2026-11-20", "19.11–20.11"),
+    ] {
+        assert_eq!(day(&operator.get(&format!("/telephony?{query}")).await), label);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_says_how_long_it_was_waited_and_where_it_came_from() {
+    let (app, operator) = start().await;
+    let missed = call("79000000001", "2026-11-22T06:00:00").of("Тверь", "Листовка", "").put(&app);
+    let reached = call("79000000002", "2026-11-22T06:00:00")
+        .of("Тверь", "Авито", "Сергей БТ")
+        .outbound()
+        .answered(None, 61)
+        .put(&app);
+    let page = operator.get("/telephony").await;
+    let cell = |id: i64, name: &str| page.text_of(&format!("#call-{id} .call__{name}"));
+    assert!(cell(missed, "rec").starts_with("ждал "), "{}", cell(missed, "rec"));
+    assert_eq!(
+        (cell(missed, "source").as_str(), cell(reached, "source").as_str()),
+        ("Листовка", "Сергей БТ")
+    );
+    assert_eq!((cell(reached, "status").as_str(), cell(reached, "rec").as_str()), ("Дозвонились", "1:01"));
+    assert_eq!(cell(missed, "line"), "01-01+7 845 200-01-01");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +221,11 @@ async fn each_filter_narrows_the_list() {
         }
     }
     let page = operator.get(&format!("/telephony?{}&quick=missed", city("Тверь"))).await;
-    assert!(page.has("select[name=city] option[selected]") && page.has("input[name=quick][value=missed]"));
+    assert!(
+        page.has("select[name=city] option[selected]")
+            && page.has("select[name=quick] option[selected][value=missed]")
+    );
+    assert_eq!(page.text_of(".calls-bar__filters .count"), ", задано: 1");
     assert!(page.has("a[href='/telephony']"));
 }
 
@@ -198,7 +308,7 @@ async fn calls_of_one_client_are_one_row_across_all_pages() {
 
     let page = operator.get("/telephony?to=2026-11-21").await;
     let more = format!("#call-{}-group", own[1]);
-    assert!(page.text_of(&more).contains("ещё 1"));
+    assert!(page.text_of(&more).contains("+1"));
     let open = page.attr(&more, "href").expect("an address");
     let opened = operator.get(&open).await;
     assert_eq!(ids(&opened), [other, own[1], own[0], hidden[1], hidden[0]]);
@@ -259,7 +369,7 @@ async fn a_missed_call_is_owed_until_somebody_has_talked_to_the_client() {
     // Calls that are put straight into the database are found by the look after debts.
     callcentre::debts::look_after(&app.app).expect("looked after");
     assert_eq!(count(operator.get("/telephony/missed-count").await), "пропущено 3", "clients, not calls");
-    assert!(operator.get("/telephony").await.text_of(".tel__quick").contains("Пропущенные3"));
+    assert!(operator.get("/telephony").await.has(".calls-sections [data-mirror=nav-missed]"));
     // An attempt is not a conversation.
     call("79000000001", "2026-11-22T05:20:00").outbound().status("no_answer").put(&app);
     assert_eq!(count(operator.get("/telephony/missed-count").await), "пропущено 3");

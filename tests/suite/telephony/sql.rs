@@ -6,7 +6,7 @@ use callcentre::calls::filter::Filter;
 use callcentre::calls::queries::live;
 use callcentre::domain::now::Now;
 use callcentre::platform::db::Db;
-use callcentre::telephony::index::TelephonyPage;
+use callcentre::telephony::index::{TelephonyPage, Viewer};
 use callcentre::web::form::Fields;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
@@ -35,7 +35,8 @@ fn now() -> Now {
 /// What is asked for a page of the list.
 fn asked(app: &TestApp, query: &str) -> Vec<String> {
     let filter = Filter::of(&Fields::parse(query.as_bytes()), now().utc, now().zone);
-    asked_by(app, move |db| TelephonyPage::load(db, filter, now()).map(|_| ()))
+    let viewer = Viewer { id: 1, has_telephone: true };
+    asked_by(app, move |db| TelephonyPage::load(db, filter, viewer, now()).map(|_| ()))
 }
 
 /// What is asked while `read` reads.
