@@ -74,8 +74,11 @@
     return (name === "value" && node === field) || (name === "selected" && node.closest?.("select") === field);
   };
   const unfolded = (name, node) => name === "open" && node.matches("details");
+  // An open menu stays where it was placed, and its button says that it is open.
+  const isOpenMenu = (name, node) => (name === "style" && node.matches(".menu:popover-open"))
+    || (name === "aria-expanded" && Boolean(node.popoverTargetElement?.matches(":popover-open")));
   Idiomorph.defaults.ignoreActiveValue = false;
-  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !isOwn(name, node) && !unfolded(name, node);
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !isOwn(name, node) && !unfolded(name, node) && !isOpenMenu(name, node);
 
   // A hint of the live stream renews what nobody works at: a form with something typed in it and an open menu stay.
   let byItself = false;

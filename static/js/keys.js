@@ -61,6 +61,7 @@
       case "KeyJ": if (!click("[data-next]")) App.stepRow(1); return true;
       case "KeyK": if (!click("[data-prev]")) App.stepRow(-1); return true;
       case "KeyS": { const row = document.activeElement.closest("tr[data-href]"); return Boolean(row) && click("[data-status-menu]", row); }
+      case "KeyC": { const row = document.activeElement.closest("tr[data-href]"); return Boolean(row) && click(".dial", row); }
       case "KeyR": return App.showPendingRows();
       default: return false;
     }

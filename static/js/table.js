@@ -1,8 +1,12 @@
-// Rows of a table: one tab stop, J/K and arrows move, Enter or a click follows the row's own link.
+// Rows of a table: one tab stop, J/K and arrows move, Enter or a click follows the row's own link. What is in a row is
+// walked by the arrows to the sides, so that Tab leads past a table and not through hundreds of its buttons.
 (() => {
   "use strict";
   const { $, $$ } = App;
   const ROW = "tr[data-href]";
+
+  const inside = (row) => $$("a[href], button", row);
+  const reachable = (row) => inside(row).filter((control) => !control.disabled && control.getClientRects().length > 0);
 
   const visible = (rows) => rows.filter((row) => !row.hidden && row.offsetParent);
 
@@ -10,9 +14,12 @@
   const rove = () => {
     for (const body of new Set($$(ROW).map((row) => row.parentElement))) {
       const rows = $$(`:scope > ${ROW}`, body);
-      const stop = rows.find((row) => row === document.activeElement) ?? rows.find((row) => row.getAttribute("aria-selected") === "true")
+      const stop = rows.find((row) => row.contains(document.activeElement)) ?? rows.find((row) => row.getAttribute("aria-selected") === "true")
         ?? rows.find((row) => row.tabIndex === 0) ?? rows[0];
-      for (const row of rows) row.tabIndex = row === stop ? 0 : -1;
+      for (const row of rows) {
+        row.tabIndex = row === stop ? 0 : -1;
+        for (const control of inside(row)) if (control.tabIndex !== -1) control.tabIndex = -1;
+      }
     }
   };
 
@@ -47,13 +54,22 @@
     event.preventDefault();
     follow(row, true);
   });
+  const sideways = (event) => {
+    const row = event.target.closest?.(ROW), by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!row || !by || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || App.isTyping(event.target)) return;
+    const stops = [row, ...reachable(row)], to = stops.indexOf(document.activeElement) + by;
+    if (to < 0 || to >= stops.length) return;
+    event.preventDefault();
+    stops[to].focus();
+  };
   document.addEventListener("keydown", (event) => {
+    sideways(event);
     if (!event.target.matches?.(ROW)) return;
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by) { event.preventDefault(); App.stepRow(by); }
     if (event.key === "Enter") { event.preventDefault(); follow(event.target, event.ctrlKey || event.metaKey); }
   });
-  document.addEventListener("focusin", (event) => { if (event.target.matches(ROW)) rove(); });
+  document.addEventListener("focusin", (event) => { if (event.target.closest?.(ROW)) rove(); });
   document.addEventListener("htmx:afterSettle", rove);
   document.addEventListener("list:changed", rove);
   rove();

@@ -148,3 +148,26 @@ async fn a_promise_rings_at_its_time_and_passes_to_a_colleague() {
     vera.close_without_complaints(&app).await;
     fake.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_row_is_called_back_by_its_button_or_by_a_key() {
+    let (app, fake) = workplace().await;
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    put(&app, "Анна", WorkStatus::Online);
+    pbx::missed(&app, "79000001110").await;
+    anna.open(&app, "/telephony?fold=off").await;
+    anna.find("#calls tr.call--miss .call__main--call").await;
+    anna.script("document.querySelector('#calls tr.call--miss').focus()", vec![]).await;
+    anna.press("\u{e014}\u{e014}").await;
+    anna.until("document.activeElement.matches('#calls tr a')").await;
+    anna.press("\u{e012}\u{e012}").await;
+    anna.until("document.activeElement.matches('#calls tr.call--miss')").await;
+    anna.press("c").await;
+    says(&anna, "#incoming", "Звоним").await;
+    says(&anna, "#incoming", "Разговор").await;
+    anna.until("!document.querySelector('#calls tr.call--miss')").await;
+    anna.close_without_complaints(&app).await;
+    fake.stop().await;
+}
