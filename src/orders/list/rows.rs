@@ -1,6 +1,6 @@
 //! An order as a row: the words and marks of the list, of a client's history and of linked calls.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::domain::call::{CallStatus, Direction};
@@ -25,6 +25,10 @@ pub struct RowView {
     pub day: String,
     /// `15:00` in the city.
     pub time: String,
+    /// By how much the city's clock is ahead of the business's: «+1»; empty where it is the same.
+    pub ahead: String,
+    /// The same in words: «По часам города; у нас 14:00».
+    pub ahead_words: String,
     /// The time has passed and nobody was sent.
     pub is_late: bool,
     /// The person has typed changes that are not saved.
@@ -78,6 +82,7 @@ impl RowView {
     pub fn new(order: OrderRow, clocks: &Clocks) -> Self {
         let city_zone = clocks.city(&order.city);
         let visit = zone::local(order.date_meeting, city_zone);
+        let here = zone::local(order.date_meeting, clocks.business);
         let today = zone::local(clocks.now, city_zone).date();
         let pretty = pretty(&order.phone);
         let (country, number) = match pretty.strip_prefix("+7 ") {
@@ -96,6 +101,11 @@ impl RowView {
             country,
             day: if visit.date() == today { String::new() } else { russian::day_short(visit.date(), today) },
             time: russian::time(visit),
+            ahead: ahead(visit - here),
+            ahead_words: match here.date() == visit.date() {
+                true => format!("По часам города; у нас {}", russian::time(here)),
+                false => format!("По часам города; у нас {}", russian::moment(here, visit.date())),
+            },
             is_late: order.status_order == StatusOrder::Wait
                 && order.master.is_none()
                 && order.date_meeting < clocks.now,
@@ -114,6 +124,16 @@ impl RowView {
     /// Closed orders recede in the list.
     pub fn is_final(&self) -> bool {
         !self.order.status_order.is_open()
+    }
+}
+
+/// «+1», «−2», «+5:30»; empty for nothing.
+fn ahead(by: TimeDelta) -> String {
+    let (sign, minutes) = (if by < TimeDelta::zero() { "−" } else { "+" }, by.num_minutes().abs());
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => String::new(),
+        (hours, 0) => format!("{sign}{hours}"),
+        (hours, rest) => format!("{sign}{hours}:{rest:02}"),
     }
 }
 
@@ -165,6 +185,20 @@ impl CallView {
             who: call.operator.as_deref().map(russian::short_name).unwrap_or_default(),
             recordings: call.recordings.clone(),
             no_recording,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_of_another_city_is_ahead_or_behind_or_the_same() {
+        for (minutes, words) in
+            [(0, ""), (60, "+1"), (-60, "−1"), (120, "+2"), (330, "+5:30"), (-30, "−0:30")]
+        {
+            assert_eq!(ahead(TimeDelta::minutes(minutes)), words);
         }
     }
 }

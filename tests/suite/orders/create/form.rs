@@ -290,9 +290,9 @@ async fn half_past_eleven_at_night_is_stored_for_the_right_moment_in_three_zones
     app.app.clock.stop_at(at("2026-11-23T20:30:00"));
     let anna = app.sign_in("Анна Белова").await;
     for (city, utc, seen) in [
-        ("Калининград", "2026-11-23T21:30:00", "23:30"),
+        ("Калининград", "2026-11-23T21:30:00", "23:30−1 по часам города; у нас 24.11 00:30"),
         ("Москва", "2026-11-23T20:30:00", "23:30"),
-        ("Екатеринбург", "2026-11-23T18:30:00", "23.11 23:30"),
+        ("Екатеринбург", "2026-11-23T18:30:00", "23.11 23:30+2 по часам города; у нас 21:30"),
     ] {
         let saved =
             anna.submit("/orders", &fields(&[("city", city), ("date_meeting", "2026-11-23T23:30")])).await;

@@ -372,3 +372,27 @@ async fn more_rows_take_no_more_queries() {
     assert!(few > 3, "{few}");
     assert_eq!(queries(&app), few);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_by_another_clock_is_marked_so_that_the_order_of_visits_reads_right() {
+    let (app, id) = office().await;
+    let visit = |city: &'static str, zone: chrono_tz::Tz, time: &'static str| {
+        make(&app, id, |order| {
+            order.city = city.into();
+            order.meeting = meeting(&format!("2026-11-24T{time}:00"), zone);
+        })
+    };
+    let moscow = visit("Москва", Moscow, "14:30");
+    let samara = visit("Самара", chrono_tz::Europe::Samara, "15:00");
+    let west = visit("Калининград", chrono_tz::Europe::Kaliningrad, "13:50");
+    let anna = app.sign_in("Анна Белова").await;
+    assert_eq!(listed(&anna, &[("sort", "meeting")]).await, [samara, moscow, west], "by the moment");
+    let page = anna.get("/orders").await;
+    let cell = |id: i64| page.text_of(&format!("#order-{id} .c-meeting"));
+    assert!(!page.has(&format!("#order-{moscow} .t-ahead")), "{}", cell(moscow));
+    for (id, mark, here) in [(samara, "+1", "14:00"), (west, "−1", "14:50")] {
+        assert!(cell(id).contains(mark) && cell(id).contains(&format!("у нас {here}")), "{}", cell(id));
+        let title = page.attr(&format!("#order-{id} .t-ahead"), "title");
+        assert_eq!(title, Some(format!("По часам города; у нас {here}")));
+    }
+}
