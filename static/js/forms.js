@@ -34,7 +34,9 @@
   const questionOf = (element) => {
     const asked = element?.closest?.("[data-confirm]");
     if (!asked) return null;
-    const { confirm: title, confirmText: text, confirmVerb: verb = "Подтвердить", confirmKind: kind } = asked.dataset;
+    const { confirm: title, confirmText: text, confirmVerb: verb = "Подтвердить", confirmKind: kind, confirmUnless: unless } = asked.dataset;
+    // What the question is about is answered in the same form.
+    if (unless && asked.form?.elements[unless]?.value) return null;
     return { title, text, verb, isDanger: kind !== "plain" };
   };
   document.addEventListener("htmx:confirm", async (event) => {

@@ -18,6 +18,15 @@ pub fn asks_for_sum(from: StatusOrder, to: StatusOrder, result: Option<i64>) -> 
     to == StatusOrder::Done && from != to && result.is_none()
 }
 
+/// Whether the step is one that somebody has to go for.
+pub fn wants_master(to: StatusOrder) -> bool {
+    use StatusOrder::{Accepted, Done, EnRoute, InWork, Modern, NoOrder, Refused, Wait};
+    match to {
+        Accepted | EnRoute | InWork | Modern | Done => true,
+        Wait | Refused | NoOrder => false,
+    }
+}
+
 /// Longest reason in one's own words, in letters.
 const MAX_REASON: usize = 300;
 

@@ -12,7 +12,7 @@ use crate::catalogs;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::orders::edit::Field;
-use crate::orders::edit::rules::{asks_for_sum, may_move};
+use crate::orders::edit::rules::{asks_for_sum, may_move, wants_master};
 use crate::orders::edit::save::Refusal;
 use crate::orders::edit::words::others_words;
 use crate::orders::queries::one;
@@ -45,6 +45,8 @@ struct Offer {
     is_open: bool,
     /// It wants one of these reasons, or words of one's own when the list is empty.
     reasons: Option<Vec<String>>,
+    /// Somebody has to go for it, and nobody goes.
+    asks_for_master: bool,
     /// It wants the итог.
     asks_for_sum: bool,
     /// What was typed beside it.
@@ -109,6 +111,7 @@ async fn load(app: &App, id: i64, person: &Person, refusal: Refusal) -> Result<S
                         true => Some(catalogs::queries::refusal_reasons(db, status.as_str())?),
                         false => None,
                     },
+                    asks_for_master: order.master_id.is_none() && wants_master(status),
                     asks_for_sum: asks_for_sum(order.status_order, status, order.result),
                     typed: refusal.sent.typed(typed_field).filter(|_| is_open).unwrap_or_default().to_owned(),
                 });

@@ -185,6 +185,17 @@ impl OrderPage {
         rules::may_move(self.order.status_order, *status, self.is_admin)
     }
 
+    /// The step is one that somebody has to go for, and nobody goes: it asks first.
+    fn asks_for_master(&self, status: &StatusOrder) -> bool {
+        self.order.master_id.is_none() && rules::wants_master(*status)
+    }
+
+    /// Before anything else somebody has to be sent.
+    fn is_master_next(&self) -> bool {
+        let is_under_way = self.order.status_order.next().is_some();
+        is_under_way && self.order.master_id.is_none() && self.control(Field::MasterId).is_open
+    }
+
     /// The one next step.
     fn next_step(&self) -> Option<StatusOrder> {
         self.order.status_order.next().filter(|next| self.is_admin || !self.asks_for_sum(next))

@@ -140,7 +140,12 @@ async fn a_slip_is_taken_back_from_the_toast() {
 
     // The same from the dialog.
     click(&anna, &format!("#order-{order} [data-row-link]")).await;
-    click(&anna, "#dialog [data-next-step]").await;
+    assert!(anna.text("#dialog [data-next-step]").await.contains("Назначить мастера"));
+    click(&anna, "#dialog .steps__step[data-status=accepted]").await;
+    click(&anna, ".confirm [data-no]").await;
+    anna.until("!document.querySelector('.confirm[open]')").await;
+    click(&anna, "#dialog .steps__step[data-status=accepted]").await;
+    click(&anna, ".confirm [data-yes]").await;
     anna.until(&row_is("accepted")).await;
     click(&anna, "#dialog .toast__act").await;
     anna.until(&row_is("wait")).await;

@@ -2,7 +2,7 @@
 
 use callcentre::domain::order::StatusOrder;
 use callcentre::domain::person::Role;
-use callcentre::platform::db::schema::{order_history, orders};
+use callcentre::platform::db::schema::{master, order_history, orders};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -201,4 +201,42 @@ async fn every_status_has_its_colour_icon_and_word() {
         assert!(page.attr(&format!("{mark} use"), "href").is_some_and(|href| href.ends_with(status.icon())));
     }
     assert_eq!(page.count("#orders tr.is-final"), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_without_a_master_wants_one_next_and_asks_before_it_goes_on() {
+    let (app, id) = office().await;
+    let gusev: i64 = app.write(|tx| {
+        diesel::insert_into(master::table)
+            .values(master::name.eq("Пётр Гусев"))
+            .returning(master::id)
+            .get_result(tx.db)
+    });
+    let alone = make(&app, id, |_| {});
+    let sent = make(&app, id, |order| order.master_id = Some(gusev));
+    let closed = make(&app, id, |order| {
+        order.status = StatusOrder::NoOrder;
+        order.closed_at = Some(at("2026-11-23T10:00:00"));
+    });
+    let anna = app.sign_in("Анна Белова").await;
+    let page = anna.get(&format!("/orders/{alone}")).await;
+    assert_eq!(page.text_of("[data-next-step]"), "Назначить мастера");
+    let tab = format!("/orders/{alone}?tab=master");
+    assert_eq!(page.attr("[data-next-step]", "href"), Some(tab), "also without scripts");
+    for status in ["Принял", "В пути", "В работе", "Модерн"] {
+        assert!(
+            page.has(&format!("button[value='{status}'][data-confirm][data-confirm-unless=master_id]")),
+            "{status}"
+        );
+    }
+    assert!(!page.has("button[value='Отказ'][data-confirm]"), "nobody has to go");
+    let menu = anna.hx_get("row-status", &format!("/orders/{alone}/status")).await;
+    assert!(menu.has("form[data-confirm] button[value='Принял']"), "{}", menu.body);
+
+    let page = anna.get(&format!("/orders/{sent}")).await;
+    assert_eq!(page.text_of("[data-next-step]"), "Принял");
+    assert!(!page.has("button[value='Принял'][data-confirm]"));
+    let menu = anna.hx_get("row-status", &format!("/orders/{sent}/status")).await;
+    assert!(!menu.has("form[data-confirm]"));
+    assert!(!anna.get(&format!("/orders/{closed}")).await.has("[data-next-step]"), "nothing follows");
 }
