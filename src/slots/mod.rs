@@ -191,7 +191,7 @@ impl Full {
     pub fn words(&self) -> String {
         let time = clock(self.minute);
         if self.places == 0 {
-            return format!("На {time} заявки не принимаются. Выберите другое время.");
+            return format!("На {time} заказы не принимаются. Выберите другое время.");
         }
         let places = match self.places {
             1 => "единственное место занято".to_owned(),

@@ -221,9 +221,9 @@ mod tests {
 
     #[test]
     fn russian_words_survive_the_header() {
-        let header = toast_header("ok", "Заявка 😀", "");
+        let header = toast_header("ok", "Заказ 😀", "");
         let text = header.to_str().expect("ascii");
         let read: serde_json::Value = serde_json::from_str(text).expect("json");
-        assert_eq!(read["toast"]["title"], "Заявка 😀");
+        assert_eq!(read["toast"]["title"], "Заказ 😀");
     }
 }

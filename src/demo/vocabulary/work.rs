@@ -32,7 +32,7 @@ pub const NOT_ORDERS: [&str; 7] = [
     "Спам и реклама",
     "Не дозвонились",
     "Вопрос по цене",
-    "Дубль заявки",
+    "Дубль заказа",
 ];
 
 /// What operators note down of a conversation without an order.

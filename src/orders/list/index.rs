@@ -247,7 +247,7 @@ impl OrdersPage {
         Some(format!("{day} {}{equipment}", slot.label()))
     }
 
-    /// Where «+ заявка на 15:00» leads, and its words; nothing for visits outside the grid.
+    /// Where «+ заказ на 15:00» leads, and its words; nothing for visits outside the grid.
     fn slot_order(&self) -> Option<(String, String)> {
         let slot = self.filter.slot.as_ref().filter(|slot| slot.minute.is_some())?;
         let mut fields = Fields::default();
@@ -255,7 +255,7 @@ impl OrdersPage {
         fields.set("equipment", self.filter.equipment.map_or("", TypeEquipment::as_str));
         let city = [self.fields.text("slots_city"), self.filter.city.as_str()];
         fields.set("city", city.into_iter().find(|c| !c.is_empty()).unwrap_or_default());
-        Some((format!("/orders/new?{}", fields.encode()), format!("заявка на {}", slot.label())))
+        Some((format!("/orders/new?{}", fields.encode()), format!("заказ на {}", slot.label())))
     }
 }
 

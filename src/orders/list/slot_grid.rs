@@ -99,11 +99,11 @@ pub fn held_words(held: &[Held], clocks: &Clocks) -> String {
         .collect()
 }
 
-/// How full a slot is, for people: «2 из 3, держит Анна до 14:07», «3 из 3, мест нет», «заявки не принимаются».
+/// How full a slot is, for people: «2 из 3, держит Анна до 14:07», «3 из 3, мест нет», «заказы не принимаются».
 pub fn load_words(load: &Load, clocks: &Clocks) -> String {
     let held = held_words(&load.held, clocks);
     let state = match heat(load) {
-        "closed" => return "заявки не принимаются".to_owned(),
+        "closed" => return "заказы не принимаются".to_owned(),
         "full" => ", мест нет",
         "over" => ", сверх лимита",
         _ => "",
@@ -358,6 +358,6 @@ mod tests {
         let cells = &grid.rows[0].cells;
         assert_eq!(cells[0].label, "КП, 10:00: 0 из 3, держит Анна до 14:07");
         assert_eq!((cells[0].heat, cells[0].held, grid.held), ("2", 1, 3));
-        assert_eq!((cells[1].heat, cells[1].label.as_str()), ("closed", "КП, 10:30: заявки не принимаются"));
+        assert_eq!((cells[1].heat, cells[1].label.as_str()), ("closed", "КП, 10:30: заказы не принимаются"));
     }
 }
