@@ -41,6 +41,7 @@ pub struct CallPage {
     ended: String,
     wait: String,
     result: &'static str,
+    /// The telephony's own name of the call, for admins; empty for everybody else.
     entry_id: String,
     /// Who asked for the call here, and at which call; empty when nobody did.
     asked_by: String,
@@ -82,6 +83,7 @@ pub(super) async fn show(
     page.may_hang_up = page.call.is_live && person.is_admin();
     if !person.is_admin() {
         page.detachable.clear();
+        page.entry_id.clear();
     }
     Ok(Show::ok(page))
 }

@@ -433,6 +433,15 @@ async fn a_call_says_everything_on_its_page_and_in_the_dialog() {
     assert!(!page.body.contains("<script>alert"));
     assert!(page.has(&format!("a[href='/orders?open={number}']")));
     assert!(page.has(&format!("a[href='/orders/new?call={id}']")));
+    assert!(!page.has(".call-entry"), "the telephony's own name of a call tells an operator nothing");
+    assert!(
+        app.admin("Ольга")
+            .await
+            .get(&format!("/calls/{id}"))
+            .await
+            .text_of(".call-entry")
+            .contains("телефонии")
+    );
     let dialog = operator.hx_get("dialog", &format!("/calls/{id}")).await;
     assert!(dialog.is_fragment() && dialog.has("#dialog-title") && dialog.has("[data-close]"));
     assert_eq!(operator.get("/calls/999999").await.status, 404);
