@@ -26,7 +26,8 @@ use crate::domain::person::Person;
 use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::web::form::Query;
+use crate::telephony::strip::{Act, Entry, Known, Strip, Wish};
+use crate::web::form::{Fields, Query};
 use crate::web::page::Fragment;
 use crate::web::reply::Done;
 use crate::web::request::is_fragment_request;
@@ -69,6 +70,18 @@ pub struct Card {
     pub result: Option<ResultView>,
 }
 
+impl Card {
+    fn known(&self) -> Known {
+        let warning = self.warning.as_ref().map(|warning| warning.text.clone());
+        Known {
+            order: self.order,
+            order_count: self.order_count.clone(),
+            flag: warning.or(self.was_refused.then(|| "был отказ".to_owned())).unwrap_or_default(),
+            result: self.result.clone(),
+        }
+    }
+}
+
 /// A call that waits for somebody.
 pub struct Waiting {
     /// The call.
@@ -84,6 +97,8 @@ pub struct Telephone {
     pub card: Option<Card>,
     /// Further calls of this operator.
     pub others: Vec<CallWords>,
+    /// All of it in one line.
+    pub strip: Strip,
     /// A call this operator asked for that is no call yet, or did not become a conversation.
     pub dial: Option<DialView>,
     /// Promises to call whose time has come.
@@ -92,8 +107,8 @@ pub struct Telephone {
     pub waiting: Vec<Waiting>,
 }
 
-/// Reads what happens at this operator's telephone.
-pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telephone> {
+/// Reads what happens at this operator's telephone; `wish`: what the person has put first in the strip.
+pub fn load(db: &mut Db, person: &Person, wish: Option<&Wish>, now: Now) -> diesel::QueryResult<Telephone> {
     let living = live::living(db)?;
     let mut doings = HashMap::new();
     for call in &living {
@@ -103,12 +118,9 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telep
     let mut own: Vec<&Call> = living.iter().filter(|call| doing(call).is_some()).collect();
     // Newest first already; what rings comes before what is talked.
     own.sort_by_key(|call| doing(call) != Some(Doing::Ringing));
-    let over = if own.is_empty() { live::just_ended(db, person.id, now.utc)? } else { None };
-    let card = match (own.first(), &over) {
-        (Some(call), _) => Some(card_of(db, call, doing(call), now)?),
-        (None, Some(call)) => Some(card_of(db, call, None, now)?),
-        (None, None) => None,
-    };
+    let over = live::just_ended(db, person.id, now.utc)?;
+    let calls: Vec<(&Call, Option<Doing>)> =
+        own.iter().map(|call| (*call, doing(call))).chain(over.iter().map(|call| (call, None))).collect();
     let mut waiting: Vec<Waiting> = living
         .iter()
         .filter(|c| {
@@ -123,13 +135,33 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Telep
         .collect();
     waiting.reverse();
     let dial = if own.is_empty() { view::load(db, person, now)? } else { None };
-    Ok(Telephone {
-        card,
-        dial,
-        alarms: callbacks::alarms(db, person, now)?,
-        others: own.iter().skip(1).map(|call| CallWords::of(call, now)).collect(),
-        waiting,
-    })
+    let alarms = callbacks::alarms(db, person, now)?;
+    let entries = calls.iter().map(|(call, doing)| entry_of(call, *doing, now)).collect();
+    let mut strip = Strip::of(entries, dial.as_ref(), &alarms, wish);
+    let leads = |call: &Call| strip.entries.first().is_some_and(|first| first.is_call(call.id));
+    let shown = calls.iter().find(|(call, _)| leads(call)).or(calls.first());
+    let card = match shown {
+        Some((call, doing)) => Some(card_of(db, call, *doing, now)?),
+        None => None,
+    };
+    if let Some(card) = &card {
+        strip.tell(card.call.id, card.known());
+    }
+    let is_beside = |call: &Call| card.as_ref().is_some_and(|card| card.call.id != call.id);
+    let others = own.iter().filter(|call| is_beside(call)).map(|call| CallWords::of(call, now)).collect();
+    Ok(Telephone { card, others, strip, dial, alarms, waiting })
+}
+
+/// A call as an entry of the strip.
+fn entry_of(call: &Call, doing: Option<Doing>, now: Now) -> Entry {
+    let (state, words) = match (doing, call.direction) {
+        (None, _) => ("over", "Закончен"),
+        // His own telephone rings, and he called himself.
+        (Some(Doing::Ringing), Direction::Outbound) => ("ring", "Снимите трубку"),
+        (Some(Doing::Ringing), _) => ("ring", heading_of(call, doing)),
+        (Some(Doing::Talking), _) => ("talk", heading_of(call, doing)),
+    };
+    Entry::of_call(&CallWords::of(call, now), state, words)
 }
 
 /// What the telephone `extension` does in a call.
@@ -140,21 +172,24 @@ fn doing_of(present: &[Present], extension: Option<&str>) -> Option<Doing> {
     own.max_by_key(|doing| *doing == Doing::Talking)
 }
 
-fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::QueryResult<Card> {
-    let rings = doing == Some(Doing::Ringing) && call.direction == Direction::Inbound;
-    let heading = match (doing, call.direction, call.state) {
+fn heading_of(call: &Call, doing: Option<Doing>) -> &'static str {
+    match (doing, call.direction, call.state) {
         (None, ..) => "Разговор завершён",
         (Some(Doing::Ringing), Direction::Outbound, _) => "Звоним вам: снимите трубку",
         (Some(Doing::Ringing), ..) => "Звонит",
         (Some(Doing::Talking), _, CallState::OnHold) => "На удержании",
         (Some(Doing::Talking), _, CallState::Ringing) => "Звоним клиенту",
         (Some(Doing::Talking), ..) => "Разговор",
-    };
+    }
+}
+
+fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::QueryResult<Card> {
+    let rings = doing == Some(Doing::Ringing) && call.direction == Direction::Inbound;
     let mut card = Card {
         call: CallWords::of(call, now),
         rings,
         is_over: doing.is_none(),
-        heading,
+        heading: heading_of(call, doing),
         local_time: now.clock_in(&lists::cities(db)?, call.city.as_deref().unwrap_or_default()),
         order: queries::facts::orders_of(db, &[call.id])?
             .get(&call.id)
@@ -211,25 +246,29 @@ mod tests {
     }
 }
 
-/// What stands in `#incoming`: nothing at all while nothing happens, unless it has a column of its own.
+/// What stands in `#incoming`: nothing at all while nothing happens, unless it has a column of its own. The line of
+/// the strip comes with it, out of band: one question for both.
 #[derive(Template)]
 #[template(path = "telephony/incoming.html")]
 pub struct Incoming {
-    card: Option<Card>,
-    others: Vec<CallWords>,
-    dial: Option<DialView>,
-    alarms: Alarms,
-    waiting: Vec<Waiting>,
+    telephone: Telephone,
     /// It has a column of its own, in which silence is said too.
     has_column: bool,
 }
 
 impl Incoming {
-    async fn load(app: &App, person: &Person, has_column: bool) -> Result<Self, AppError> {
+    async fn load(app: &App, person: &Person, fields: &Fields) -> Result<Self, AppError> {
         let (person, now) = (person.clone(), app.now());
-        let Telephone { card, others, dial, alarms, waiting } =
-            app.db.read(move |db| Ok(load(db, &person, now)?)).await?;
-        Ok(Self { card, others, dial, alarms, waiting, has_column })
+        let wish =
+            Some(Wish { first: fields.text("first").to_owned(), than: fields.text("than").to_owned() })
+                .filter(|wish| !wish.first.is_empty());
+        let telephone = app.db.read(move |db| Ok(load(db, &person, wish.as_ref(), now)?)).await?;
+        Ok(Self { telephone, has_column: fields.text("column") == "1" })
+    }
+
+    /// What the strip asks with, so that the answer is the same kind of place.
+    fn column(&self) -> &'static str {
+        if self.has_column { "&column=1" } else { "" }
     }
 }
 
@@ -238,8 +277,7 @@ pub(super) async fn incoming(
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<Fragment<Incoming>, AppError> {
-    let has_column = fields.text("column") == "1";
-    Ok(Fragment::ok(Incoming::load(&app, &person, has_column).await?))
+    Ok(Fragment::ok(Incoming::load(&app, &person, &fields).await?))
 }
 
 pub(super) async fn dismiss(
@@ -257,7 +295,7 @@ pub(super) async fn dismiss(
     if !is_fragment_request(&request) {
         return Ok(Done::to("/telephony").respond_to(&request));
     }
-    let left = Incoming::load(&app, &person, fields.text("column") == "1").await?;
+    let left = Incoming::load(&app, &person, &fields).await?;
     Ok(Fragment(left, StatusCode::OK).respond_to(&request))
 }
 

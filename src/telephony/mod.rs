@@ -7,3 +7,4 @@ pub mod index;
 pub mod intake;
 pub mod routes;
 pub mod show;
+pub mod strip;

@@ -19,6 +19,20 @@
   // What only visits a dialog: it moves in with the rest of the page out of reach, and out again.
   const GUESTS = "#toasts, #player, [data-guest]";
   const contentOf = (dialog) => $(`:scope > :not(${GUESTS})`, dialog);
+  const fill = (dialog, nodes) => {
+    for (const node of [...dialog.childNodes]) if (!node.matches?.(GUESTS)) node.remove();
+    const head = $(":scope > [data-guest]", dialog);
+    if (head) head.after(...nodes); else dialog.prepend(...nodes);
+  };
+  // A swap changes what the dialog is about and leaves its guests alone.
+  htmx.defineExtension("guests", {
+    handleSwap: (style, target, fragment) => {
+      if (style !== "innerHTML" || target !== shared) return false;
+      const nodes = [...fragment.childNodes];
+      fill(shared, nodes);
+      return nodes;
+    },
+  });
 
   // Nothing typed is lost by closing, and nobody is asked: a draft is kept on the server, another form for as long as
   // the notice stands.
@@ -31,14 +45,22 @@
     }
     if (!$$("form:not([data-draft])", shared).some(App.isDirty)) return null;
     const content = [...shared.childNodes].filter((node) => !node.matches?.(GUESTS));
-    return { text: "", run: () => { shared.prepend(...content); } };
+    return { text: "", run: () => fill(shared, content) };
+  };
+
+  const offer = (back) => {
+    if (back) App.toast({ kind: "info", title: "Не сохранено", text: back.text, act: { verb: "Вернуться", run: back.run } });
   };
 
   App.closeDialog = (dialog) => {
     const back = dialog === shared && wayBack();
     dialog.close();
-    if (back) App.toast({ kind: "info", title: "Не сохранено", text: back.text, act: { verb: "Вернуться", run: back.run } });
+    offer(back);
   };
+  // A guest that fills the dialog with something else, a new call's order for example, takes nothing away either.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target === shared && shared.open && detail.requestConfig.elt.closest?.("[data-guest]")) offer(wayBack());
+  });
 
   // Asks in a dialog of its own; gives true when the person agrees. The button names the act.
   App.confirm = ({ title, text = "", verb, isDanger = true }) => new Promise((resolve) => {
@@ -62,9 +84,12 @@
     App.placeToasts();
   });
 
-  new MutationObserver(() => {
-    if (contentOf(shared)) open(shared);
-    else if (shared.open) shared.close();
+  // A guest that moves in or out is no content: leaving a closed dialog it would open it again, and the second closing
+  // would go back a page too far.
+  const isContent = (node) => node.nodeType === 1 && !node.matches(GUESTS);
+  new MutationObserver((records) => {
+    if (records.some((record) => [...record.addedNodes].some(isContent)) && contentOf(shared)) open(shared);
+    else if (shared.open && !contentOf(shared)) shared.close();
   }).observe(shared, { childList: true });
 
   shared.addEventListener("close", () => {

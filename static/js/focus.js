@@ -33,7 +33,9 @@
   const giveWithin = (place) => {
     if (!place) return false;
     if (place.matches(FOCUSABLE) && give(place)) return true;
-    return $$(FOCUSABLE, place).some(give);
+    // The call strip visits dialogs; who was not at it does not get there.
+    const isGuest = (element) => !place.closest("[data-guest]") && element.closest("[data-guest]");
+    return $$(FOCUSABLE, place).some((element) => !isGuest(element) && give(element));
   };
 
   // In a modal dialog everything else is out of reach.

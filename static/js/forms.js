@@ -61,7 +61,7 @@
   // The focus after a swap: the first bad field, or the field that asks for it; else focus.js keeps what there was.
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt?.isConnected ? event.detail.elt : event.target;
-    if (target.closest?.("#toasts, #incoming, [data-live-list]") || target.id === "nav-missed") return;
+    if (target.closest?.("#toasts, #incoming, #call-strip, [data-live-list]") || target.id === "nav-missed") return;
     const invalid = $("[aria-invalid=true]", target);
     if (invalid && event.detail.xhr?.status === 422) { invalid.focus(); return; }
     if (document.activeElement !== document.body && document.activeElement?.isConnected) return;

@@ -1,6 +1,6 @@
 // Keys of the workplace. By event.code, so that the Russian layout works; off while typing and when
 // the person switched them off (WCAG 2.1.4).
-// Needs: focus, dialogs, tabs, table, lists.
+// Needs: focus, strip, dialogs, tabs, table, lists.
 (() => {
   "use strict";
   const { $, $$, isTyping } = App;
@@ -14,7 +14,8 @@
   };
 
   const saveForm = (event) => {
-    const form = event.target.closest?.("form") ?? $("dialog[open] form[data-draft], dialog[open] form");
+    const form = event.target.closest?.("form:not([data-guest] form)")
+      ?? $("dialog[open] form[data-draft]") ?? $("dialog[open] form:not([data-guest] form)");
     if (!form || form.method === "get") return false;
     form.requestSubmit($("[type=submit]:not([name])", form) ?? undefined);
     return true;
@@ -42,8 +43,17 @@
       return true;
     }
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
-    if (digit) return click(`[data-digits] [data-digit="${digit}"]`, dialog ?? document);
+    if (digit) {
+      const choice = `[data-digits] [data-digit="${digit}"]`;
+      // In a narrow strip the results stand in a menu; their digits work all the same.
+      const inStrip = $(`#call-strip ${choice}`);
+      if (click(choice, dialog ?? document)) return true;
+      if (!inStrip?.closest("#strip-line")?.getClientRects().length) return false;
+      inStrip.click();
+      return true;
+    }
     if (dialog) {
+      if (event.code === "KeyN") return click("[data-guest] [data-new]", dialog);
       const inDialog = { KeyJ: "[data-next]", KeyK: "[data-prev]", BracketRight: "[data-next]", BracketLeft: "[data-prev]" }[event.code];
       return Boolean(inDialog) && click(inDialog, dialog);
     }
@@ -73,6 +83,7 @@
     if (event.key === "Enter" && !event.shiftKey && !event.altKey && goOn(event)) { event.preventDefault(); return; }
     if (document.documentElement.dataset.keys === "off") return;
     const dialog = $$("dialog[open]").at(-1);
+    if (event.altKey && !event.ctrlKey && event.code === "KeyC") { if (App.toggleCard()) event.preventDefault(); return; }
     if (event.altKey && !event.ctrlKey && /^Digit[1-9]$/.test(event.code)) {
       const tab = $$("[role=tab]", dialog ?? document)[Number(event.code.slice(5)) - 1];
       if (tab) { event.preventDefault(); App.selectTab(tab); }

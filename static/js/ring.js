@@ -48,7 +48,9 @@
   };
   const end = () => { clearInterval(loop); loop = 0; release?.(); release = null; };
 
-  const hint = (isNeeded) => { for (const place of $$("[data-sound-hint]")) place.hidden = !isNeeded; };
+  // A hint that went away under a pressed button would move the button from under the pointer.
+  let isPressed = false;
+  const hint = (isNeeded) => { if (isNeeded || !isPressed) for (const place of $$("[data-sound-hint]")) place.hidden = !isNeeded; };
 
   const update = () => {
     const wanted = isRinging();
@@ -72,7 +74,8 @@
     if (audio.state !== "running") await audio.resume();
     update();
   };
-  document.addEventListener("pointerdown", unlock);
+  document.addEventListener("pointerdown", () => { isPressed = true; unlock(); });
+  for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; setTimeout(update); });
   document.addEventListener("keydown", unlock);
   document.addEventListener("click", async (event) => {
     if (!event.target.closest("[data-sound-test]")) return;

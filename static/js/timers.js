@@ -34,6 +34,8 @@
     }
   };
   setInterval(() => { if (!document.hidden) update(); }, 1000);
+  // Before it is painted: what came from the server has no time in it.
+  document.addEventListener("htmx:afterSwap", update);
   document.addEventListener("htmx:afterSettle", update);
   document.addEventListener("list:changed", update);
   update();

@@ -28,6 +28,20 @@ pub fn leg(entry: &str, seq: u32, state: &str, client: &str, extension: &str, ti
     )
 }
 
+/// The end of a conversation of half a minute with the telephone `extension`.
+pub async fn ends(app: &TestApp, entry: &str, client: &str, extension: &str) {
+    let now = app.app.clock.unix();
+    let end = leg(entry, 3, "Disconnected", client, extension, now);
+    event(app, "/events/call", &end).await;
+    let summary = serde_json::json!({
+        "entry_id": entry, "call_direction": 1, "from": { "number": client }, "line_number": LINE,
+        "to": { "extension": extension, "number": format!("sip:op{extension}@crmdev.mangosip.ru") },
+        "create_time": now - 40, "forward_time": now - 40, "talk_time": now - 30, "end_time": now,
+        "entry_result": 1, "disconnect_reason": 1110,
+    });
+    event(app, "/events/summary", &summary.to_string()).await;
+}
+
 /// A call of `client` some minutes ago that nobody answered.
 pub async fn missed(app: &TestApp, client: &str) {
     let at = app.app.clock.unix() - 400;

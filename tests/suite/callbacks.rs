@@ -124,6 +124,10 @@ async fn a_promise_rings_at_whose_it_is_when_its_time_comes_and_not_before() {
     came_due(&app, 1);
     let rings = column(&anna).await;
     assert!(rings.has("[data-alarm]") && rings.text().contains("сказать цену"), "{}", rings.text());
+    let strip = rings.text_of(".strip__call--due");
+    for words in ["Перезвонить", "сказать цену", "Позвонить", "+15 мин"] {
+        assert!(strip.contains(words), "no {words} in {strip}");
+    }
     assert!(!column(&vera).await.has("[data-alarm]"), "it is Anna's, and Anna is here");
     look_after(&app.app).expect("looked after");
     assert_eq!(all(&app)[0].2, Some(id_of(&app, "Анна Белова")));

@@ -7,6 +7,7 @@ mod habits;
 mod orders;
 mod recordings;
 mod sign_in;
+mod strip;
 mod tables;
 mod tabs;
 mod telephony;

@@ -28,7 +28,7 @@ async fn the_card_comes_to_the_telephone_that_rings_and_to_no_other() {
     let (app, anna) = start().await;
     let boris = app.operator_at("Борис", "102").await;
     let nobody = app.operator("Вера").await;
-    assert_eq!(anna.get(CARD).await.body.trim(), "");
+    assert_eq!(anna.get(CARD).await.text().trim(), "");
     let id = call("79001234567", "2026-11-22T06:59:50")
         .of("Тверь", "Авито", "Сергей БТ")
         .live("ringing", &[("101", "ringing"), ("103", "ringing")])
@@ -42,7 +42,7 @@ async fn the_card_comes_to_the_telephone_that_rings_and_to_no_other() {
     }
     assert!(card.has(&format!("a[data-new][href='/orders/new?call={id}']")));
     for other in [&boris, &nobody] {
-        assert_eq!(other.get(CARD).await.body.trim(), "");
+        assert_eq!(other.get(CARD).await.text().trim(), "");
     }
     assert_eq!(app.admin("Ольга").await.get(CARD).await.status, 403);
     assert_eq!(app.anon().get(CARD).await.status, 303);
@@ -50,7 +50,7 @@ async fn the_card_comes_to_the_telephone_that_rings_and_to_no_other() {
     assert_eq!(anna.get(CARD).await.body, card.body);
     // Somebody else has taken it.
     move_on(&app, id, "talking", r#"[{"extension":"103","doing":"talking"}]"#);
-    assert_eq!(anna.get(CARD).await.body.trim(), "");
+    assert_eq!(anna.get(CARD).await.text().trim(), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,10 +78,13 @@ async fn every_page_has_one_place_for_the_card() {
     for (path, address) in [
         ("/telephony".to_owned(), "/telephony/incoming?column=1"),
         (format!("/calls/{id}"), "/telephony/incoming?column=1"),
+        ("/orders".to_owned(), "/telephony/incoming"),
+        ("/orders/new".to_owned(), "/telephony/incoming"),
     ] {
         let page = anna.get(&path).await;
         assert_eq!(page.count("#incoming"), 1, "{path}");
         assert_eq!(page.attr("#incoming", "hx-get").as_deref(), Some(address), "{path}");
+        assert_eq!(page.count("#call-strip > #strip-line"), 1, "{path}");
     }
 }
 
@@ -158,7 +161,7 @@ async fn a_silent_column_says_so_and_names_who_waits() {
     assert_eq!(waiting.len(), 2);
     assert!(waiting[0].contains("+7 900 000-00-01"), "who waits longest comes first");
     assert_eq!(queue.count(".queue__wait--long"), 1);
-    assert_eq!(anna.get(CARD).await.body.trim(), "", "no queue over other pages");
+    assert_eq!(anna.get(CARD).await.text().trim(), "", "no queue over other pages");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +172,7 @@ async fn a_finished_conversation_stays_until_it_is_closed_or_has_its_order() {
     let id = call("79001234567", "2026-11-22T06:57:00").answered(Some(own), 60).put(&app);
     let card = anna.get(CARD).await;
     assert!(card.text().contains("Разговор завершён") && !card.has("[data-ringing]"));
-    assert_eq!(boris.get(CARD).await.body.trim(), "");
+    assert_eq!(boris.get(CARD).await.text().trim(), "");
     let dismiss = format!("/telephony/incoming/{id}/dismiss");
     assert_eq!(boris.submit(&dismiss, &[]).await.status, 404, "not his call");
     assert_eq!(app.anon().submit(&dismiss, &[]).await.status, 303);
@@ -180,18 +183,94 @@ async fn a_finished_conversation_stays_until_it_is_closed_or_has_its_order() {
     assert_eq!(anna.get(CARD).await.attr(".call-card", "data-call"), Some(next.to_string()));
     app.write(move |tx| diesel::delete(calls::table.find(next)).execute(tx.db));
 
-    assert_eq!(anna.hx_submit("incoming", &dismiss, &[]).await.body.trim(), "");
-    assert_eq!(anna.get(CARD).await.body.trim(), "");
+    assert_eq!(anna.hx_submit("incoming", &dismiss, &[]).await.text().trim(), "");
+    assert_eq!(anna.get(CARD).await.text().trim(), "");
     assert!(anna.get("/telephony/incoming?column=1").await.text().contains("Сейчас звонка нет"));
 
     let client = name_client(&app, "79001234567", "Имя");
     let later = call("79001234567", "2026-11-22T06:58:00").answered(Some(own), 60).put(&app);
     assert!(anna.get(CARD).await.has(".call-card--over"), "the next conversation is another card");
     order(&app, client, own, "Ожидает", Some(later));
-    assert_eq!(anna.get(CARD).await.body.trim(), "");
+    assert_eq!(anna.get(CARD).await.text().trim(), "");
 
     call("79001234567", "2026-11-22T06:58:30").answered(Some(own), 60).put(&app);
     assert!(anna.get(CARD).await.has(".call-card--over"));
     app.app.clock.stop_at(at("2026-11-22T07:05:00"));
-    assert_eq!(anna.get(CARD).await.body.trim(), "", "after three minutes it goes by itself");
+    assert_eq!(anna.get(CARD).await.text().trim(), "", "after three minutes it goes by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_strip_lines_up_what_rings_what_is_talked_and_what_is_over() {
+    let (app, anna) = start().await;
+    let own = id_of(&app, "Анна Белова");
+    assert!(!anna.get(CARD).await.has(".strip__call"), "nothing happens");
+    let over = call("79000000001", "2026-11-22T06:57:00").answered(Some(own), 60).put(&app);
+    let alone = anna.get(CARD).await;
+    assert_eq!(alone.attr(".strip__call", "data-state").as_deref(), Some("over"));
+    assert!(alone.has(&format!("#strip-line [data-digits][action='/calls/{over}/result']")));
+    assert!(alone.has(&format!("#strip-line form[action='/telephony/incoming/{over}/dismiss']")));
+
+    call("79000000002", "2026-11-22T06:55:00")
+        .of("Тверь", "", "Сергей БТ")
+        .live("talking", &[("101", "talking")])
+        .put(&app);
+    let rings = call("79000000003", "2026-11-22T06:58:00")
+        .of("Тверь", "", "Сергей БТ")
+        .live("ringing", &[("101", "ringing")])
+        .put(&app);
+    let all = anna.get(CARD).await;
+    let line = all.texts(".strip__call");
+    assert_eq!(line.len(), 2 + 1, "{line:?}");
+    for words in
+        ["Звонит", "+7 900 000-00-03", "новый клиент", "Тверь · Сергей БТ", "Создать заявку", "Карточка"]
+    {
+        assert!(line[0].contains(words), "no {words} in {}", line[0]);
+    }
+    assert!(all.has(&format!("#strip-new[data-new][href='/orders/new?call={rings}']")));
+    assert!(!all.has("#strip-line .strip__end"), "what rings is not hung up");
+    assert!(line[1].contains("Разговор") && line[1].contains("+7 900 000-00-02"), "{}", line[1]);
+    assert!(line[2].contains("Закончен") && line[2].contains("+7 900 000-00-01"), "{}", line[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_entry_of_the_strip_is_made_first_and_stays_so_until_something_rings() {
+    let (app, anna) = start().await;
+    let own = id_of(&app, "Анна Белова");
+    let over = call("79000000001", "2026-11-22T06:58:00").answered(Some(own), 60).put(&app);
+    let talk = call("79000000002", "2026-11-22T06:55:00").live("talking", &[("101", "talking")]).put(&app);
+    let wish = anna.get(CARD).await.attr(".strip__call--more .strip__who", "hx-get").expect("a button");
+    let chosen = anna.get(&wish).await;
+    assert_eq!(chosen.attr(".strip__call", "data-call"), Some(over.to_string()));
+    assert_eq!(chosen.attr(".call-card", "data-call"), Some(over.to_string()), "the card is its card");
+    assert!(chosen.text_of(".call-card__others").contains("+7 900 000-00-02"));
+    // What the page asks with from now on.
+    let asked = |name: &str| chosen.attr(&format!("#strip-line input[name={name}]"), "value").expect("kept");
+    let again = format!("{CARD}?first={}&than={}", asked("first"), asked("than"));
+    assert_eq!(anna.get(&again).await.attr(".strip__call", "data-call"), Some(over.to_string()));
+    let back = chosen.attr(".strip__call--more .strip__who", "hx-get").expect("a button");
+    assert_eq!(anna.get(&back).await.attr(".strip__call", "data-call"), Some(talk.to_string()));
+
+    let rings = call("79000000003", "2026-11-22T06:59:00").live("ringing", &[("101", "ringing")]).put(&app);
+    let now = anna.get(&again).await;
+    assert_eq!(now.attr(".strip__call", "data-call"), Some(rings.to_string()));
+    assert!(!now.has("#strip-line input"), "the choice is forgotten");
+    assert_eq!(anna.get(&format!("{CARD}?first=nonsense&than=")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_strip_knows_the_client_and_the_order_of_its_call() {
+    let (app, anna) = start().await;
+    let own = id_of(&app, "Анна Белова");
+    let id = call("79001234567", "2026-11-22T06:59:00").live("talking", &[("101", "talking")]).put(&app);
+    let client = name_client(&app, "79001234567", "<b>Марина");
+    order(&app, client, own, "Отказ", None);
+    let strip = anna.get(CARD).await;
+    let text = strip.text_of(".strip__call");
+    for words in ["<b>Марина", "1 заказ", "был отказ"] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    assert!(strip.has(&format!("#hang-up-{id}")));
+    let made = order(&app, client, own, "Ожидает", Some(id));
+    let strip = anna.get(CARD).await;
+    assert!(strip.has(&format!("#strip-order[href='/orders?open={made}']")) && !strip.has("#strip-new"));
 }
