@@ -54,5 +54,7 @@
     ($("input", item) ?? item).focus();
   });
 
+  // A link that was followed has done what its menu was for.
+  document.addEventListener("click", (event) => event.target.closest("a.menu__item")?.closest(".menu:popover-open")?.hidePopover());
   addEventListener("resize", () => $$(".menu:popover-open").forEach((menu) => menu.hidePopover()));
 })();

@@ -31,7 +31,10 @@ async fn a_filter_gets_a_name_is_found_again_renamed_and_forgotten() {
     let (app, _) = office().await;
     let anna = app.sign_in("Анна Белова").await;
     let plain = anna.get("/orders").await;
-    assert!(plain.has(".bar .chip[aria-current]") && !plain.has("#filter-save"), "nothing to save yet");
+    assert!(
+        plain.has("#saved-filters .bar__chip[aria-current]") && !plain.has("#filter-save"),
+        "nothing to save yet"
+    );
     let list = anna.get("/orders?status=Ожидает&city=Москва").await;
     assert_eq!(list.attr("#filter-save [name=query]", "value").as_deref(), list_query(&list).as_deref());
 
@@ -39,23 +42,23 @@ async fn a_filter_gets_a_name_is_found_again_renamed_and_forgotten() {
     assert_eq!((saved.status, saved.has("main#main")), (200, true));
     // Other order of fields, other page: the same filter.
     let again = anna.get("/orders?status=Ожидает&city=Москва&per_page=20").await;
-    assert_eq!(again.texts(".chip[aria-current]"), ["Москва ждёт"]);
+    assert_eq!(again.texts(".bar__chip[aria-current]"), ["Москва ждёт"]);
     assert!(!again.has("#filter-save"), "it has a name already");
-    let href = again.attr(".chip[aria-current]", "href").expect("an address to share");
+    let href = again.attr(".bar__chip[aria-current]", "href").expect("an address to share");
     assert!(href.contains("per_page=20") && !href.contains("open"), "{href}");
 
     let id = id_of(&app, "Москва ждёт");
     let path = format!("/orders/filters/{id}");
     let query = "city=Москва&status=Ожидает";
     let renamed = anna.hx_submit("main", &path, &[("name", "Ждут"), ("query", query)]).await;
-    assert_eq!(renamed.texts(".chip[aria-current]"), ["Ждут"]);
+    assert_eq!(renamed.texts(".bar__chip[aria-current]"), ["Ждут"]);
 
     keep(&anna, "Ждут", "city=Самара").await;
     let replaced = anna.get("/orders?city=Самара").await;
-    assert_eq!(replaced.texts(".chip"), ["Все заказы", "Ждут"], "the same name is the same filter");
+    assert_eq!(replaced.texts(".bar__chip"), ["Все заказы", "Ждут"], "the same name is the same filter");
 
     assert_eq!(anna.submit(&format!("{path}/delete"), &[("query", "city=Самара")]).await.status, 303);
-    assert_eq!(anna.get("/orders?city=Самара").await.count(".chip:not(.chip--add)"), 1);
+    assert_eq!(anna.get("/orders?city=Самара").await.count(".bar__chip:not(.bar__chip--add)"), 1);
 }
 
 fn list_query(list: &crate::support::Page) -> Option<String> {
@@ -106,14 +109,15 @@ async fn filters_belong_to_one_person() {
     let stolen = oleg.submit(&path, &[("name", "Чужой"), ("query", "")]).await;
     assert_eq!(stolen.status, 404);
     assert_eq!(oleg.submit(&format!("{path}/delete"), &[("query", "")]).await.status, 404);
-    assert_eq!(anna.get("/orders").await.texts(".chip"), ["Все заказы", "Мой"]);
+    assert_eq!(anna.get("/orders").await.texts(".bar__chip"), ["Все заказы", "Мой"]);
     assert_eq!(keep(&oleg, "Мой", "city=Самара").await.status, 200, "names are the person's own too");
     assert_eq!(
         app.anon().submit("/orders/filters", &[("name", "x"), ("query", "city=Москва")]).await.status,
         303
     );
     // The address itself may be shared.
-    let href = anna.get("/orders?city=Москва").await.attr(".chip[aria-current]", "href").expect("an address");
+    let href =
+        anna.get("/orders?city=Москва").await.attr(".bar__chip[aria-current]", "href").expect("an address");
     assert_eq!(oleg.get(&href).await.status, 200);
 }
 
@@ -132,10 +136,10 @@ async fn one_filter_may_open_with_the_list() {
     let opened = anna.get("/orders").await;
     assert_eq!(opened.status, 302);
     let to = opened.header("location").to_owned();
-    assert_eq!(anna.get(&to).await.texts(".chip[aria-current]"), ["по умолчанию: Два"]);
+    assert_eq!(anna.get(&to).await.texts(".bar__chip[aria-current]"), ["по умолчанию: Два"]);
     // Everything can still be seen, and stays so on reload.
-    let everything = anna.get(&to).await.attr(".chip", "href").expect("a way to everything");
-    assert_eq!(anna.get(&everything).await.texts(".chip[aria-current]"), ["Все заказы"]);
+    let everything = anna.get(&to).await.attr(".bar__chip", "href").expect("a way to everything");
+    assert_eq!(anna.get(&everything).await.texts(".bar__chip[aria-current]"), ["Все заказы"]);
     assert_eq!(
         anna.hx_get("main", "/orders").await.status,
         200,
