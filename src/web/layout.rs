@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::signed;
 use crate::domain::person::{Person, WorkStatusView};
 use crate::domain::russian;
+use crate::web::said;
 
 /// The frame.
 #[derive(Template)]
@@ -25,6 +26,8 @@ pub struct Shell {
     volume: i32,
     server_time: i64,
     live_mark: String,
+    /// What the action said that led here.
+    said: String,
     body: String,
 }
 
@@ -81,6 +84,7 @@ pub fn wrap(
             .get::<signed::LiveMark>()
             .map(|mark| mark.0.clone())
             .unwrap_or_default(),
+        said: said::of(request),
         body,
     }
     .render()

@@ -17,6 +17,7 @@ pub mod path;
 pub mod patience;
 pub mod reply;
 pub mod request;
+pub mod said;
 pub mod upload;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::page::{Page, Show};
 use super::request::{is_fragment_request, wanted_part};
+use super::said;
 use crate::platform::error::AppError;
 
 /// The header by which htmx raises events on the page.
@@ -73,7 +74,7 @@ impl From<&str> for Toast {
 /// The action is done: go to an address, with an optional word about it.
 pub struct Done {
     target: String,
-    toast: Option<HeaderValue>,
+    toast: Option<Toast>,
 }
 
 impl Done {
@@ -85,9 +86,9 @@ impl Done {
         Self { target, toast: None }
     }
 
-    /// Says `title` in a toast (where the page stays, under htmx).
-    pub fn saying(mut self, title: &str) -> Self {
-        self.toast = Some(toast_header("ok", title, ""));
+    /// Says a word on the page it leads to.
+    pub fn saying(mut self, said: impl Into<Toast>) -> Self {
+        self.toast = Some(said.into());
         self
     }
 }
@@ -96,14 +97,15 @@ impl Responder for Done {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        if !is_fragment_request(request) {
-            return HttpResponse::SeeOther().insert_header((LOCATION, self.target)).finish();
-        }
-        let mut response = HttpResponse::NoContent();
+        let mut response = if is_fragment_request(request) {
+            HttpResponse::NoContent().insert_header(("HX-Redirect", self.target)).finish()
+        } else {
+            HttpResponse::SeeOther().insert_header((LOCATION, self.target)).finish()
+        };
         if let Some(toast) = self.toast {
-            response.insert_header((TRIGGER, toast));
+            said::tell(request, &mut response, &toast.title);
         }
-        response.insert_header(("HX-Redirect", self.target)).finish()
+        response
     }
 }
 
@@ -125,7 +127,7 @@ pub async fn list_again<P: Page>(
     load: impl Future<Output = Result<P, AppError>>,
 ) -> Result<HttpResponse, AppError> {
     if !is_fragment_request(request) {
-        return Ok(Done::to(home).respond_to(request));
+        return Ok(Done::to(home).saying(said).respond_to(request));
     }
     if wanted_part(request) != Some(list) {
         return Ok(saying(HttpResponse::NoContent().finish(), said));
@@ -137,7 +139,7 @@ pub async fn list_again<P: Page>(
 /// `home`.
 pub fn dialog_done(request: &HttpRequest, home: &str, said: &str) -> HttpResponse {
     if !is_fragment_request(request) {
-        return Done::to(home).respond_to(request);
+        return Done::to(home).saying(said).respond_to(request);
     }
     HttpResponse::NoContent().insert_header((TRIGGER, closing(said))).finish()
 }
@@ -169,7 +171,7 @@ impl Responder for Saved {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         if !is_fragment_request(request) {
-            return HttpResponse::SeeOther().insert_header((LOCATION, self.list)).finish();
+            return Done::to(self.list).saying(&*self.title).respond_to(request);
         }
         let current = request.headers().get("hx-current-url").and_then(|v| v.to_str().ok());
         let (path, query) = current.map_or(("", ""), path_and_query);

@@ -148,6 +148,7 @@ struct Layout<'a> {
     volume: i32,
     server_time: i64,
     live_mark: &'a str,
+    said: String,
     body: String,
 }
 
@@ -163,6 +164,7 @@ fn layout(user: Option<ShellUser>, work_status: Option<WorkStatusView>) -> Strin
         volume: 60,
         server_time: 1_795_000_000,
         live_mark: "boot:1",
+        said: HOSTILE.to_owned(),
         body: "<main id=\"main\"><h1>Заказы</h1></main>".to_owned(),
     };
     layout.render().expect("the frame renders")
@@ -227,6 +229,8 @@ fn the_frame_obeys_the_content_security_policy() {
         assert_eq!(count(&page, "[style], [onclick], script:not([src]), style"), 0);
         assert!(!html.contains("hx-on") && !html.contains("js:"));
         assert_one(&page, "link#theme-dark[media=all]");
+        assert_one(&page, "#toasts > .toast--ok");
+        assert_eq!(count(&page, "#toasts img"), 0, "what was said is no markup");
     }
 }
 
@@ -251,13 +255,14 @@ struct Rect {
 struct Login<'a> {
     login: &'a str,
     error: Option<String>,
+    why: Option<&'static str>,
     next: &'a str,
     art: Vec<Rect>,
 }
 
 fn login(error: Option<String>) -> Html {
     let art = vec![Rect { x: 0, y: 48, h: 3 }];
-    let page = Login { login: "a.belova", error, next: "/orders?q=1", art };
+    let page = Login { login: "a.belova", error, why: None, next: "/orders?q=1", art };
     Html::parse_document(&page.render().expect("the sign-in page renders"))
 }
 

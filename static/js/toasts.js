@@ -46,16 +46,38 @@
     layer.append(toast);
   };
 
+  // Above whichever footer stands where they would: a pager, the buttons of a form, the player, the bar of a phone.
+  const FEET = ".pager, .modal__foot, .player-dock, .bottom-nav, .fab", GAP = 8;
+  const settle = () => {
+    layer.style.bottom = "";
+    const root = layer.closest("dialog") ?? document;
+    const feet = $$(FEET, root).map((foot) => foot.getBoundingClientRect()).filter((foot) => foot.height > 0);
+    // One may stand above another.
+    for (let tries = feet.length; tries > 0; tries -= 1) {
+      const own = layer.getBoundingClientRect();
+      const under = feet.find((foot) => foot.left < own.right && foot.right > own.left && foot.top < own.bottom + GAP && foot.bottom > own.top);
+      if (!under) return;
+      layer.style.bottom = `${Math.round(innerHeight - under.top + GAP)}px`;
+    }
+  };
+  addEventListener("resize", settle);
+  document.addEventListener("scroll", () => { if (layer.childElementCount) settle(); }, { capture: true, passive: true });
+
   new MutationObserver((records) => {
+    settle();
     for (const record of records) for (const node of record.addedNodes) if (node.matches?.(".toast")) leave(node);
   }).observe(layer, { childList: true });
-  $$(".toast", layer).forEach(leave);
+  // What the server said with the page (web/said.rs) is said once.
+  $$(".toast", layer).forEach((toast) => leave(toast));
+  if (layer.childElementCount) document.cookie = "said=; Max-Age=0; Path=/; SameSite=Lax";
+  settle();
 
   // A modal dialog makes the rest of the page inert, notices too: they move into the topmost one,
   // and out of the way of a swap that would wipe them with its content.
   App.placeToasts = () => {
     const top = $$("dialog[open]").at(-1) ?? document.body;
     if (layer.parentElement !== top) top.append(layer);
+    settle();
   };
   document.addEventListener("htmx:beforeSwap", () => { if (layer.closest("dialog")) document.body.append(layer); });
   document.addEventListener("htmx:afterSwap", App.placeToasts);

@@ -29,6 +29,7 @@ async fn add(app: &TestApp, admin: &Client, name: &str, fields: &[(&str, &str)])
     all.extend_from_slice(fields);
     let page = admin.submit("/admin/masters", &all).await;
     assert_eq!(page.status, 303, "{}", page.text());
+    assert!(admin.get("/admin/masters").await.has("#toasts .toast--ok"), "it is said that he is kept");
     app.read(|db| master::table.filter(master::name.eq(name)).select(master::id).first(db))
 }
 

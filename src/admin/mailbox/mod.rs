@@ -219,7 +219,7 @@ impl Said {
         if is_fragment_request(request) {
             return Fragment::ok(self).respond_to(request);
         }
-        Done::to("/admin/mail").saying(&format!("{}. {}", self.title, self.text)).respond_to(request)
+        Done::to("/admin/mail").saying(&*format!("{}. {}", self.title, self.text)).respond_to(request)
     }
 }
 

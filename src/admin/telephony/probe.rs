@@ -44,7 +44,7 @@ pub(super) async fn probe(
         .await?;
     if !is_fragment_request(&request) {
         let said = format!("{}. {}", probe.title, probe.text);
-        return Ok(Done::to("/admin/mango").saying(&said).respond_to(&request));
+        return Ok(Done::to("/admin/mango").saying(&*said).respond_to(&request));
     }
     Ok(Fragment(probe, StatusCode::OK).respond_to(&request))
 }

@@ -64,7 +64,10 @@ pub async fn create(
             let events = serde_json::json!({ "toast": toast.to_json(), "dialog:close": { "id": id } });
             Ok(HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&events))).finish())
         }
-        Outcome::Saved(id) => Ok(Done::to(format!("/orders/{id}")).respond_to(&request)),
+        Outcome::Saved(id) => {
+            let said = format!("Заказ № {id} создан");
+            Ok(Done::to(format!("/orders/{id}")).saying(&*said).respond_to(&request))
+        }
         Outcome::Rejected(refusal) => {
             let place = Place::of(&request, fields.text("back"));
             let page = app

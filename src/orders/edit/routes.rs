@@ -48,7 +48,10 @@ pub async fn update(
             let page = show::load(&app, id, place, &person, Refusal::default()).await?;
             Ok(saying(Show::ok(page).respond_to(&request), saved_words(id, &saved, person.id)))
         }
-        Outcome::Saved(_) => Ok(Done::to(place.address(id)).respond_to(&request)),
+        Outcome::Saved(saved) => {
+            let said = saved_words(id, &saved, person.id);
+            Ok(Done::to(place.address(id)).saying(said).respond_to(&request))
+        }
     }
 }
 
@@ -73,7 +76,10 @@ pub async fn delete(
             let events = serde_json::json!({ "toast": { "kind": "ok", "title": title, "text": "" }, "dialog:close": { "id": id } });
             Ok(HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&events))).finish())
         }
-        Ok(()) => Ok(Done::to(place.back).respond_to(&request)),
+        Ok(()) => {
+            let said = format!("Заказ № {id} удалён");
+            Ok(Done::to(place.back).saying(&*said).respond_to(&request))
+        }
     }
 }
 

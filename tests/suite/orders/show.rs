@@ -95,6 +95,8 @@ async fn a_status_moves_the_order_and_leaves_its_history() {
         .submit(&format!("/orders/{order}/status"), &[("status_order", "В пути"), ("version", "2")])
         .await;
     assert_eq!((plain.status, plain.header("location")), (303, &*format!("/orders/{order}")));
+    let arrived = anna.get(&format!("/orders/{order}")).await;
+    assert!(arrived.text_of("#toasts").contains("В пути"), "what was done is said where it leads");
     type Line = (String, Option<String>, Option<String>, i64);
     let history: Vec<Line> = app.read(|db| {
         order_history::table
