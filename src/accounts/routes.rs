@@ -10,6 +10,8 @@ use askama::Template;
 
 use super::sign_in;
 use crate::app::App;
+use crate::auth::browser::Browser;
+use crate::auth::queries::Farewell;
 use crate::auth::signed::{self, Anyone, Operator, Signed};
 use crate::auth::{address, queries, session};
 use crate::dispositions::queries as results;
@@ -45,6 +47,8 @@ struct LoginPage {
     login: String,
     next: String,
     error: Option<String>,
+    /// Why somebody who was signed in is asked again.
+    why: Option<&'static str>,
     art: Vec<ArtTile>,
 }
 
@@ -77,16 +81,37 @@ impl LoginPage {
                 h: load.round().clamp(0.0, 5.0) as u8,
             }
         });
-        Self { login: login.to_owned(), next: next.to_owned(), error, art: art.collect() }
+        Self { login: login.to_owned(), next: next.to_owned(), error, why: None, art: art.collect() }
     }
 }
 
-async fn show_login(request: HttpRequest, Query(query): Query) -> HttpResponse {
+async fn show_login(
+    request: HttpRequest,
+    app: Data<App>,
+    Query(query): Query,
+) -> Result<HttpResponse, AppError> {
     let next = local_path(query.text("next"));
     if signed::person(&request).is_some() {
-        return Done::to(next).respond_to(&request);
+        return Ok(Done::to(next).respond_to(&request));
     }
-    Show::ok(LoginPage::new("", next, None)).respond_to(&request)
+    let mut page = LoginPage::new("", next, None);
+    page.why = why(&request, &app).await?;
+    Ok(Show::ok(page).respond_to(&request))
+}
+
+/// What the browser that was signed in a moment ago is told. Who that was stands in its own sealed cookie, so nobody
+/// learns anything of other people's accounts.
+async fn why(request: &HttpRequest, app: &Data<App>) -> Result<Option<&'static str>, AppError> {
+    if !session::was_here(request) {
+        return Ok(None);
+    }
+    let Some(login) = Browser::of(request, &app.cipher).last().map(str::to_owned) else { return Ok(None) };
+    let since = app.clock.now() - session::LIFETIME;
+    Ok(Some(match app.db.read(move |db| Ok(queries::farewell(db, &login, since)?)).await? {
+        Farewell::Dismissed => "Эта учётная запись отключена. Обратитесь к администратору.",
+        Farewell::PasswordChanged => "Пароль этой учётной записи сменили. Войдите с новым.",
+        Farewell::Ended => "Сеанс завершён. Войдите снова, чтобы продолжить.",
+    }))
 }
 
 async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result<HttpResponse, AppError> {

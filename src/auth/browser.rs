@@ -37,6 +37,11 @@ impl Browser {
         self.logins.contains(&login)
     }
 
+    /// Who signed in here last.
+    pub fn last(&self) -> Option<&str> {
+        self.logins.first().map(String::as_str)
+    }
+
     /// Remembers that `login` has signed in, and gives the cookie that says so.
     pub fn remember(mut self, login: &str, cipher: &Cipher, secure: bool) -> Cookie<'static> {
         let login = login.to_lowercase();

@@ -19,10 +19,11 @@ use crate::platform::error::AppError;
 use crate::platform::secret::to_hex;
 
 /// A session outlives a shift, not a night: it ends this long after the last request.
-const LIFETIME: Duration = Duration::hours(16);
+pub const LIFETIME: Duration = Duration::hours(16);
 /// How stale the stored end of a session may be before a request moves it.
 const EXTEND_AFTER: Duration = Duration::minutes(10);
 
+const COOKIE: &str = "callcentre";
 const ACCOUNT: &str = "account_id";
 const STAMP: &str = "stamp";
 const USER_AGENT: &str = "user_agent";
@@ -32,7 +33,7 @@ const DEVICE: &str = "device";
 pub fn middleware(app: &Data<App>) -> SessionMiddleware<Store> {
     let ttl = CookieDuration::seconds(LIFETIME.num_seconds());
     SessionMiddleware::builder(Store { app: app.clone() }, cookie_key(&app.app_secret))
-        .cookie_name("callcentre".to_owned())
+        .cookie_name(COOKIE.to_owned())
         .cookie_secure(app.config.server.cookie_secure)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
@@ -64,6 +65,11 @@ pub fn ticket(request: &HttpRequest) -> Option<Ticket> {
     let account_id = session.get::<i64>(ACCOUNT).ok().flatten()?;
     let stamp = session.get::<String>(STAMP).ok().flatten()?;
     Some(Ticket { account_id, stamp })
+}
+
+/// True when the browser still carries a session, whether it is worth anything or not: signing out takes it away.
+pub fn was_here(request: &HttpRequest) -> bool {
+    request.cookie(COOKIE).is_some()
 }
 
 /// Begins a session under a new key, so that a key planted before the sign-in is worth nothing.

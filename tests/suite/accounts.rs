@@ -171,6 +171,7 @@ async fn an_ended_session_is_worth_nothing_at_the_next_request() {
     assert_eq!(fragment.status, 401);
     assert_eq!(fragment.header("hx-redirect"), "/login?next=%2Fprofile%2Fwork-status");
     assert!(fragment.body.is_empty(), "a sign-in page inside a fragment");
+    assert!(anna.get("/login").await.text().contains("Сеанс завершён"), "it says why it asks again");
     let script = Page::of(anna.request(Method::GET, "/live/mark")).await;
     assert_eq!(script.status, 401);
     assert_eq!(app.read(|db| sessions::table.count().get_result::<i64>(db)), 0);
@@ -188,6 +189,7 @@ async fn a_copy_of_the_cookie_dies_with_the_sign_out() {
     assert!(answer.header("set-cookie").contains("SameSite=Lax"));
 
     assert_eq!(anna.submit("/logout", &[]).await.header("location"), "/login");
+    assert!(!anna.get("/login").await.has(".callout"), "who left knows it");
 
     let copy = Page::of(
         app.anon()

@@ -10,7 +10,8 @@ use crate::auth::session::device_of;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::db::schema::{
-    accounts, break_reasons, callcentre_admin, callcentre_operator, drafts, sessions, work_status_log,
+    accounts, audit_log, break_reasons, callcentre_admin, callcentre_operator, drafts, sessions,
+    work_status_log,
 };
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
@@ -199,6 +200,47 @@ pub fn end_sessions(tx: &mut Tx, account_id: i64) -> QueryResult<()> {
     diesel::delete(sessions::table.filter(sessions::account_id.eq(account_id))).execute(tx.db)?;
     tx.announce(Event::SignedOut(account_id));
     Ok(())
+}
+
+/// Why somebody who was signed in is not any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// The account is switched off.
+    Dismissed,
+    /// It has another password.
+    PasswordChanged,
+    /// It ended by itself, or on another device.
+    Ended,
+}
+
+/// Entries of the journal that are looked through for a change of password.
+const LOOKED_THROUGH: i64 = 200;
+
+/// Why `login`, who was signed in at some time after `since`, is not any more.
+pub fn farewell(db: &mut Db, login: &str, since: NaiveDateTime) -> QueryResult<Farewell> {
+    let login = login.to_lowercase();
+    let status: Option<AccountStatus> =
+        accounts::table.filter(accounts::login.eq(&login)).select(accounts::status).first(db).optional()?;
+    if status.is_some_and(|status| status != AccountStatus::Active) {
+        return Ok(Farewell::Dismissed);
+    }
+    let told: Vec<(String, String, String)> = audit_log::table
+        .filter(audit_log::at.ge(since))
+        .filter(audit_log::action.eq_any(["profile.password", "employee.edit", "session.begin"]))
+        .order((audit_log::at.desc(), audit_log::id.desc()))
+        .limit(LOOKED_THROUGH)
+        .select((audit_log::action, audit_log::subject, audit_log::detail))
+        .load(db)?;
+    let named = format!("({login})");
+    let last = told.into_iter().find_map(|(action, subject, detail)| match action.as_str() {
+        "session.begin" if subject == login => Some(Farewell::Ended),
+        "profile.password" if subject == login => Some(Farewell::PasswordChanged),
+        "employee.edit" if subject.ends_with(&named) && detail.split(", ").any(|what| what == "пароль") => {
+            Some(Farewell::PasswordChanged)
+        }
+        _ => None,
+    });
+    Ok(last.unwrap_or(Farewell::Ended))
 }
 
 /// A stamp nobody has.

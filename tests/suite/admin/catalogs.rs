@@ -53,7 +53,7 @@ async fn what_is_in_use_is_switched_off_and_not_deleted() {
     assert!(!new.has("#phone-rk option[value='Авито']"), "switched off: not offered");
     let spare = format!("/admin/lists/avito/{}/delete", id_of(&app, Kind::Avito, "Лишний"));
     assert_eq!(admin.submit(&spare, &[]).await.status, 303);
-    assert!(!admin.get("/admin/lists").await.text().contains("Лишний"));
+    assert!(!admin.get("/admin/lists").await.text_of("main").contains("Лишний"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

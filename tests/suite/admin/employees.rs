@@ -83,11 +83,14 @@ async fn a_dismissal_ends_the_sessions_at_once() {
 
     let same = with(&ANNA, &[("password", ""), ("note", "на испытании")]);
     assert_eq!(admin.submit(&form, &same).await.status, 303);
+    assert!(admin.get("/admin/employees").await.has("#toasts .toast--ok"), "it is said that it is saved");
     assert_eq!(anna.get("/profile").await.status, 200, "a note ends nobody's session");
 
     assert_eq!(admin.submit(&form, &with(&same, &[("status", "inactive")])).await.status, 303);
     assert_eq!(anna.get("/profile").await.status, 303);
     assert_eq!(anna.hx_get("work-status", "/profile/work-status").await.status, 401);
+    assert!(anna.get("/login").await.text().contains("отключена"), "the sign-in page says why it asks again");
+    assert!(!app.anon().get("/login").await.has(".callout"), "and tells it nobody else");
     assert_eq!(app.anon().submit("/login", &[("login", "anna"), ("password", PASSWORD)]).await.status, 422);
     let open: i64 = app.read(|db| {
         work_status_log::table
@@ -110,6 +113,7 @@ async fn another_password_or_role_ends_the_sessions_too() {
     let anna = app.sign_in("anna").await;
     assert_eq!(admin.submit(&form, &with(&ANNA, &[("password", "совсем другой пароль")])).await.status, 303);
     assert_eq!(anna.get("/profile").await.status, 303);
+    assert!(anna.get("/login").await.text().contains("Пароль этой учётной записи сменили"));
 
     let login = [("login", "anna"), ("password", "совсем другой пароль")];
     anna.submit("/login", &login).await;
