@@ -289,3 +289,40 @@ async fn a_date_is_typed_in_words_and_becomes_a_date_once_it_is_left() {
     anna.until("/^\\d{2}\\.\\d{2}\\.\\d{4} 14:00$/.test(document.querySelector('#n-date').value)").await;
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_has_the_screen() {
+    let app = workplace().await;
+    let anna_id = account(&app, "Анна");
+    for _ in 0..30 {
+        make(&app, anna_id, |_| {});
+    }
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    anna.open(&app, "/orders").await;
+    let rows = r##"
+        const pager = document.querySelector(".pager").getBoundingClientRect().top;
+        return [...document.querySelectorAll("#orders tr")].filter((row) => row.getBoundingClientRect().bottom <= pager + 1).length;
+    "##;
+    let rows = anna.script(rows, vec![]).await.as_i64().unwrap_or_default();
+    assert!(rows >= 26, "{rows} rows");
+    // Saved filters stand in a menu, which goes when one was followed.
+    anna.find("[popovertarget=saved-filters]").await.click().await.expect("a click");
+    anna.find("#saved-filters:popover-open .bar__chip").await.click().await.expect("a click");
+    anna.until("!document.querySelector('#saved-filters:popover-open')").await;
+    anna.picture("orders-toolbar").await;
+    anna.close_without_complaints(&app).await;
+
+    let anna = chromium.window(390, 844).await;
+    anna.sign_in(&app, "Анна").await;
+    anna.open(&app, "/orders").await;
+    let begins = "return document.querySelector('#orders tr').getBoundingClientRect().top / innerHeight";
+    let begins = anna.script(begins, vec![]).await.as_f64().unwrap_or(1.0);
+    assert!(begins <= 1.0 / 3.0, "the list begins at {begins} of a telephone");
+    anna.find("[data-fold=slots]").await.click().await.expect("a click");
+    anna.until("document.querySelector('#slots').getClientRects().length").await;
+    anna.driver.refresh().await.expect("a reload");
+    anna.until("document.querySelector('#slots').getClientRects().length").await;
+    anna.close_without_complaints(&app).await;
+}

@@ -56,7 +56,8 @@ async fn key(window: &Window, key: Key) {
     window.press(char::from(key).to_string()).await;
 }
 
-/// What cannot be pressed although it is there: buttons and links of footers, pagers and the strip under something.
+/// What cannot be pressed although it is there: buttons and links of footers, pagers and the strip that are under
+/// something or cut.
 async fn covered(window: &Window) -> Value {
     let script = r##"
         const root = document.querySelector("dialog[open]") ?? document;
@@ -65,6 +66,7 @@ async fn covered(window: &Window) -> Value {
         return [...new Set([...all, ...strip.querySelectorAll("#strip-line :is(button, a[href])")])].filter((button) => {
             const place = button.getBoundingClientRect();
             if (!place.width || place.bottom <= 0 || place.top >= innerHeight) return false;
+            if (place.left < 0 || place.right > innerWidth) return true;
             const hit = document.elementFromPoint(place.left + place.width / 2, place.top + place.height / 2);
             return !hit || !(button.contains(hit) || hit.contains(button));
         }).map((button) => button.outerHTML.slice(0, 120));
@@ -171,7 +173,7 @@ async fn a_call_that_rings_over_a_form_leaves_what_is_typed_and_its_buttons_alon
         anna.press(" снизу").await;
         anna.until("document.querySelector('#n-problem').value === 'Течёт снизу'").await;
         assert!(!anna.has("#incoming:popover-open").await, "the card lies on the form");
-        let to_foot = "document.querySelector('.page .modal__foot').scrollIntoView({ block: 'end' })";
+        let to_foot = "scrollTo(0, document.documentElement.scrollHeight)";
         anna.script(to_foot, vec![]).await;
         assert_eq!(covered(&anna).await, json!([]), "at {width}");
         assert!(!goes_sideways(&anna).await, "at {width}");
@@ -181,6 +183,21 @@ async fn a_call_that_rings_over_a_form_leaves_what_is_typed_and_its_buttons_alon
         anna.find("#strip-new").await;
         anna.script(to_foot, vec![]).await;
         assert_eq!(covered(&anna).await, json!([]), "at {width}");
+        anna.open(&app, "/calls/1").await;
+        anna.find(".page--call .modal__foot").await;
+        anna.script(to_foot, vec![]).await;
+        assert_eq!(covered(&anna).await, json!([]), "at {width}");
+
+        // With a draft the footer of an order has a third button.
+        anna.open(&app, &format!("/orders?open={order}")).await;
+        anna.find("#o-comment").await.send_keys("!").await.expect("typing");
+        anna.until("document.querySelector('#dialog [data-draft-state]').textContent.includes('сохранён')")
+            .await;
+        anna.open(&app, &format!("/orders?open={order}")).await;
+        anna.find("#dialog .modal__foot [name=drop]").await;
+        anna.until("document.querySelector('#dialog > #call-strip .strip__call')").await;
+        assert_eq!(covered(&anna).await, json!([]), "at {width}");
+        anna.picture(&format!("order-foot-{width}")).await;
 
         anna.open(&app, "/orders").await;
         anna.until("document.querySelector('#incoming:popover-open')").await;
