@@ -1,6 +1,7 @@
 //! An order in words, as the history of its client shows it.
 
 use super::queries::ClientOrder;
+use crate::domain::id::OrderId;
 use crate::domain::now::Now;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::{russian, zone};
@@ -9,7 +10,7 @@ use crate::domain::{russian, zone};
 #[derive(Clone, Debug)]
 pub struct OrderLine {
     /// The order.
-    pub id: i64,
+    pub id: OrderId,
     /// «2 октября».
     pub day: String,
     /// «пт, 2 октября 14:05».

@@ -21,6 +21,7 @@ use crate::calls::queries::facts;
 use crate::calls::words::CallWords;
 use crate::dispositions::queries as results;
 use crate::dispositions::queries::Noted;
+use crate::domain::id::OrderId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -68,7 +69,7 @@ struct DocumentLine {
     file: FileRow,
     /// «БСО».
     label: &'static str,
-    order: i64,
+    order: OrderId,
     time: String,
 }
 
@@ -76,7 +77,7 @@ struct DocumentLine {
 struct CallLine {
     call: CallWords,
     /// Orders made from it.
-    orders: Vec<i64>,
+    orders: Vec<OrderId>,
     recordings: Vec<RecordingView>,
     /// How it ended and what was noted.
     noted: Noted,
@@ -285,11 +286,12 @@ impl MergeRow {
 /// What the events say, in their order. What was deleted between two questions is left out.
 fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> {
     let of = |kind: Kind| -> Vec<i64> { events.iter().filter(|e| e.kind == kind).map(|e| e.id).collect() };
+    let made_orders: Vec<OrderId> = of(Kind::Order).into_iter().map(OrderId).collect();
     let calls = facts::calls(db, &of(Kind::Call))?;
     let mut made = facts::orders_of(db, &of(Kind::Call))?;
     let mut recorded = RecordingView::of_calls(db, &of(Kind::Call))?;
     let mut noted = results::of_calls(db, &of(Kind::Call))?;
-    let mut orders: HashMap<i64, OrderLine> = queries::orders_by_id(db, &of(Kind::Order))?
+    let mut orders: HashMap<OrderId, OrderLine> = queries::orders_by_id(db, &made_orders)?
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
         .collect();
@@ -306,7 +308,7 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
                 noted: noted.remove(&event.id).unwrap_or_default(),
             }))
         }),
-        Kind::Order => orders.remove(&event.id).map(|order| Line::Order(Box::new(order))),
+        Kind::Order => orders.remove(&OrderId(event.id)).map(|order| Line::Order(Box::new(order))),
         Kind::File => documents.remove(&event.id).map(|document| Line::File(Box::new(document))),
     };
     Ok(events.iter().filter_map(line).collect())
@@ -321,7 +323,7 @@ impl DocumentLine {
                 FileKind::Expenditure => "Чек расхода",
                 FileKind::Master | FileKind::Employee => "Документ",
             },
-            order: file.place.owner_id,
+            order: OrderId(file.place.owner_id),
             time: now.moment_in_words(file.created_at),
         }
     }

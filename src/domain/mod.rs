@@ -5,6 +5,7 @@ pub mod address;
 pub mod call;
 pub mod city;
 pub mod clock;
+pub mod id;
 pub mod master;
 pub mod money;
 pub mod now;

@@ -7,6 +7,7 @@ use super::picture::{self, Picture, PictureError};
 use super::sniff::sniff;
 use super::{FileError, FileKind, MAX_BYTES, MediaType, Place, Thumb, names, queries};
 use crate::app::App;
+use crate::domain::id::OrderId;
 use crate::domain::person::Person;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
@@ -65,7 +66,7 @@ where
 /// What tells open pages that the documents of a place have changed.
 pub(super) fn changed(place: Place) -> Event {
     match place.kind {
-        FileKind::Bso | FileKind::Expenditure => Event::Order(place.owner_id),
+        FileKind::Bso | FileKind::Expenditure => Event::Order(OrderId(place.owner_id)),
         FileKind::Master | FileKind::Employee => Event::Lists,
     }
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::QueryResult;
 
 use super::{Master, queries};
+use crate::domain::id::OrderId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian::plural;
 use crate::domain::search_words;
@@ -24,7 +25,7 @@ pub struct Need {
     /// Minutes since that day's midnight.
     pub minute: Option<i32>,
     /// The order, when there is one: its own visit is not counted, and its master may stay whoever he is.
-    pub order_id: Option<i64>,
+    pub order_id: Option<OrderId>,
     /// Who is chosen in the form at the moment, when that is not the order's master.
     pub chosen: Option<i64>,
 }
@@ -209,7 +210,7 @@ fn verdict(master: &Master, need: &Need) -> Verdict {
 }
 
 /// Who has the order now.
-fn own_master(db: &mut Db, order: Option<i64>) -> QueryResult<Option<i64>> {
+fn own_master(db: &mut Db, order: Option<OrderId>) -> QueryResult<Option<i64>> {
     let Some(id) = order else { return Ok(None) };
     super::queries::visits::master_of(db, id)
 }

@@ -53,7 +53,7 @@ fn need(fields: &Fields) -> Need {
         equipment: TypeEquipment::parse(&either("equipment", "type_equipment")),
         day,
         minute,
-        order_id: fields.number("order"),
+        order_id: fields.id("order"),
         chosen: either("current", "master_id").parse().ok(),
     }
 }

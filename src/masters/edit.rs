@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::city::City;
+use crate::domain::id::OrderId;
 use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
@@ -64,7 +65,7 @@ struct OrdersLeft {
 }
 
 struct OrderLine {
-    id: i64,
+    id: OrderId,
     /// «Самара, завтра в 15:00, Принял».
     words: String,
 }

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::city::zone_of;
+use crate::domain::id::OrderId;
 use crate::domain::{when, zone};
 use crate::platform::error::AppError;
 use crate::slots;
@@ -31,7 +32,7 @@ pub fn key_of(prefill: &OrderForm) -> String {
 }
 
 /// Where unsaved changes of an order are kept.
-pub fn key_of_order(id: i64) -> String {
+pub fn key_of_order(id: OrderId) -> String {
     format!("order-{id}")
 }
 

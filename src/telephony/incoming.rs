@@ -21,6 +21,7 @@ use crate::debts::queries as debts;
 use crate::dial::view::{self, DialView};
 use crate::dispositions::view::ResultView;
 use crate::domain::call::{CallState, Direction, Doing, Present};
+use crate::domain::id::OrderId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
@@ -50,8 +51,8 @@ pub struct Card {
     pub heading: &'static str,
     /// The client's wall clock when it differs from the business one.
     pub local_time: String,
-    /// The newest order that was made of this call, 0 when there is none.
-    pub order: i64,
+    /// The newest order that was made of this call.
+    pub order: Option<OrderId>,
     /// Orders of the client in all.
     pub order_count: String,
     /// Calls of the client today, this one included; empty when it is the only one.
@@ -191,10 +192,7 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         is_over: doing.is_none(),
         heading: heading_of(call, doing),
         local_time: now.clock_in(&lists::cities(db)?, call.city.as_deref().unwrap_or_default()),
-        order: queries::facts::orders_of(db, &[call.id])?
-            .get(&call.id)
-            .and_then(|made| made.last())
-            .map_or(0, |id| *id),
+        order: queries::facts::orders_of(db, &[call.id])?.get(&call.id).and_then(|made| made.last()).copied(),
         order_count: String::new(),
         calls_today: String::new(),
         warning: None,

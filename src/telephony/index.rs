@@ -20,6 +20,7 @@ use crate::debts::queries as debts;
 use crate::debts::view::Debt;
 use crate::dispositions::queries as results;
 use crate::domain::call::CallStatus;
+use crate::domain::id::OrderId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::recording::RecordingState;
@@ -94,7 +95,7 @@ pub struct Row {
     /// What was noted of it.
     pub note: String,
     /// Orders made from the call.
-    pub orders: Vec<i64>,
+    pub orders: Vec<OrderId>,
     /// How many older calls of the client the row hides.
     pub hidden: i64,
     /// Opens or closes the group.

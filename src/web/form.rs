@@ -2,6 +2,7 @@
 //! `check` makes sense of it. One reader for bodies and addresses.
 
 use std::future::{Ready, ready};
+use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::web::Bytes;
@@ -43,6 +44,11 @@ impl Fields {
 
     /// The value of `name` as a number, if it is one.
     pub fn number(&self, name: &str) -> Option<i64> {
+        self.text(name).parse().ok()
+    }
+
+    /// The value of `name` as an id, if it is one.
+    pub fn id<T: FromStr>(&self, name: &str) -> Option<T> {
         self.text(name).parse().ok()
     }
 

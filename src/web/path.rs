@@ -2,8 +2,6 @@
 
 use actix_web::Resource;
 
-use crate::platform::error::AppError;
-
 /// What stands for an id. Never `\d`: that means the digits of all scripts and compiles to a third of a megabyte for
 /// each address and each server worker.
 const DIGITS: &str = "[0-9]{1,18}";
@@ -19,11 +17,6 @@ fn with_ids(address: &str) -> String {
     IDS.iter().fold(address.to_owned(), |address, id| {
         address.replace(id, &format!("{}:{DIGITS}}}", id.trim_end_matches('}')))
     })
-}
-
-/// The id in a path; whatever is no id leads nowhere.
-pub fn order_id(path: &str) -> Result<i64, AppError> {
-    path.parse().ok().filter(|id| *id > 0).ok_or(AppError::NotFound)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use callcentre::auth::queries;
+use callcentre::domain::id::OrderId;
 use callcentre::domain::person::{Role, WorkStatus};
 use callcentre::platform::live::Event;
 use futures_util::StreamExt;
@@ -75,12 +76,12 @@ async fn what_is_rolled_back_is_never_told() {
     let app = TestApp::start().await;
     let mut stream = Stream::open(&app.operator("Анна").await, "/live").await;
     let failed: Result<(), _> = app.app.db.write_now(|tx| {
-        tx.announce(Event::Order(666));
+        tx.announce(Event::Order(OrderId(666)));
         Err(callcentre::platform::error::AppError::NotFound)
     });
     assert!(failed.is_err());
     app.write(|tx| {
-        tx.announce(Event::Order(7));
+        tx.announce(Event::Order(OrderId(7)));
         Ok(())
     });
     stream.wait_for("\"id\":7}").await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::cli::setup;
+use callcentre::domain::id::OrderId;
 use callcentre::domain::master::MasterStatus;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::Role;
@@ -332,7 +333,7 @@ async fn an_order_keeps_its_master_and_does_not_stand_in_its_own_way() {
     let order = visit(&app, anna, kept, "2026-11-24T15:00:00", StatusOrder::Accepted);
     dismiss(&app, kept);
     let elsewhere = add(&app, &admin, "Виктор", &[("cities", "Самара")]).await;
-    let own = Need { order_id: Some(order), ..need() };
+    let own = Need { order_id: Some(OrderId(order)), ..need() };
     let all = choices(&app, &own);
     let him = all.iter().find(|choice| choice.id == kept).expect("always there");
     assert!(him.is_offered && him.visits.is_empty(), "{him:?}");
@@ -380,7 +381,7 @@ async fn more_masters_take_no_more_queries() {
     let (app, admin, anna) = office_of("Ольга").await;
     let first = add(&app, &admin, "Рустам", &[("cities", "Москва"), ("equipment", "БТ")]).await;
     let order = visit(&app, anna, first, "2026-11-24T15:00:00", StatusOrder::Wait);
-    let need = Need { order_id: Some(order), ..need() };
+    let need = Need { order_id: Some(OrderId(order)), ..need() };
     let asked = |app: &TestApp| {
         let count = Arc::new(AtomicUsize::new(0));
         let counter = count.clone();
@@ -406,7 +407,7 @@ async fn more_masters_take_no_more_queries() {
     assert!((1..=6).contains(&few), "{few}");
     assert_eq!(asked(&app), few);
     let day = "2026-11-24".parse().expect("a day");
-    assert_eq!(app.read(|db| visits::between(db, (day, day), Some(order))).len(), 12);
+    assert_eq!(app.read(|db| visits::between(db, (day, day), Some(OrderId(order)))).len(), 12);
 }
 
 #[tokio::test(flavor = "multi_thread")]

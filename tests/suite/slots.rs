@@ -1,6 +1,7 @@
 //! Places in time slots: counted, held, booked, never given away twice; and the page on which they are limited.
 
 use callcentre::app::App;
+use callcentre::domain::id::OrderId;
 use callcentre::domain::order::TypeEquipment;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{audit_log, clients, orders, slot_holds};
@@ -275,7 +276,7 @@ async fn an_order_that_moves_does_not_stand_in_its_own_way() {
         ))
     });
     let replacing = |minute, order| {
-        let booking = Booking { replacing_order: Some(order), ..booking(minute, anna) };
+        let booking = Booking { replacing_order: Some(OrderId(order)), ..booking(minute, anna) };
         app.write(|tx| queries::reserve(tx, &booking, now()))
     };
     assert!(replacing(620, moving).is_ok(), "within the half hour it has already");

@@ -1,6 +1,7 @@
 //! What the program has written itself and cannot read any more is an error that says where it stands: never an empty
 //! list, an order in 1970 or a master who is free.
 
+use callcentre::domain::id::OrderId;
 use callcentre::domain::person::Role;
 use callcentre::orders::queries::one;
 use diesel::prelude::*;
@@ -86,6 +87,7 @@ async fn a_day_that_cannot_be_read_is_an_error_and_not_1970() {
     fails_meanwhile(&app, "Анна Белова", choice, free).await;
 
     run(&app, day.0);
-    let error = app.app.db.read_now(|db| Ok(one::order(db, order)?)).expect_err("no day").to_string();
+    let error =
+        app.app.db.read_now(|db| Ok(one::order(db, OrderId(order))?)).expect_err("no day").to_string();
     assert!(error.contains("meeting_day") && error.contains("\"2026-11-24, вт\" is no day"), "{error}");
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::waits;
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
+use crate::domain::id::OrderId;
 use crate::platform::db::schema::{callbacks, calls};
 use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
@@ -105,7 +106,13 @@ fn wait_again(tx: &mut Tx, id: i64, number: &str) -> QueryResult<()> {
 }
 
 /// An order for the number keeps what was promised to it.
-pub fn by_order(tx: &mut Tx, number: &str, order_id: i64, by: i64, now: NaiveDateTime) -> QueryResult<()> {
+pub fn by_order(
+    tx: &mut Tx,
+    number: &str,
+    order_id: OrderId,
+    by: i64,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
     let waiting = callbacks::table.filter(waits()).filter(callbacks::number.eq(number.to_owned()));
     let kept: Option<i64> = diesel::update(waiting)
         .set((

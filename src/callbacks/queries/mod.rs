@@ -13,6 +13,7 @@ use people::{closers, takers};
 
 use super::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
+use crate::domain::id::OrderId;
 use crate::domain::person::{AccountStatus, Role};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -55,7 +56,7 @@ pub struct Callback {
     /// The call that kept it.
     pub kept_call_id: Option<i64>,
     /// The order that kept it.
-    pub kept_order_id: Option<i64>,
+    pub kept_order_id: Option<OrderId>,
     /// Why nobody will call.
     pub reason: String,
     /// Who promised.

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::call::{CallState, CallStatus, Direction, Present};
+use crate::domain::id::OrderId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, order_calls};
 use crate::platform::db::stored::Json;
@@ -130,13 +131,13 @@ pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<Call>> {
 }
 
 /// Orders made from the calls, oldest first.
-pub fn orders_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<i64>>> {
-    let rows: Vec<(i64, i64)> = order_calls::table
+pub fn orders_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<OrderId>>> {
+    let rows: Vec<(i64, OrderId)> = order_calls::table
         .filter(order_calls::call_id.eq_any(ids.to_vec()))
         .order(order_calls::order_id)
         .select((order_calls::call_id, order_calls::order_id))
         .load(db)?;
-    let mut orders: HashMap<i64, Vec<i64>> = HashMap::new();
+    let mut orders: HashMap<i64, Vec<OrderId>> = HashMap::new();
     for (call, order) in rows {
         orders.entry(call).or_default().push(order);
     }

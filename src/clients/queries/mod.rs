@@ -16,6 +16,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -221,7 +222,7 @@ pub fn warning(db: &mut Db, client_id: i64) -> QueryResult<Option<Warning>> {
 #[derive(Clone, Debug, Queryable)]
 pub struct ClientOrder {
     /// The order.
-    pub id: i64,
+    pub id: OrderId,
     /// Where it stands.
     pub status_order: StatusOrder,
     /// New, returning, warranty.
@@ -269,7 +270,7 @@ pub fn orders_of(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<Vec<Cli
 }
 
 /// Orders by their ids.
-pub fn orders_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<ClientOrder>> {
+pub fn orders_by_id(db: &mut Db, ids: &[OrderId]) -> QueryResult<Vec<ClientOrder>> {
     select_orders!(orders::id.eq_any(ids.to_vec())).order(orders::id).load(db)
 }
 

@@ -14,6 +14,7 @@ pub use change::{close, give_back, release_of_absent, reopen, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
+use crate::domain::id::OrderId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
@@ -103,7 +104,7 @@ pub struct OfCall {
     pub paid_at: Option<NaiveDateTime>,
     /// The order that paid it.
     #[diesel(sql_type = Nullable<BigInt>)]
-    pub paid_order_id: Option<i64>,
+    pub paid_order_id: Option<OrderId>,
     /// Why nobody will call.
     #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<String>,

@@ -6,6 +6,7 @@ use diesel::sql_types::{Text, Timestamp};
 
 use crate::debts::{DebtState, OWED_FOR, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
+use crate::domain::id::OrderId;
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::portable::{self, unindexed};
 use crate::platform::db::schema::{calls, debts};
@@ -146,7 +147,7 @@ fn pay_by_call(db: &mut Db, id: i64, talk: &Talk) -> QueryResult<()> {
 pub fn pay_by_order(
     tx: &mut Tx,
     number: &str,
-    order_id: i64,
+    order_id: OrderId,
     by: i64,
     now: NaiveDateTime,
 ) -> QueryResult<()> {

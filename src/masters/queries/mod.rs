@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{DayOff, Master};
+use crate::domain::id::OrderId;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::domain::search_words;
@@ -89,7 +90,7 @@ pub fn open_orders(db: &mut Db, masters: &[i64]) -> QueryResult<HashMap<i64, i64
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct OpenOrder {
     /// Its number.
-    pub id: i64,
+    pub id: OrderId,
     /// Where.
     pub city: String,
     /// The day in the city.

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::platform::db::Db;
 use crate::platform::db::schema::orders;
@@ -19,13 +20,14 @@ fn statuses() -> Vec<StatusOrder> {
 pub fn between(
     db: &mut Db,
     (from, to): (NaiveDate, NaiveDate),
-    besides: Option<i64>,
+    besides: Option<OrderId>,
 ) -> QueryResult<Vec<(i64, NaiveDate, i32)>> {
     let rows: Vec<(Option<i64>, Day, i32)> = orders::table
         .filter(orders::meeting_day.between(from.to_string(), to.to_string()))
         .filter(orders::master_id.is_not_null())
         .filter(orders::status_order.eq_any(statuses()))
-        .filter(orders::id.ne(besides.unwrap_or_default()))
+        // No order has the id 0.
+        .filter(orders::id.ne(besides.unwrap_or(OrderId(0))))
         .order((orders::meeting_day, orders::meeting_minute))
         .select((orders::master_id, orders::meeting_day, orders::meeting_minute))
         .load(db)?;
@@ -44,7 +46,7 @@ pub fn open_days_of(db: &mut Db, master: i64, since: NaiveDate) -> QueryResult<V
 }
 
 /// Who has an order.
-pub fn master_of(db: &mut Db, order: i64) -> QueryResult<Option<i64>> {
+pub fn master_of(db: &mut Db, order: OrderId) -> QueryResult<Option<i64>> {
     let found: Option<Option<i64>> =
         orders::table.find(order).select(orders::master_id).first(db).optional()?;
     Ok(found.flatten())

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use super::form::OrderForm;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::OrderId;
 use crate::domain::russian;
 use crate::orders::draft;
 use crate::orders::edit::field::Happening;
@@ -17,7 +18,6 @@ use crate::platform::error::AppError;
 use crate::platform::live::Event;
 use crate::slots;
 use crate::web::form::Form;
-use crate::web::path::order_id;
 use crate::web::reply::Done;
 use crate::web::request::is_fragment_request;
 
@@ -30,10 +30,10 @@ pub async fn same(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    path: Path<String>,
+    id: Path<OrderId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let id = order_id(&path)?;
+    let id = id.into_inner();
     let form = OrderForm::of(&fields);
     let key = draft::known_key(fields.text("draft_key")).unwrap_or_else(|_| draft::key_of(&form));
     let by = By { account_id: person.id, at: app.clock.now() };
@@ -46,7 +46,7 @@ pub async fn same(
     Ok(Done::to(address).respond_to(&request))
 }
 
-fn join(tx: &mut Tx, id: i64, form: &OrderForm, draft_key: &str, by: By) -> Result<(), AppError> {
+fn join(tx: &mut Tx, id: OrderId, form: &OrderForm, draft_key: &str, by: By) -> Result<(), AppError> {
     if !queries::exists(tx.db, id)? {
         return Err(AppError::NotFound);
     }

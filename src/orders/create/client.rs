@@ -8,6 +8,7 @@ use diesel::QueryResult;
 use super::suggest_type::{Past, Suggestion, suggest};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::orders::list::rows::{CallView, Clocks, RowView};
@@ -39,7 +40,7 @@ pub struct ClientPane {
     /// «Отказов раньше: 2», or empty.
     pub refusals: String,
     /// Numbers of orders that are still open.
-    pub open: Vec<i64>,
+    pub open: Vec<OrderId>,
 }
 
 impl ClientPane {
@@ -56,7 +57,7 @@ impl ClientPane {
             pane.suggestion = Some(suggest(&[], 0, equipment, clocks.now));
             return Ok(pane);
         };
-        let (orders, count) = past::past_orders(db, client_id, 0, SHOWN)?;
+        let (orders, count) = past::past_orders(db, client_id, None, SHOWN)?;
         let known: Vec<Past> = orders
             .iter()
             .map(|order| Past {

@@ -12,6 +12,7 @@ use super::form::{Checked, OrderForm};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
+use crate::domain::id::OrderId;
 use crate::domain::order::TypeOrder;
 use crate::domain::phone::Phone;
 use crate::orders::list::rows::{Clocks, RowView};
@@ -57,7 +58,7 @@ fn find(db: &mut Db, asked: &Asked, now: NaiveDateTime) -> QueryResult<Vec<Simil
     let likeness = |s: &Similar| {
         (s.order.status_order.is_open(), u8::from(s.by_phone) + u8::from(s.by_address) + u8::from(s.by_chat))
     };
-    found.sort_by_key(|similar| (std::cmp::Reverse(likeness(similar)), -similar.order.id));
+    found.sort_by_key(|similar| (std::cmp::Reverse(likeness(similar)), std::cmp::Reverse(similar.order.id)));
     Ok(found)
 }
 
@@ -73,7 +74,7 @@ impl Panel {
             chat: &form.avito_chatid,
         };
         let found = find(db, &asked, clocks.now)?;
-        let ids: Vec<i64> = found.iter().map(|similar| similar.order.id).collect();
+        let ids: Vec<OrderId> = found.iter().map(|similar| similar.order.id).collect();
         // An answer holds until an order appears that was not there when it was given.
         let is_answered = match &answer {
             Answer::None => false,
@@ -116,7 +117,7 @@ fn answered(answer: &Answer) -> String {
 }
 
 /// An open order of the same client at the same place that the answer of `checked` does not speak of.
-pub fn unanswered(db: &mut Db, checked: &Checked, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+pub fn unanswered(db: &mut Db, checked: &Checked, now: NaiveDateTime) -> QueryResult<Option<OrderId>> {
     let asked = Asked {
         phone: checked.phone.digits(),
         city: &checked.city,

@@ -2,6 +2,7 @@
 //! field, in Russian, what is wrong.
 
 use super::answer::Answer;
+use crate::domain::id::OrderId;
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::{when, zone};
@@ -88,7 +89,7 @@ impl From<FieldErrors> for Refusal {
 
 impl Checked {
     /// The order whose work this one makes good.
-    pub fn parent(&self) -> Option<i64> {
+    pub fn parent(&self) -> Option<OrderId> {
         self.answer.parent().filter(|_| self.type_order == TypeOrder::Warranty)
     }
 }

@@ -137,7 +137,7 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
     if let Some(Slot { day, minute: Some(minute) }) = Slot::parse(query.text("slot")) {
         form.date_meeting = format!("{day}T{}", clock(minute));
     }
-    if let Some(id) = query.number("parent") {
+    if let Some(id) = query.id("parent") {
         let parent = booking::parent(db, id)?.ok_or(AppError::NotFound)?;
         form = OrderForm {
             rk: parent.rk,

@@ -12,6 +12,7 @@ use super::form::{Checked, OrderForm, Refusal};
 use super::new::{FormOf, NewPage};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::orders::draft;
 use crate::orders::edit::field::Happening;
@@ -34,7 +35,7 @@ const MAX_KEY: usize = 64;
 
 enum Outcome {
     /// Made now, or before from the same form.
-    Saved(i64),
+    Saved(OrderId),
     Rejected(Refusal),
 }
 

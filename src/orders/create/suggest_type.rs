@@ -3,6 +3,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
 
@@ -13,7 +14,7 @@ pub const WARRANTY_DAYS: i64 = 30;
 #[derive(Clone, Debug)]
 pub struct Past {
     /// Its number.
-    pub id: i64,
+    pub id: OrderId,
     /// What was repaired.
     pub equipment: TypeEquipment,
     /// Where it stands.
@@ -117,7 +118,7 @@ mod tests {
     }
 
     fn past(equipment: TypeEquipment, status: StatusOrder, closed: Option<&str>) -> Past {
-        Past { id: 7, equipment, status, closed: closed.map(at) }
+        Past { id: OrderId(7), equipment, status, closed: closed.map(at) }
     }
 
     #[test]

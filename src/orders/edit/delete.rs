@@ -2,6 +2,7 @@
 //! so an order that has some is not deleted.
 
 use super::{Field, fields};
+use crate::domain::id::OrderId;
 use crate::domain::russian;
 use crate::orders::edit::fields::Target;
 use crate::orders::queries::history::{self, HistoryRow};
@@ -16,7 +17,7 @@ use crate::platform::error::{AppError, Refusable};
 ///
 /// # Errors
 /// [`AppError::NotFound`] of an order there is not.
-pub fn delete(tx: &mut Tx, id: i64, by: By) -> Refusable<(), String> {
+pub fn delete(tx: &mut Tx, id: OrderId, by: By) -> Refusable<(), String> {
     let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
     let documents = edit::documents(tx.db, id)?;
     if documents > 0 {

@@ -9,6 +9,7 @@ use super::submitted::Sent;
 use super::{Field, delete as deletion};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
+use crate::domain::id::OrderId;
 use crate::domain::person::Person;
 use crate::orders::edit::words::{label, others_words};
 use crate::orders::list::status_menu;
@@ -25,10 +26,10 @@ pub async fn update(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    path: Path<String>,
+    id: Path<OrderId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let id = crate::web::path::order_id(&path)?;
+    let id = id.into_inner();
     let editor = Editor {
         by: By { account_id: person.id, at: app.clock.now() },
         role: person.role,
@@ -60,10 +61,10 @@ pub async fn delete(
     person: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
-    path: Path<String>,
+    id: Path<OrderId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let id = crate::web::path::order_id(&path)?;
+    let id = id.into_inner();
     let by = By { account_id: person.id, at: app.clock.now() };
     let place = place(&request, &fields);
     match app.db.write(move |tx| deletion::delete(tx, id, by)).await? {
@@ -91,7 +92,7 @@ fn place(request: &HttpRequest, fields: &Fields) -> Place {
 async fn refused(
     request: &HttpRequest,
     app: &Data<App>,
-    id: i64,
+    id: OrderId,
     place: Place,
     person: &Person,
     refusal: Refusal,
@@ -105,7 +106,7 @@ async fn refused(
 }
 
 /// What is said of a saved change; a change of the status can be taken back.
-fn saved_words(id: i64, saved: &Saved, by: i64) -> Toast {
+fn saved_words(id: OrderId, saved: &Saved, by: i64) -> Toast {
     let status = saved.status.filter(|_| saved.changed.contains(&Field::StatusOrder));
     let title = match status {
         Some(status) => format!("Заказ № {id}: {status}"),

@@ -12,6 +12,7 @@ use super::{Errors, Field};
 use crate::app::App;
 use crate::catalogs;
 use crate::domain::city::zone_of;
+use crate::domain::id::OrderId;
 use crate::domain::order::{Meeting, StatusOrder};
 use crate::domain::person::Role;
 use crate::domain::zone;
@@ -92,7 +93,7 @@ pub struct Refusal {
 ///
 /// # Errors
 /// [`AppError::NotFound`] of an order there is not; [`AppError::Conflict`] when others were faster every time.
-pub async fn save(app: &App, id: i64, sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
+pub async fn save(app: &App, id: OrderId, sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
     let mut outcome = Err(overtaken());
     for _ in 0..ATTEMPTS {
         let sent = sent.clone();
@@ -111,7 +112,7 @@ fn overtaken() -> AppError {
     )
 }
 
-fn attempt(tx: &mut Tx, id: i64, mut sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
+fn attempt(tx: &mut Tx, id: OrderId, mut sent: Sent, editor: Editor) -> Result<Outcome, AppError> {
     let order = one::order(tx.db, id)?.ok_or(AppError::NotFound)?;
     let lists = Lists::of_change(tx.db)?;
     let city = sent.typed(Field::City).unwrap_or(&order.city);
@@ -217,7 +218,7 @@ fn wants_a_place(was: &Target, after: &Target) -> bool {
 /// Takes the place of the visit, or says why there is none.
 fn book(
     tx: &mut Tx,
-    id: i64,
+    id: OrderId,
     after: &Target,
     meeting: &Meeting,
     overbook_reason: &str,
@@ -240,7 +241,13 @@ fn book(
 }
 
 /// What speaks against giving the order to `master`: dispatchers know better than lists, so it is only said.
-fn said_of(master: i64, id: i64, after: &Target, meeting: &Meeting, db: &mut Db) -> Result<String, AppError> {
+fn said_of(
+    master: i64,
+    id: OrderId,
+    after: &Target,
+    meeting: &Meeting,
+    db: &mut Db,
+) -> Result<String, AppError> {
     let need = Need {
         city: after.city.clone(),
         equipment: Some(after.type_equipment),

@@ -8,13 +8,13 @@ use super::save::{self, Editor, Outcome};
 use super::submitted::Sent;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::OrderId;
 use crate::domain::person::Role;
 use crate::orders::list::status_menu;
 use crate::orders::queries::history;
 use crate::orders::queries::write::By;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
-use crate::web::path::order_id;
 use crate::web::reply::{Done, Toast};
 use crate::web::request::is_fragment_request;
 
@@ -26,10 +26,10 @@ pub async fn undo(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    path: Path<String>,
+    id: Path<OrderId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let (id, by, now) = (order_id(&path)?, person.id, app.clock.now());
+    let (id, by, now) = (id.into_inner(), person.id, app.clock.now());
     let version = fields.number("version").ok_or_else(|| too_late("Не сказано, что отменить."))?;
     let rows = app.db.read(move |db| Ok(history::since(db, id, Some(version - 1))?)).await?;
     let is_own = rows.iter().all(|row| row.account_id == by && row.version == Some(version));

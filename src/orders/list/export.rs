@@ -103,7 +103,7 @@ fn batches(mut reader: Reader, cities: Vec<City>, business: Tz, turn: Turn) -> B
 fn cells(row: ExportRow, cities: &[City], business: Tz) -> Row {
     let city_zone = zone_of(cities, &row.city, business);
     vec![
-        Cell::Integer(row.id),
+        Cell::Integer(row.id.0),
         Cell::Text(row.rk),
         Cell::Text(row.city),
         Cell::text(row.avito_name.as_deref()),

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::city::City;
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
 use crate::orders::queries::list::{self, Found};
@@ -93,7 +94,7 @@ struct OrdersPage {
     slots: Option<SlotsView>,
     url: String,
     /// The order whose dialog opens over the list.
-    open: Option<i64>,
+    open: Option<OrderId>,
 }
 
 /// What the filters choose from.
@@ -161,7 +162,7 @@ impl OrdersPage {
                 _ => Some(SlotsView::load(db, fields, &filter, clocks)?),
             },
             url: address(fields),
-            open: fields.number("open").filter(|id| *id > 0),
+            open: fields.id("open"),
             fields: plain,
             filter,
         })

@@ -9,6 +9,7 @@ use askama::Template;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::orders::edit::Field;
@@ -18,7 +19,6 @@ use crate::orders::edit::words::others_words;
 use crate::orders::queries::one;
 use crate::platform::error::AppError;
 use crate::web::page::Fragment;
-use crate::web::path::order_id;
 use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
 use crate::web::request;
 
@@ -28,7 +28,7 @@ pub const TARGET: &str = "row-status";
 #[derive(Template)]
 #[template(path = "orders/status_menu.html")]
 struct StatusMenu {
-    id: i64,
+    id: OrderId,
     version: i64,
     /// The next usual step first, then the others in their order.
     offers: Vec<Offer>,
@@ -58,9 +58,9 @@ pub async fn show(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    path: Path<String>,
+    id: Path<OrderId>,
 ) -> Result<HttpResponse, AppError> {
-    let id = order_id(&path)?;
+    let id = id.into_inner();
     if request::wanted_part(&request) != Some(TARGET) {
         return Ok(Done::to(format!("/orders/{id}")).respond_to(&request));
     }
@@ -75,7 +75,7 @@ pub async fn show(
 pub async fn refused(
     request: &HttpRequest,
     app: &Data<App>,
-    id: i64,
+    id: OrderId,
     person: &Person,
     refusal: Refusal,
 ) -> Result<HttpResponse, AppError> {
@@ -84,7 +84,7 @@ pub async fn refused(
 }
 
 /// Says what was saved; lists and grids on the page read themselves anew without waiting for the live stream.
-pub fn saved(id: i64, toast: &Toast) -> HttpResponse {
+pub fn saved(id: OrderId, toast: &Toast) -> HttpResponse {
     let told = serde_json::json!({
         "toast": toast.to_json(),
         "live:orders": { "ids": [id] },
@@ -92,7 +92,7 @@ pub fn saved(id: i64, toast: &Toast) -> HttpResponse {
     HttpResponse::NoContent().insert_header((TRIGGER, trigger_header(&told))).finish()
 }
 
-async fn load(app: &App, id: i64, person: &Person, refusal: Refusal) -> Result<StatusMenu, AppError> {
+async fn load(app: &App, id: OrderId, person: &Person, refusal: Refusal) -> Result<StatusMenu, AppError> {
     let (is_admin, by) = (person.is_admin(), person.id);
     app.db
         .read(move |db| {

@@ -6,6 +6,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::address::{key, stored_words};
+use crate::domain::id::OrderId;
 use crate::platform::db::schema::{addresses, order_addresses, orders};
 use crate::platform::db::{Db, words as found_by};
 
@@ -14,7 +15,13 @@ const CANDIDATES: usize = 300;
 
 /// Writes down where the order `order_id` is: a new place or one more use of a known one, whose address is from
 /// now on written as here. To be called whenever an order gets its address, another one, or another city.
-pub fn used(db: &mut Db, order_id: i64, city: &str, address: &str, now: NaiveDateTime) -> QueryResult<()> {
+pub fn used(
+    db: &mut Db,
+    order_id: OrderId,
+    city: &str,
+    address: &str,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
     let folded = key(address);
     if folded.is_empty() {
         diesel::delete(order_addresses::table.find(order_id)).execute(db)?;

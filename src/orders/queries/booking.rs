@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::By;
+use crate::domain::id::OrderId;
 use crate::domain::order::TypeEquipment;
 use crate::orders::edit::field::{Happening, Told};
 use crate::platform::db::Db;
@@ -19,7 +20,7 @@ pub fn unclaim_request(db: &mut Db, key: &str) -> QueryResult<()> {
 }
 
 /// One more line in the history of an order.
-pub fn note(db: &mut Db, order_id: i64, by: By, what: Happening, new: &str) -> QueryResult<()> {
+pub fn note(db: &mut Db, order_id: OrderId, by: By, what: Happening, new: &str) -> QueryResult<()> {
     diesel::insert_into(order_history::table)
         .values((
             order_history::order_id.eq(order_id),
@@ -70,7 +71,7 @@ pub struct Parent {
 }
 
 /// The order `id`.
-pub fn parent(db: &mut Db, id: i64) -> QueryResult<Option<Parent>> {
+pub fn parent(db: &mut Db, id: OrderId) -> QueryResult<Option<Parent>> {
     orders::table
         .find(id)
         .select((

@@ -4,6 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
+use crate::domain::id::OrderId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, clients, order_calls, orders};
 
@@ -14,12 +15,16 @@ const CALLS_BELONG_FOR_HOURS: i64 = 24;
 pub fn past_orders(
     db: &mut Db,
     client_id: i64,
-    except: i64,
+    except: Option<OrderId>,
     limit: i64,
 ) -> QueryResult<(Vec<OrderRow>, i64)> {
-    let of_client = || orders::table.filter(orders::client_id.eq(client_id)).filter(orders::id.ne(except));
+    let of_client = || {
+        orders::table
+            .filter(orders::client_id.eq(client_id))
+            .filter(orders::id.ne(except.unwrap_or(OrderId(0))))
+    };
     let count = of_client().count().get_result(db)?;
-    let ids: Vec<i64> = of_client()
+    let ids: Vec<OrderId> = of_client()
         .order((orders::create_date.desc(), orders::id.desc()))
         .limit(limit)
         .select(orders::id)

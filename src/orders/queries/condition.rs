@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::zone;
 use crate::orders::list::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
@@ -135,16 +136,16 @@ impl Conditions {
     }
 
     /// The ids that `sql`, written with the values of these conditions, gives.
-    pub(super) fn load_ids(&self, db: &mut Db, sql: String) -> QueryResult<Vec<i64>> {
+    pub(super) fn load_ids(&self, db: &mut Db, sql: String) -> QueryResult<Vec<OrderId>> {
         #[derive(QueryableByName)]
         struct Id {
             #[diesel(sql_type = BigInt)]
-            id: i64,
+            id: OrderId,
         }
         Ok(self.bound(sql).load::<Id>(db)?.into_iter().map(|row| row.id).collect())
     }
 
-    pub(super) fn ids(&self, db: &mut Db, filter: &OrderFilter, slice: Slice) -> QueryResult<Vec<i64>> {
+    pub(super) fn ids(&self, db: &mut Db, filter: &OrderFilter, slice: Slice) -> QueryResult<Vec<OrderId>> {
         let sql = format!(
             "SELECT id AS n FROM orders{} ORDER BY {} LIMIT {} OFFSET {}",
             self.sql(),
@@ -152,7 +153,7 @@ impl Conditions {
             slice.per_page,
             slice.offset()
         );
-        Ok(self.bound(sql).load::<Number>(db)?.into_iter().map(|row| row.n).collect())
+        Ok(self.bound(sql).load::<Number>(db)?.into_iter().map(|row| OrderId(row.n)).collect())
     }
 
     pub(super) fn bound(&self, sql: String) -> Sql<'_> {

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::order_of_request;
+use crate::domain::id::OrderId;
 use crate::platform::db::schema::drafts;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, stored};
@@ -54,7 +55,7 @@ pub fn load(db: &mut Db, account_id: i64, key: &str) -> QueryResult<Option<(Draf
 }
 
 /// The orders whose unsaved changes the person has left behind.
-pub fn orders_left(db: &mut Db, account_id: i64) -> QueryResult<HashSet<i64>> {
+pub fn orders_left(db: &mut Db, account_id: i64) -> QueryResult<HashSet<OrderId>> {
     let keys: Vec<String> = drafts::table
         .filter(drafts::account_id.eq(account_id))
         .filter(drafts::draft_key.like("order-%"))

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
 use crate::domain::address::key;
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{addresses, client_phones, order_addresses, order_calls, orders};
@@ -43,7 +44,7 @@ pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryRes
     let open: Vec<StatusOrder> = StatusOrder::ALL.iter().copied().filter(|s| s.is_open()).collect();
     let recent = || orders::create_date.ge(since).or(orders::status_order.eq_any(open.clone()));
     let newest = (orders::create_date.desc(), orders::id.desc());
-    let by_phone: Vec<i64> = match asked.phone {
+    let by_phone: Vec<OrderId> = match asked.phone {
         "" => Vec::new(),
         phone => orders::table
             .inner_join(client_phones::table.on(client_phones::client_id.eq(orders::client_id)))
@@ -55,7 +56,7 @@ pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryRes
             .load(db)?,
     };
     let folded = key(asked.address);
-    let by_address: Vec<i64> = if folded.is_empty() || asked.city.is_empty() {
+    let by_address: Vec<OrderId> = if folded.is_empty() || asked.city.is_empty() {
         Vec::new()
     } else {
         addresses::table
@@ -68,7 +69,7 @@ pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryRes
             .select(orders::id)
             .load(db)?
     };
-    let by_chat: Vec<i64> = match asked.chat {
+    let by_chat: Vec<OrderId> = match asked.chat {
         "" => Vec::new(),
         chat => orders::table
             .filter(orders::avito_chatid.eq(chat.to_owned()))
@@ -78,7 +79,7 @@ pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryRes
             .select(orders::id)
             .load(db)?,
     };
-    let mut ids: Vec<i64> = by_phone.iter().chain(&by_address).chain(&by_chat).copied().collect();
+    let mut ids: Vec<OrderId> = by_phone.iter().chain(&by_address).chain(&by_chat).copied().collect();
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids.dedup();
     let rows = list::rows(db, &ids)?;
@@ -96,7 +97,7 @@ pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryRes
 }
 
 /// Links calls with an order that is there already; those that are linked stay.
-pub fn link_calls(db: &mut Db, order_id: i64, call_ids: &[i64]) -> QueryResult<()> {
+pub fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[i64]) -> QueryResult<()> {
     let rows: Vec<_> = call_ids
         .iter()
         .map(|call| (order_calls::order_id.eq(order_id), order_calls::call_id.eq(*call)))
@@ -113,6 +114,6 @@ pub fn link_calls(db: &mut Db, order_id: i64, call_ids: &[i64]) -> QueryResult<(
 }
 
 /// True when there is an order with this id.
-pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+pub fn exists(db: &mut Db, id: OrderId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(orders::table.find(id))).get_result(db)
 }

@@ -6,6 +6,7 @@ use super::addresses;
 use super::one::Order;
 use super::write::{By, remember};
 use crate::clients;
+use crate::domain::id::OrderId;
 use crate::domain::order::{Meeting, list_place};
 use crate::domain::search_words;
 use crate::orders::edit::Field;
@@ -110,17 +111,17 @@ pub fn update(
 }
 
 /// How many documents the order has, deleted ones left out.
-pub fn documents(db: &mut crate::platform::db::Db, id: i64) -> QueryResult<i64> {
+pub fn documents(db: &mut crate::platform::db::Db, id: OrderId) -> QueryResult<i64> {
     files::table.filter(files::order_id.eq(id)).filter(files::deleted_at.is_null()).count().get_result(db)
 }
 
 /// The warranty order that makes the work of the order good, if there is one.
-pub fn warranty_of(db: &mut crate::platform::db::Db, id: i64) -> QueryResult<Option<i64>> {
+pub fn warranty_of(db: &mut crate::platform::db::Db, id: OrderId) -> QueryResult<Option<OrderId>> {
     orders::table.filter(orders::parent_order_id.eq(id)).select(orders::id).first(db).optional()
 }
 
 /// Deletes the order with everything that hangs on it.
-pub fn delete(tx: &mut Tx, id: i64) -> QueryResult<bool> {
+pub fn delete(tx: &mut Tx, id: OrderId) -> QueryResult<bool> {
     let is_deleted = diesel::delete(orders::table.find(id)).execute(tx.db)? > 0;
     if is_deleted {
         tx.announce(Event::Order(id));

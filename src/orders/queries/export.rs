@@ -11,6 +11,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 use super::condition::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
 use crate::catalogs;
 use crate::domain::city::City;
+use crate::domain::id::OrderId;
 use crate::orders::list::filter::{Column, OrderFilter, Sort};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, master, orders};
@@ -19,7 +20,7 @@ use crate::platform::db::schema::{accounts, master, orders};
 #[derive(Clone, Debug, Queryable)]
 #[allow(missing_docs, reason = "the columns of orders, described in their migration")]
 pub struct ExportRow {
-    pub id: i64,
+    pub id: OrderId,
     pub rk: String,
     pub city: String,
     pub avito_name: Option<String>,
@@ -56,7 +57,7 @@ pub struct Reader {
 #[derive(Clone, Debug, QueryableByName)]
 struct Key {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    id: OrderId,
     #[diesel(sql_type = Integer)]
     list_rank: i32,
     #[diesel(sql_type = BigInt)]
@@ -92,7 +93,7 @@ impl Reader {
         let keys: Vec<Key> = conditions.bound(self.sql(&conditions, limit)).load(db)?;
         self.is_over = i64::try_from(keys.len()).is_ok_and(|n| n < limit);
         self.last = keys.last().cloned().or(self.last.take());
-        let ids: Vec<i64> = keys.iter().map(|key| key.id).collect();
+        let ids: Vec<OrderId> = keys.iter().map(|key| key.id).collect();
         let mut rows = rows(db, &ids)?;
         Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
     }
@@ -127,7 +128,7 @@ impl Reader {
             Column::Created => ("create_date, id", vec![Value::Moment(last.create_date)]),
             Column::Closed => (CLOSED_PLACE, vec![Value::Moment(last.closing_data.unwrap_or(NOT_CLOSED))]),
         };
-        values.push(Value::Number(last.id));
+        values.push(Value::Number(last.id.0));
         let placeholders: Vec<String> = values.into_iter().map(|value| all.bind(value)).collect();
         let sign = if self.sort.descending { "<" } else { ">" };
         all.parts.push(format!("({columns}) {sign} ({})", placeholders.join(", ")));
@@ -135,7 +136,7 @@ impl Reader {
     }
 }
 
-fn rows(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, ExportRow>> {
+fn rows(db: &mut Db, ids: &[OrderId]) -> QueryResult<HashMap<OrderId, ExportRow>> {
     let found: Vec<ExportRow> = orders::table
         .left_join(master::table)
         .inner_join(accounts::table)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::orders::edit::field::{Field, Told};
 use crate::platform::db::Db;
@@ -44,12 +45,12 @@ macro_rules! rows_of {
 }
 
 /// What happened to the order, newest first.
-pub fn newest(db: &mut Db, order_id: i64, limit: i64) -> QueryResult<Vec<HistoryRow>> {
+pub fn newest(db: &mut Db, order_id: OrderId, limit: i64) -> QueryResult<Vec<HistoryRow>> {
     rows_of!(order_history::order_id.eq(order_id)).order(order_history::id.desc()).limit(limit).load(db)
 }
 
 /// What happened to the order after its `version`, oldest first; with `None` everything that ever did.
-pub fn since(db: &mut Db, order_id: i64, version: Option<i64>) -> QueryResult<Vec<HistoryRow>> {
+pub fn since(db: &mut Db, order_id: OrderId, version: Option<i64>) -> QueryResult<Vec<HistoryRow>> {
     let of_order = order_history::order_id.eq(order_id);
     match version {
         Some(version) => {
@@ -78,13 +79,13 @@ impl Step {
 }
 
 /// The statuses of each of the orders `ids`, from the creation on, in two queries however many they are.
-pub fn steps(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<Step>>> {
-    type Made = (i64, NaiveDateTime, StatusOrder);
+pub fn steps(db: &mut Db, ids: &[OrderId]) -> QueryResult<HashMap<OrderId, Vec<Step>>> {
+    type Made = (OrderId, NaiveDateTime, StatusOrder);
     let made: Vec<Made> = orders::table
         .filter(orders::id.eq_any(ids.to_vec()))
         .select((orders::id, orders::create_date, orders::status_order))
         .load(db)?;
-    type Change = (i64, NaiveDateTime, Option<String>, Option<String>);
+    type Change = (OrderId, NaiveDateTime, Option<String>, Option<String>);
     let changes: Vec<Change> = order_history::table
         .filter(order_history::order_id.eq_any(ids.to_vec()))
         .filter(order_history::field.eq(Told::Field(Field::StatusOrder)))
@@ -96,7 +97,7 @@ pub fn steps(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<Step>>> {
             order_history::new_value,
         ))
         .load(db)?;
-    let mut by_order: HashMap<i64, Vec<StatusChange>> = HashMap::new();
+    let mut by_order: HashMap<OrderId, Vec<StatusChange>> = HashMap::new();
     for (id, at, old, new) in changes {
         let parse = |text: Option<String>| text.as_deref().and_then(StatusOrder::parse);
         if let (Some(old), Some(new)) = (parse(old), parse(new)) {

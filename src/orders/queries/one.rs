@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::domain::call::{CallStatus, Direction};
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
@@ -14,7 +15,7 @@ use crate::recordings::view::RecordingView;
 #[derive(Clone, Debug, Queryable)]
 #[allow(missing_docs, reason = "the columns of orders, described in their migration")]
 pub struct Order {
-    pub id: i64,
+    pub id: OrderId,
     pub rk: String,
     pub city: String,
     pub avito_name: Option<String>,
@@ -41,14 +42,14 @@ pub struct Order {
     pub version: i64,
     pub list_rank: i32,
     pub list_time: i64,
-    pub parent_order_id: Option<i64>,
+    pub parent_order_id: Option<OrderId>,
     pub master_id: Option<i64>,
     pub master: Option<String>,
     pub operator: String,
 }
 
 /// The order `id`.
-pub fn order(db: &mut Db, id: i64) -> QueryResult<Option<Order>> {
+pub fn order(db: &mut Db, id: OrderId) -> QueryResult<Option<Order>> {
     orders::table
         .left_join(master::table)
         .inner_join(accounts::table)
@@ -109,7 +110,7 @@ pub struct LinkedCall {
 }
 
 /// The calls that led to the order, newest first.
-pub fn calls_of(db: &mut Db, order_id: i64) -> QueryResult<Vec<LinkedCall>> {
+pub fn calls_of(db: &mut Db, order_id: OrderId) -> QueryResult<Vec<LinkedCall>> {
     let ids: Vec<i64> = order_calls::table
         .filter(order_calls::order_id.eq(order_id))
         .select(order_calls::call_id)
@@ -152,6 +153,6 @@ fn calls_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<LinkedCall>> {
 }
 
 /// The version of the order `id`; `None` when there is no such order.
-pub fn version(db: &mut Db, id: i64) -> QueryResult<Option<i64>> {
+pub fn version(db: &mut Db, id: OrderId) -> QueryResult<Option<i64>> {
     orders::table.find(id).select(orders::version).first(db).optional()
 }

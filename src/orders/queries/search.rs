@@ -7,6 +7,7 @@
 use diesel::QueryResult;
 
 use super::condition::{Conditions, Value};
+use crate::domain::id::OrderId;
 use crate::domain::search_words::MAX_LETTERS;
 use crate::domain::{phone, search_words};
 use crate::platform::db::Db;
@@ -18,7 +19,7 @@ const NEWEST: usize = 600;
 const MAX_WORDS: usize = 8;
 
 /// The ids that match `typed`, found once for all questions about them.
-pub(super) fn found(db: &mut Db, typed: &str) -> QueryResult<Vec<i64>> {
+pub(super) fn found(db: &mut Db, typed: &str) -> QueryResult<Vec<OrderId>> {
     let mut all = Conditions::default();
     let sql = ids(db, typed, &mut all);
     all.load_ids(db, sql)

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::addresses;
 use crate::clients;
+use crate::domain::id::OrderId;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
@@ -61,17 +62,17 @@ pub struct NewOrder {
     /// Calls that led to it.
     pub call_ids: Vec<i64>,
     /// The order whose work a warranty order makes good.
-    pub parent_order_id: Option<i64>,
+    pub parent_order_id: Option<OrderId>,
 }
 
 /// Makes the order with its client, links, search words and first line of history, and gives its id.
-pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
+pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<OrderId> {
     let client_id = clients::queries::ensure(tx.db, new.phone.digits(), &new.phone_raw, new.created_at)?;
     if !new.client_name.is_empty() {
         clients::queries::name_if_unnamed(tx.db, client_id, &new.client_name)?;
     }
     let (list_rank, list_time) = list_place(new.status, new.meeting.at, new.closed_at);
-    let id: i64 = diesel::insert_into(orders::table)
+    let id: OrderId = diesel::insert_into(orders::table)
         .values((
             (
                 orders::rk.eq(&new.rk),
@@ -118,7 +119,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<i64> {
     Ok(id)
 }
 
-fn link_calls(db: &mut Db, order_id: i64, call_ids: &[i64]) -> QueryResult<()> {
+fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[i64]) -> QueryResult<()> {
     let rows: Vec<_> = call_ids
         .iter()
         .map(|call| (order_calls::order_id.eq(order_id), order_calls::call_id.eq(*call)))
@@ -141,7 +142,7 @@ pub struct By {
 /// Keeps one change in the history; `version` is the order's version from this change on.
 pub(super) fn remember(
     db: &mut Db,
-    order_id: i64,
+    order_id: OrderId,
     by: By,
     version: i64,
     (told, old, new): (Told, Option<&str>, Option<&str>),
@@ -162,7 +163,7 @@ pub(super) fn remember(
 
 /// Claims the key of a form. `Some` is the order that was made from the same form before: when two of them
 /// arrive at once, the second waits here for the first.
-pub fn claim_request(db: &mut Db, key: &str) -> QueryResult<Option<i64>> {
+pub fn claim_request(db: &mut Db, key: &str) -> QueryResult<Option<OrderId>> {
     let row = order_requests::request_key.eq(key.to_owned());
     if crate::insert_new!(db, order_requests::table, row, order_requests::request_key)? {
         return Ok(None);
@@ -171,14 +172,14 @@ pub fn claim_request(db: &mut Db, key: &str) -> QueryResult<Option<i64>> {
 }
 
 /// The order that was made from the form with this key.
-pub fn order_of_request(db: &mut Db, key: &str) -> QueryResult<Option<i64>> {
-    let found: Option<Option<i64>> =
+pub fn order_of_request(db: &mut Db, key: &str) -> QueryResult<Option<OrderId>> {
+    let found: Option<Option<OrderId>> =
         order_requests::table.find(key.to_owned()).select(order_requests::order_id).first(db).optional()?;
     Ok(found.flatten())
 }
 
 /// Says which order the claimed key has led to.
-pub fn answer_request(db: &mut Db, key: &str, order_id: i64) -> QueryResult<()> {
+pub fn answer_request(db: &mut Db, key: &str, order_id: OrderId) -> QueryResult<()> {
     diesel::update(order_requests::table.find(key.to_owned()))
         .set(order_requests::order_id.eq(order_id))
         .execute(db)?;

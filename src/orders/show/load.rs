@@ -8,6 +8,7 @@ use super::controls::{conflicts, controls};
 use super::history::{Stage, Story, lines};
 use super::{OrderPage, Place, ReasonChoice, Tab};
 use crate::app::App;
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
@@ -42,7 +43,7 @@ const HISTORY: i64 = 300;
 /// [`AppError::NotFound`] when there is none.
 pub async fn load(
     app: &Data<App>,
-    id: i64,
+    id: OrderId,
     place: Place,
     person: &Person,
     refusal: Refusal,
@@ -106,7 +107,7 @@ pub fn read(
     let masters = masters::choice::for_order(db, &need)?;
     let client_warning =
         crate::clients::queries::warning(db, order.client_id)?.map(|said| said.text).unwrap_or_default();
-    let (past, past_count) = clients::past_orders(db, order.client_id, order.id, PAST_ORDERS)?;
+    let (past, past_count) = clients::past_orders(db, order.client_id, Some(order.id), PAST_ORDERS)?;
     let calls = one::calls_of(db, order.id)?;
     let mut refusals = Vec::new();
     for status in StatusOrder::ALL.iter().copied().filter(|s| s.needs_reason()) {
@@ -131,7 +132,8 @@ pub fn read(
     };
     let documents = if place.tab == Tab::Documents {
         let today = zone::local(now, business).date();
-        let mut panel = |kind| FilesPanel::load(db, person, FilePlace::new(kind, order.id), business, today);
+        let mut panel =
+            |kind| FilesPanel::load(db, person, FilePlace::new(kind, order.id.0), business, today);
         Some([panel(FileKind::Bso)?, panel(FileKind::Expenditure)?])
     } else {
         None

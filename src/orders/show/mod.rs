@@ -26,6 +26,7 @@ use super::queries::list::neighbours::Neighbours;
 use super::queries::one;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
 use crate::files::view::FilesPanel;
@@ -34,7 +35,6 @@ use crate::platform::error::AppError;
 use crate::web::form::Query;
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
-use crate::web::path::order_id;
 use crate::web::reply::{Toast, saying};
 use crate::web::request;
 
@@ -46,10 +46,10 @@ pub async fn show(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    path: Path<String>,
+    id: Path<OrderId>,
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
-    let id = order_id(&path)?;
+    let id = id.into_inner();
     if request::wanted_part(&request) == Some("order-news") {
         return news::show(&request, &app, id, query.number("version"), person.id).await;
     }
@@ -148,7 +148,7 @@ impl OrderPage {
         self.place.clone().on(*tab.borrow()).address(self.order.id)
     }
 
-    fn address_of(&self, id: &i64) -> String {
+    fn address_of(&self, id: &OrderId) -> String {
         self.place.address(*id)
     }
 

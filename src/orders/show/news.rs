@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
+use crate::domain::id::OrderId;
 use crate::orders::edit::words::others_words;
 use crate::orders::queries::{history, one};
 use crate::platform::error::AppError;
@@ -23,7 +24,7 @@ struct News {
 pub async fn show(
     request: &HttpRequest,
     app: &Data<App>,
-    id: i64,
+    id: OrderId,
     version: Option<i64>,
     by: i64,
 ) -> Result<HttpResponse, AppError> {

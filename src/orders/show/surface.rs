@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 
+use crate::domain::id::OrderId;
 use crate::orders::edit::Field;
 use crate::orders::edit::save::Refusal;
 use crate::orders::list::filter::OrderFilter;
@@ -84,7 +85,7 @@ impl Place {
     }
 
     /// The address of the order `id` here: reloading it keeps the tab and the way back.
-    pub fn address(&self, id: i64) -> String {
+    pub fn address(&self, id: OrderId) -> String {
         let mut fields = Fields::default();
         if self.tab != Tab::Description {
             fields.set("tab", self.tab.as_str());
@@ -115,8 +116,8 @@ mod tests {
 
     #[test]
     fn an_address_keeps_the_tab_and_the_list() {
-        assert_eq!(place("/orders", Tab::Description).address(7), "/orders/7");
-        let kept = place("/orders?city=X&page=2", Tab::Master).address(7);
+        assert_eq!(place("/orders", Tab::Description).address(OrderId(7)), "/orders/7");
+        let kept = place("/orders?city=X&page=2", Tab::Master).address(OrderId(7));
         assert_eq!(kept, "/orders/7?tab=master&back=%2Forders%3Fcity%3DX%26page%3D2");
     }
 

@@ -1,5 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
+use crate::domain::id::OrderId;
 use crate::domain::person::Role;
 
 /// Something has changed.
@@ -8,7 +9,7 @@ pub enum Event {
     /// A call appeared or changed.
     Call(i64),
     /// An order appeared or changed; slot grids count anew.
-    Order(i64),
+    Order(OrderId),
     /// The card of a client changed, or the client was joined with another one.
     Client(i64),
     /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
@@ -63,8 +64,8 @@ impl Event {
     /// What changed, 0 when the topic as a whole did.
     pub fn id(self) -> i64 {
         match self {
+            Self::Order(id) => id.0,
             Self::Call(id)
-            | Self::Order(id)
             | Self::Client(id)
             | Self::Dial(id)
             | Self::Callback(id)
@@ -100,7 +101,7 @@ impl Event {
         let id = id.parse().ok()?;
         Some(match topic {
             "calls" => Self::Call(id),
-            "orders" => Self::Order(id),
+            "orders" => Self::Order(OrderId(id)),
             "clients" => Self::Client(id),
             "slots" => Self::Slots,
             "dial" => Self::Dial(id),
@@ -121,7 +122,7 @@ mod tests {
 
     const ALL: &[Event] = &[
         Event::Call(7),
-        Event::Order(8),
+        Event::Order(OrderId(8)),
         Event::Client(5),
         Event::Slots,
         Event::Dial(6),

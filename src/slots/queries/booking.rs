@@ -10,6 +10,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::limits;
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::schema::{accounts, orders, slot_guards, slot_holds};
@@ -33,7 +34,7 @@ pub struct Booking<'a> {
     /// Books over the limit; spaces are no reason.
     pub overbook_reason: Option<&'a str>,
     /// The order that moves here, or opens again: it is not counted, and it keeps a place it already has.
-    pub replacing_order: Option<i64>,
+    pub replacing_order: Option<OrderId>,
 }
 
 /// A place that is taken when the transaction commits.
@@ -152,7 +153,7 @@ pub(super) fn count(
     db: &mut Db,
     slot: &Slot,
     by: i64,
-    without_order: Option<i64>,
+    without_order: Option<OrderId>,
     now: NaiveDateTime,
 ) -> QueryResult<Count> {
     let (minute, day) = (start_of(slot.minute), slot.day.to_string());
@@ -163,7 +164,7 @@ pub(super) fn count(
         .filter(orders::type_equipment.eq(slot.type_equipment))
         .filter(orders::meeting_minute.between(minute, minute + SLOT_MINUTES - 1))
         // No order has the id 0.
-        .filter(orders::id.ne(without_order.unwrap_or_default()))
+        .filter(orders::id.ne(without_order.unwrap_or(OrderId(0))))
         .count()
         .get_result(db)?;
     let holders = slot_holds::table
@@ -182,7 +183,7 @@ pub(super) fn count(
 }
 
 /// True for an open order that stays in the slot it is in: an edit must not fail because the slot is overfull.
-fn keeps_its_place(db: &mut Db, slot: &Slot, order: Option<i64>) -> QueryResult<bool> {
+fn keeps_its_place(db: &mut Db, slot: &Slot, order: Option<OrderId>) -> QueryResult<bool> {
     let Some(id) = order else { return Ok(false) };
     let minute = start_of(slot.minute);
     let here = orders::table

@@ -128,7 +128,7 @@ async fn taking_back_moves_exactly_what_was_moved() {
     assert_eq!(desk.calls_of(maria), theirs);
     assert_eq!(desk.calls_of(marina), [own, vec![between]].concat(), "what came between stays");
     let orders = desk.app.read(|db| callcentre::clients::queries::orders_of(db, marina, 10));
-    assert!(orders.iter().any(|order| order.id == order_between) && orders.len() == 2);
+    assert!(orders.iter().any(|order| order.id.0 == order_between) && orders.len() == 2);
     assert_eq!((desk.numbers_of(marina), desk.numbers_of(maria)), (vec![MARINA.into()], vec![OTHER.into()]));
     let (page, back) = (
         desk.anna.get(&format!("/clients/{marina}")).await,

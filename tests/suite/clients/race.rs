@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use callcentre::clients::queries::card::By;
 use callcentre::clients::queries::merge::{NameOf, merge};
 use callcentre::clients::queries::{ensure, survivor};
+use callcentre::domain::id::OrderId;
 use callcentre::platform::db::Db;
 use callcentre::platform::db::schema::calls;
 use callcentre::platform::error::AppError;
@@ -169,7 +170,7 @@ async fn an_order_that_is_saved_meanwhile_stays_with_the_survivor() {
     let (kept, merged) = (desk.client(MARINA, "Марина"), desk.client(OTHER, "Мария"));
     let id = desk.order(OTHER, "пр. Мира, 5");
     let now = desk.app.app.clock.now();
-    let opened = desk.app.read(|db| one::order(db, id)).expect("an order");
+    let opened = desk.app.read(|db| one::order(db, OrderId(id))).expect("an order");
     let by = By { account_id: desk.anna_id, is_admin: false, at: now };
     let joined = desk.app.app.db.write_now(|tx| merge(tx, kept, merged, NameOf::Kept, by));
     joined.expect("joined");
@@ -179,6 +180,6 @@ async fn an_order_that_is_saved_meanwhile_stays_with_the_survivor() {
     let by = write::By { account_id: desk.anna_id, at: now };
     let saved = desk.app.write(|tx| edit::update(tx, &opened, &wanted, &visit, by));
     assert!(saved.is_some(), "joining clients is no change of an order");
-    let order = desk.app.read(|db| one::order(db, id)).expect("an order");
+    let order = desk.app.read(|db| one::order(db, OrderId(id))).expect("an order");
     assert_eq!((order.client_id, &*order.problem), (kept, "Не включается"));
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use callcentre::domain::id::OrderId;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
@@ -25,7 +26,7 @@ async fn send(person: &Client, order: i64, fields: &[(&str, &str)]) -> Page {
 
 /// The order as its row is.
 fn row(app: &TestApp, id: i64) -> one::Order {
-    app.read(|db| one::order(db, id)).expect("the order")
+    app.read(|db| one::order(db, OrderId(id))).expect("the order")
 }
 
 fn history_count(app: &TestApp, id: i64) -> i64 {
@@ -289,7 +290,7 @@ async fn the_moment_of_closing_is_touched_by_nothing_but_statuses() {
     assert_eq!(send(&olga, order, &reopen).await.status, 200);
     let now = row(&app, order);
     assert_eq!((now.closing_data, now.refusal_reason, now.list_rank), (None, None, 2));
-    let steps = app.read(|db| history::steps(db, &[order])).remove(&order).expect("steps");
+    let steps = app.read(|db| history::steps(db, &[OrderId(order)])).remove(&OrderId(order)).expect("steps");
     let seen: Vec<(StatusOrder, i64)> =
         steps.iter().map(|step| (step.status, step.seconds(at("2026-11-23T14:30:00")) / 60)).collect();
     use StatusOrder::{Accepted, NoOrder, Refused, Wait};
@@ -591,7 +592,7 @@ async fn an_order_is_deleted_by_an_admin_and_the_journal_keeps_it() {
     assert_eq!(kept.status, 422);
     assert!(kept.text().contains("в нём 1 документ"), "{}", kept.text());
     app.write(|tx| diesel::delete(files::table).execute(tx.db));
-    let warranty = make(&app, owner, |new| new.parent_order_id = Some(order));
+    let warranty = make(&app, owner, |new| new.parent_order_id = Some(OrderId(order)));
     let kept = olga.hx_submit("dialog", &path, &[]).await;
     assert!(kept.text().contains(&format!("гарантийный заказ № {warranty}")), "{}", kept.text());
     assert_eq!(olga.hx_submit("dialog", &format!("/orders/{warranty}/delete"), &[]).await.status, 204);
@@ -685,7 +686,7 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
         let place = Place { is_dialog: true, back: "/orders".into(), tab };
         let now: NaiveDateTime = app.app.clock.now();
         app.read(|db| {
-            let row = one::order(db, order)?.expect("the order");
+            let row = one::order(db, OrderId(order))?.expect("the order");
             db.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                 if matches!(event, InstrumentationEvent::StartQuery { .. }) {
                     counter.fetch_add(1, Ordering::Relaxed);

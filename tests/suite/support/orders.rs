@@ -76,7 +76,7 @@ pub fn meeting(local: &str, zone: Tz) -> Meeting {
 pub fn make(app: &TestApp, operator_id: i64, change: impl FnOnce(&mut NewOrder)) -> i64 {
     let mut new = plain(operator_id);
     change(&mut new);
-    app.write(move |tx| callcentre::orders::queries::insert(tx, &new))
+    app.write(move |tx| callcentre::orders::queries::insert(tx, &new)).0
 }
 
 /// An ended, answered call of `number` that began at `started`, on the known line of Москва.

@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::card::By;
+use crate::domain::id::OrderId;
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, client_merges, clients};
 use crate::platform::db::stored::Json;
@@ -44,7 +45,7 @@ pub struct Moved {
     /// Of `calls`.
     pub calls: Vec<i64>,
     /// Of `orders`.
-    pub orders: Vec<i64>,
+    pub orders: Vec<OrderId>,
 }
 
 /// Whose name the one that stays will have.

@@ -5,6 +5,7 @@ use diesel::sql_types::BigInt;
 
 use super::Moved;
 use crate::clients::queries::Id;
+use crate::domain::id::OrderId;
 use crate::platform::db::Db;
 use crate::platform::db::portable::{RowLock, row_lock};
 use crate::platform::db::schema::{calls, client_phones, orders};
@@ -29,11 +30,11 @@ pub(super) fn hold_calls(db: &mut Db, client_id: i64) -> QueryResult<Vec<i64>> {
 }
 
 /// The orders of a client, kept from those who would change them.
-pub(super) fn hold_orders(db: &mut Db, client_id: i64) -> QueryResult<Vec<i64>> {
+pub(super) fn hold_orders(db: &mut Db, client_id: i64) -> QueryResult<Vec<OrderId>> {
     let lock = row_lock(db, RowLock::Change);
     let sql = format!("SELECT id FROM orders WHERE client_id = $1 ORDER BY id{lock}");
     let rows: Vec<Id> = diesel::sql_query(sql).bind::<BigInt, _>(client_id).load(db)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(rows.into_iter().map(|row| OrderId(row.id)).collect())
 }
 
 /// Gives those of the rows that `from` has to `to`.

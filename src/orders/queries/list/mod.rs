@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::search;
+use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::orders::list::filter::{Column, OrderFilter};
 use crate::orders::queries::condition::{Conditions, order};
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 #[derive(Clone, Debug, Queryable)]
 #[allow(missing_docs, reason = "the columns of orders, described in their migration")]
 pub struct OrderRow {
-    pub id: i64,
+    pub id: OrderId,
     pub rk: String,
     pub city: String,
     pub avito_name: Option<String>,
@@ -99,7 +100,7 @@ fn conditions(db: &Db, filter: &OrderFilter, business_zone: Tz) -> Conditions {
 }
 
 /// The rows of `ids`, in their order.
-pub fn rows(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<OrderRow>> {
+pub fn rows(db: &mut Db, ids: &[OrderId]) -> QueryResult<Vec<OrderRow>> {
     let found: Vec<OrderRow> = orders::table
         .left_join(master::table)
         .inner_join(accounts::table)
@@ -126,7 +127,7 @@ pub fn rows(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<OrderRow>> {
             accounts::name,
         ))
         .load(db)?;
-    let mut by_id: HashMap<i64, OrderRow> = found.into_iter().map(|row| (row.id, row)).collect();
+    let mut by_id: HashMap<OrderId, OrderRow> = found.into_iter().map(|row| (row.id, row)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 

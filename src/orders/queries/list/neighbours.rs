@@ -4,6 +4,7 @@
 use chrono::{NaiveDate, NaiveTime};
 
 use super::*;
+use crate::domain::id::OrderId;
 use crate::orders::queries::condition::{self, Number, Value};
 use crate::orders::queries::one::Order;
 
@@ -11,9 +12,9 @@ use crate::orders::queries::one::Order;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Neighbours {
     /// The one above it in the list.
-    pub previous: Option<i64>,
+    pub previous: Option<OrderId>,
     /// The one below it.
-    pub next: Option<i64>,
+    pub next: Option<OrderId>,
 }
 
 /// The neighbours of `order` in the list of `filter`.
@@ -35,7 +36,7 @@ fn neighbour(
     order: &Order,
     business_zone: Tz,
     after: bool,
-) -> QueryResult<Option<i64>> {
+) -> QueryResult<Option<OrderId>> {
     let mut conditions = super::conditions(db, filter, business_zone);
     let (columns, values) = keys(filter.sort.column, order);
     // All columns of a sort run the same way, so a row comparison is the place in the list.
@@ -47,12 +48,12 @@ fn neighbour(
     let order_by: Vec<String> = columns.iter().map(|column| format!("{column} {way}")).collect();
     let sql =
         format!("SELECT id AS n FROM orders{} ORDER BY {} LIMIT 1", conditions.sql(), order_by.join(", "));
-    Ok(conditions.bound(sql).get_result::<Number>(db).optional()?.map(|row| row.n))
+    Ok(conditions.bound(sql).get_result::<Number>(db).optional()?.map(|row| OrderId(row.n)))
 }
 
 /// The columns by which a list is sorted, and what they are of `order`.
 fn keys(column: Column, order: &Order) -> (Vec<&'static str>, Vec<Value>) {
-    let id = Value::Number(order.id);
+    let id = Value::Number(order.id.0);
     match column {
         Column::Usual => (
             vec!["list_rank", "list_time", "id"],

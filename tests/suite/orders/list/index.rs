@@ -358,7 +358,7 @@ async fn more_rows_take_no_more_queries() {
             list::page(db, &OrderFilter::default(), Slice { page: 1, per_page: 200 }, Moscow)?;
             let days = ["2026-11-24".parse().expect("a day")];
             load(db, &["Москва".to_owned(), "Самара".to_owned()], &days, at(NOON))?;
-            clients::past_orders(db, 1, 0, 50)?;
+            clients::past_orders(db, 1, None, 50)?;
             db.set_instrumentation(|_: InstrumentationEvent<'_>| {});
             Ok(())
         });

@@ -337,11 +337,11 @@ async fn batches_give_every_row_once_in_every_order_with_two_questions_each() {
                     if batch.is_empty() {
                         return Ok(());
                     }
-                    got.extend(batch.iter().map(|row| row.id));
+                    got.extend(batch.iter().map(|row| row.id.0));
                 }
             });
             let (mut whole, _) = self::reader(&app, &[("sort", sort)]);
-            let expected: Vec<i64> = app.read(|db| whole.next(db, 1000)).iter().map(|row| row.id).collect();
+            let expected: Vec<i64> = app.read(|db| whole.next(db, 1000)).iter().map(|row| row.id.0).collect();
             assert_eq!(got, expected, "{sort} by {limit}");
         }
     }

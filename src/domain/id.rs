@@ -1,0 +1,74 @@
+//! Ids are types: a call's id does not pass where an order's is wanted, in Rust and in SQL alike.
+
+/// Declares ids: numbers that the database gives, each of a type of its own. They are read from addresses, forms and
+/// columns, and written as their digits.
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+                 diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+        #[serde(transparent)]
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        pub struct $name(
+            /// The number in the database.
+            pub i64,
+        );
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NoId;
+
+            fn from_str(text: &str) -> Result<Self, NoId> {
+                text.parse().ok().filter(|id| *id > 0).map(Self).ok_or(NoId)
+            }
+        }
+
+        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::BigInt, DB> for $name
+        where
+            i64: diesel::serialize::ToSql<diesel::sql_types::BigInt, DB>,
+        {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, DB>,
+            ) -> diesel::serialize::Result {
+                self.0.to_sql(out)
+            }
+        }
+
+        impl<DB: diesel::backend::Backend> diesel::deserialize::FromSql<diesel::sql_types::BigInt, DB> for $name
+        where
+            i64: diesel::deserialize::FromSql<diesel::sql_types::BigInt, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                i64::from_sql(bytes).map(Self)
+            }
+        }
+    )+ };
+}
+
+/// What was typed is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoId;
+
+ids! {
+    /// An order.
+    OrderId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_number_above_nothing() {
+        assert_eq!("10462".parse(), Ok(OrderId(10_462)));
+        assert_eq!(OrderId(10_462).to_string(), "10462");
+        assert_eq!(serde_json::to_string(&[OrderId(7)]).expect("JSON"), "[7]");
+        for no_id in ["", "0", "-1", "1e3", "№ 1", "9223372036854775808"] {
+            assert_eq!(no_id.parse::<OrderId>(), Err(NoId), "{no_id}");
+        }
+    }
+}
