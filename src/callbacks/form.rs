@@ -89,7 +89,7 @@ impl CallbackForm {
         now: Now,
         is_dialog: bool,
     ) -> diesel::QueryResult<Option<Self>> {
-        let wanted = fields.number("call");
+        let wanted = fields.id("call");
         let of_call = match wanted {
             Some(call) => queries::number_of_call(db, call)?,
             None => None,

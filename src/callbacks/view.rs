@@ -66,7 +66,7 @@ impl CallbackView {
         Self {
             id: callback.id,
             number: pretty(&callback.number),
-            from_call: callback.from_call_id.unwrap_or_default(),
+            from_call: callback.from_call_id.map_or(0, |id| id.0),
             client_id: callback.client_id.unwrap_or_default(),
             client_name: callback.client_name.clone().unwrap_or_default(),
             at: now.moment_in_words(callback.due_at),

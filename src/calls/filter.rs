@@ -4,6 +4,7 @@ use chrono::{Duration, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::domain::call::CallStatus;
+use crate::domain::id::CallId;
 use crate::domain::recording::RecordingState;
 use crate::domain::when::{self, Lean};
 use crate::domain::zone;
@@ -91,7 +92,7 @@ pub struct After {
     /// Beginning of the last call shown, UTC.
     pub started_at: NaiveDateTime,
     /// Its id.
-    pub id: i64,
+    pub id: CallId,
 }
 
 impl After {
@@ -143,7 +144,7 @@ pub struct Filter {
     /// Calls of one client are one row.
     pub is_folded: bool,
     /// Calls whose groups are open.
-    pub expanded: Vec<i64>,
+    pub expanded: Vec<CallId>,
     /// Where the page before has ended.
     pub after: Option<After>,
     /// The page.
@@ -220,14 +221,14 @@ impl Filter {
         address(&fields)
     }
 
-    /// The address of this very page with the group of the call `id` open or closed.
-    pub fn href_of_group(&self, id: i64, group: &[i64]) -> String {
+    /// The address of this very page with the open `group` closed and the one of the call `id` open.
+    pub fn href_of_group(&self, id: Option<CallId>, group: &[CallId]) -> String {
         let mut fields = self.fields.clone();
         fields.set("expand", "");
         for open in self.expanded.iter().filter(|open| !group.contains(open)) {
             fields.push("expand", &open.to_string());
         }
-        if id > 0 {
+        if let Some(id) = id {
             fields.push("expand", &id.to_string());
         }
         address(&fields)
@@ -300,7 +301,7 @@ mod tests {
     fn another_filter_begins_at_the_first_page() {
         let filter = of(&Fields::from([("city", "Тверь"), ("page", "3"), ("expand", "7")]));
         assert_eq!(filter.href("city", ""), "/telephony");
-        assert!(filter.href_of_group(0, &[7]).ends_with("&page=3"));
-        assert!(filter.href_of_group(9, &[]).ends_with("&page=3&expand=7&expand=9"));
+        assert!(filter.href_of_group(None, &[CallId(7)]).ends_with("&page=3"));
+        assert!(filter.href_of_group(Some(CallId(9)), &[]).ends_with("&page=3&expand=7&expand=9"));
     }
 }

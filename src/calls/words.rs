@@ -2,6 +2,7 @@
 
 use super::queries::facts::Call;
 use crate::domain::call::{CallState, CallStatus, Direction, is_missed};
+use crate::domain::id::CallId;
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::russian;
@@ -18,7 +19,7 @@ fn country_apart(shown: &str) -> (&'static str, String) {
 #[derive(Clone, Debug)]
 pub struct CallWords {
     /// The call.
-    pub id: i64,
+    pub id: CallId,
     /// `ringing`, `talking`, `on_hold` or `ended`.
     pub state: &'static str,
     /// Name of the icon of its kind.

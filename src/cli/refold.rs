@@ -6,6 +6,7 @@ use clap::Args;
 use super::dump::moment;
 use crate::app::App;
 use crate::domain::clock::Clock;
+use crate::domain::id::CallId;
 use crate::integrations::mango::queries;
 use crate::platform::config::Config;
 use crate::platform::error::AppError;
@@ -60,7 +61,7 @@ pub fn refold(app: &App, since: Option<chrono::NaiveDateTime>) -> Result<Outcome
         total.failed += outcome.failed;
     }
     app.db.write_now(|tx| {
-        tx.announce(Event::Call(0));
+        tx.announce(Event::Call(CallId(0)));
         tx.announce(Event::Mango);
         Ok(())
     })?;

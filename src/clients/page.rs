@@ -21,7 +21,7 @@ use crate::calls::queries::facts;
 use crate::calls::words::CallWords;
 use crate::dispositions::queries as results;
 use crate::dispositions::queries::Noted;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -287,10 +287,11 @@ impl MergeRow {
 fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> {
     let of = |kind: Kind| -> Vec<i64> { events.iter().filter(|e| e.kind == kind).map(|e| e.id).collect() };
     let made_orders: Vec<OrderId> = of(Kind::Order).into_iter().map(OrderId).collect();
-    let calls = facts::calls(db, &of(Kind::Call))?;
-    let mut made = facts::orders_of(db, &of(Kind::Call))?;
-    let mut recorded = RecordingView::of_calls(db, &of(Kind::Call))?;
-    let mut noted = results::of_calls(db, &of(Kind::Call))?;
+    let made_calls: Vec<CallId> = of(Kind::Call).into_iter().map(CallId).collect();
+    let calls = facts::calls(db, &made_calls)?;
+    let mut made = facts::orders_of(db, &made_calls)?;
+    let mut recorded = RecordingView::of_calls(db, &made_calls)?;
+    let mut noted = results::of_calls(db, &made_calls)?;
     let mut orders: HashMap<OrderId, OrderLine> = queries::orders_by_id(db, &made_orders)?
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
@@ -300,12 +301,12 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
         .map(|file| (file.id, DocumentLine::of(file, now)))
         .collect();
     let line = |event: &Happening| match event.kind {
-        Kind::Call => calls.get(&event.id).map(|call| {
+        Kind::Call => calls.get(&CallId(event.id)).map(|call| {
             Line::Call(Box::new(CallLine {
                 call: CallWords::of(call, now),
-                orders: made.remove(&event.id).unwrap_or_default(),
-                recordings: recorded.remove(&event.id).unwrap_or_default(),
-                noted: noted.remove(&event.id).unwrap_or_default(),
+                orders: made.remove(&call.id).unwrap_or_default(),
+                recordings: recorded.remove(&call.id).unwrap_or_default(),
+                noted: noted.remove(&call.id).unwrap_or_default(),
             }))
         }),
         Kind::Order => orders.remove(&OrderId(event.id)).map(|order| Line::Order(Box::new(order))),

@@ -99,7 +99,7 @@ impl Row {
         let n = debt.missed_count.unsigned_abs();
         Self {
             id: debt.id,
-            last_call_id: debt.last_call_id,
+            last_call_id: debt.last_call_id.0,
             number: pretty(&debt.number),
             client_id: debt.client_id.unwrap_or_default(),
             client_name: debt.client_name.unwrap_or_default(),

@@ -7,6 +7,7 @@ use super::queries;
 use super::start::toast;
 use crate::app::App;
 use crate::domain::call::{CallState, Leg, Present};
+use crate::domain::id::CallId;
 use crate::domain::person::Person;
 use crate::platform::error::AppError;
 
@@ -14,7 +15,7 @@ use crate::platform::error::AppError;
 ///
 /// # Errors
 /// [`AppError::NotFound`] of a call there is not or that is none of one's business.
-pub(super) async fn hang_up(app: &App, person: &Person, call_id: i64) -> Result<HttpResponse, AppError> {
+pub(super) async fn hang_up(app: &App, person: &Person, call_id: CallId) -> Result<HttpResponse, AppError> {
     let found = app.db.read(move |db| Ok(queries::living(db, call_id)?)).await?;
     let call = found.ok_or(AppError::NotFound)?;
     let own = person.extension.as_deref();

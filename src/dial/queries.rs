@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::DialState;
 use crate::domain::call::{CallState, CallStatus, Leg, Present};
+use crate::domain::id::CallId;
 use crate::platform::db::schema::{calls, dials, phones};
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx, portable};
@@ -20,7 +21,7 @@ pub struct Dial {
     /// The client's number, canonical digits.
     pub number: String,
     /// Where the button stood.
-    pub from_call_id: Option<i64>,
+    pub from_call_id: Option<CallId>,
     /// How far it has come.
     pub state: DialState,
     /// Why it failed, for a person.
@@ -28,7 +29,7 @@ pub struct Dial {
     /// When it was asked for.
     pub created_at: NaiveDateTime,
     /// The call that came of it: id, state, result, end.
-    pub call: Option<(i64, CallState, Option<CallStatus>, Option<NaiveDateTime>)>,
+    pub call: Option<(CallId, CallState, Option<CallStatus>, Option<NaiveDateTime>)>,
 }
 
 /// The last call `account_id` asked for.
@@ -64,7 +65,7 @@ pub struct NewDial<'a> {
     /// Our line, as the client knows it.
     pub line: Option<&'a str>,
     /// Where the button stood.
-    pub from_call_id: Option<i64>,
+    pub from_call_id: Option<CallId>,
 }
 
 /// Only one at a time past this line for one person: two quick presses are one call.
@@ -73,7 +74,7 @@ pub fn lock(db: &mut Db, account_id: i64) -> QueryResult<()> {
 }
 
 /// True when there is such a call.
-pub fn has_call(db: &mut Db, id: i64) -> QueryResult<bool> {
+pub fn has_call(db: &mut Db, id: CallId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(calls::table.find(id))).get_result(db)
 }
 
@@ -114,8 +115,8 @@ pub fn answer(tx: &mut Tx, command_id: &str, failure: Option<&str>) -> QueryResu
 }
 
 /// Joins the call `call_id` with the command it came of, and tells who asked for it.
-pub fn became(tx: &mut Tx, command_id: &str, call_id: i64) -> QueryResult<()> {
-    let found: Option<(i64, i64, Option<i64>)> = dials::table
+pub fn became(tx: &mut Tx, command_id: &str, call_id: CallId) -> QueryResult<()> {
+    let found: Option<(i64, i64, Option<CallId>)> = dials::table
         .filter(dials::command_id.eq(command_id.to_owned()))
         .select((dials::id, dials::account_id, dials::call_id))
         .first(tx.db)
@@ -143,7 +144,7 @@ pub fn close(tx: &mut Tx, id: i64, account_id: i64) -> QueryResult<bool> {
 }
 
 /// Who asked for the call, by name; `None` when nobody here did.
-pub fn asker(db: &mut Db, call_id: i64) -> QueryResult<Option<(String, Option<i64>)>> {
+pub fn asker(db: &mut Db, call_id: CallId) -> QueryResult<Option<(String, Option<CallId>)>> {
     use crate::platform::db::schema::accounts;
     dials::table
         .inner_join(accounts::table)
@@ -154,7 +155,7 @@ pub fn asker(db: &mut Db, call_id: i64) -> QueryResult<Option<(String, Option<i6
 }
 
 /// The line of a call, if it is one of ours that has been described.
-pub fn line_of(db: &mut Db, call_id: i64) -> QueryResult<Option<String>> {
+pub fn line_of(db: &mut Db, call_id: CallId) -> QueryResult<Option<String>> {
     let line: Option<Option<String>> =
         calls::table.find(call_id).select(calls::phone_ats).first(db).optional()?;
     known_line(db, line.flatten())
@@ -191,7 +192,7 @@ pub struct Living {
 }
 
 /// What a hang-up needs of the call.
-pub fn living(db: &mut Db, call_id: i64) -> QueryResult<Option<Living>> {
+pub fn living(db: &mut Db, call_id: CallId) -> QueryResult<Option<Living>> {
     let columns = (calls::state, calls::legs, calls::present, calls::operator_extension);
     calls::table.find(call_id).select(columns).first(db).optional()
 }

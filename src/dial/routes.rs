@@ -26,7 +26,7 @@ async fn dial(
     app: Data<App>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let said = start::start(&app, &person, fields.text("number"), fields.number("call")).await?;
+    let said = start::start(&app, &person, fields.text("number"), fields.id("call")).await?;
     Ok(reply(&request, said))
 }
 
@@ -49,7 +49,7 @@ async fn end(
     app: Data<App>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
-    let call = fields.number("call").ok_or(AppError::NotFound)?;
+    let call = fields.id("call").ok_or(AppError::NotFound)?;
     let said = hang_up::hang_up(&app, &person, call).await?;
     Ok(reply(&request, said))
 }

@@ -7,6 +7,7 @@ use super::queries::{self, Dial, NewDial};
 use super::{DialState, PATIENCE};
 use crate::app::App;
 use crate::domain::call::CallState;
+use crate::domain::id::CallId;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
 use crate::platform::error::{AppError, Refusable};
@@ -23,7 +24,7 @@ pub(super) async fn start(
     app: &App,
     person: &Person,
     number: &str,
-    from_call_id: Option<i64>,
+    from_call_id: Option<CallId>,
 ) -> Result<HttpResponse, AppError> {
     let wanted = match note(app, person, number, from_call_id).await? {
         Ok(wanted) => wanted,
@@ -61,7 +62,7 @@ async fn note(
     app: &App,
     person: &Person,
     number: &str,
-    from_call_id: Option<i64>,
+    from_call_id: Option<CallId>,
 ) -> Refusable<Wanted, Refusal> {
     let Some(extension) = person.extension.clone() else {
         let text = "У вас нет внутреннего номера: попросите администратора вписать его в вашу карточку.";

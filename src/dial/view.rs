@@ -41,7 +41,7 @@ impl DialView {
         let extension = &dial.extension;
         // His own telephone is on the hook of this call and rings no more, the client's rings now.
         let living_call = match (dial.state, dial.call) {
-            (DialState::Accepted, Some((id, state, ..))) if state != CallState::Ended => id,
+            (DialState::Accepted, Some((id, state, ..))) if state != CallState::Ended => id.0,
             _ => 0,
         };
         let (words, is_over) = match (dial.state, dial.call) {
@@ -68,7 +68,7 @@ impl DialView {
             id: dial.id,
             number: pretty(&dial.number),
             digits: dial.number,
-            from_call: dial.from_call_id.unwrap_or_default(),
+            from_call: dial.from_call_id.map_or(0, |id| id.0),
             words,
             living_call,
             is_over,

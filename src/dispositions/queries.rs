@@ -7,6 +7,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::domain::call::{CallState, Direction};
+use crate::domain::id::CallId;
 use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::{
     accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log,
@@ -40,8 +41,8 @@ pub fn choices(db: &mut Db) -> QueryResult<Vec<String>> {
 }
 
 /// What is noted of the calls.
-pub fn of_calls(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Noted>> {
-    let rows: Vec<(i64, Option<String>, String, String, String)> = call_notes::table
+pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<HashMap<CallId, Noted>> {
+    let rows: Vec<(CallId, Option<String>, String, String, String)> = call_notes::table
         .inner_join(accounts::table.on(call_notes::account_id.eq(accounts::id)))
         .filter(call_notes::call_id.eq_any(ids.to_vec()))
         .select((
@@ -72,7 +73,7 @@ pub struct Change<'a> {
 }
 
 /// Notes something of a call; `false` when there is no such call.
-pub fn note(tx: &mut Tx, call_id: i64, change: &Change, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn note(tx: &mut Tx, call_id: CallId, change: &Change, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
     let is_there: bool = diesel::select(exists(calls::table.find(call_id))).get_result(tx.db)?;
     if !is_there {
         return Ok(false);
@@ -98,7 +99,7 @@ pub fn note(tx: &mut Tx, call_id: i64, change: &Change, by: i64, now: NaiveDateT
 
 /// Conversations of an operator's present shift that led to no order and of which nobody has said how they ended,
 /// oldest first.
-pub fn unsaid(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
+pub fn unsaid(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<CallId>> {
     let came: Option<NaiveDateTime> = work_status_log::table
         .filter(work_status_log::account_id.eq(account_id))
         .filter(work_status_log::status_work.eq(WorkStatus::Offline))

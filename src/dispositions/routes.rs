@@ -7,6 +7,7 @@ use super::page::ResultsPage;
 use super::queries::{self, Change};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
+use crate::domain::id::CallId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::platform::audit::{self, Entry};
@@ -41,7 +42,7 @@ async fn say(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let result = Some(fields.text("result").to_owned()).filter(|result| !result.is_empty());

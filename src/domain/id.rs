@@ -54,6 +54,8 @@ macro_rules! ids {
 pub struct NoId;
 
 ids! {
+    /// A call.
+    CallId,
     /// An order.
     OrderId,
 }

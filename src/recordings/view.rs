@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::QueryResult;
 
 use super::queries::{self, Said};
+use crate::domain::id::CallId;
 use crate::domain::recording::RecordingState;
 use crate::domain::russian;
 use crate::platform::db::Db;
@@ -28,8 +29,8 @@ pub struct RecordingView {
 
 impl RecordingView {
     /// Recordings of each of the calls, oldest first, by one query. Calls without any are not in the map.
-    pub fn of_calls(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<Self>>> {
-        let mut views: HashMap<i64, Vec<Self>> = HashMap::new();
+    pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<HashMap<CallId, Vec<Self>>> {
+        let mut views: HashMap<CallId, Vec<Self>> = HashMap::new();
         for said in queries::of_calls(db, ids)? {
             if let Some(call_id) = said.call_id {
                 views.entry(call_id).or_default().push(Self::of(&said));
@@ -130,7 +131,7 @@ mod tests {
         let speaker = |e: &str, n: &str| (Some(e.to_owned()), Some(n.to_owned()));
         Said {
             id: 1,
-            call_id: Some(2),
+            call_id: Some(CallId(2)),
             state: RecordingState::Failed,
             duration_ms: Some(76_600),
             extension: extension.map(str::to_owned),

@@ -21,7 +21,7 @@ use crate::debts::queries as debts;
 use crate::dial::view::{self, DialView};
 use crate::dispositions::view::ResultView;
 use crate::domain::call::{CallState, Direction, Doing, Present};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
@@ -282,7 +282,7 @@ pub(super) async fn dismiss(
     person: Signed<Operator>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallId>,
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
     let (account_id, call_id) = (person.id, id.into_inner());

@@ -20,7 +20,7 @@ use crate::debts::queries as debts;
 use crate::debts::view::Debt;
 use crate::dispositions::queries as results;
 use crate::domain::call::CallStatus;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::recording::RecordingState;
@@ -213,13 +213,13 @@ fn rows(
     let sizes = if filter.is_folded { list::group_sizes(db, condition, places)? } else { HashMap::new() };
     let open =
         if filter.is_folded { list::open_groups(db, condition, &filter.expanded)? } else { Vec::new() };
-    let mut members: HashMap<&str, Vec<i64>> = HashMap::new();
+    let mut members: HashMap<&str, Vec<CallId>> = HashMap::new();
     for place in &open {
         members.entry(&place.group_key).or_default().push(place.id);
     }
-    let ids: Vec<i64> = places.iter().chain(&open).map(|place| place.id).collect();
+    let ids: Vec<CallId> = places.iter().chain(&open).map(|place| place.id).collect();
     let calls = facts::calls(db, &ids)?;
-    let missed: Vec<i64> = calls
+    let missed: Vec<CallId> = calls
         .values()
         .filter(|c| crate::domain::call::is_missed(c.direction, c.status) && c.client_id.is_some())
         .map(|c| c.id)
@@ -248,7 +248,7 @@ fn rows(
         let is_open = group.len() > 1;
         rows.push(Row {
             hidden: sizes.get(&place.group_key).map_or(0, |size| size - 1),
-            group_href: filter.href_of_group(if is_open { 0 } else { place.id }, group),
+            group_href: filter.href_of_group((!is_open).then_some(place.id), group),
             is_open,
             ..row(call)
         });

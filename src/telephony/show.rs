@@ -17,6 +17,7 @@ use crate::debts::view::Debt;
 use crate::dial;
 use crate::dispositions::view::ResultView;
 use crate::domain::call::ClosedBy;
+use crate::domain::id::CallId;
 use crate::domain::now::Now;
 use crate::domain::phone::{pretty, pretty_sent};
 use crate::domain::russian;
@@ -45,7 +46,7 @@ pub struct CallPage {
     entry_id: String,
     /// Who asked for the call here, and at which call; empty when nobody did.
     asked_by: String,
-    asked_at_call: i64,
+    asked_at_call: Option<CallId>,
     may_hang_up: bool,
     /// No notification told of it, comparing with the statistics found it.
     was_lost: bool,
@@ -76,7 +77,7 @@ pub(super) async fn show(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallId>,
 ) -> Result<Show<CallPage>, AppError> {
     let (id, now, is_dialog) = (id.into_inner(), app.now(), is_fragment_request(&request));
     let mut page = app.db.read(move |db| CallPage::load(db, id, now, is_dialog)).await?;
@@ -89,7 +90,7 @@ pub(super) async fn show(
 }
 
 impl CallPage {
-    fn load(db: &mut Db, id: i64, now: Now, is_dialog: bool) -> Result<Self, AppError> {
+    fn load(db: &mut Db, id: CallId, now: Now, is_dialog: bool) -> Result<Self, AppError> {
         let call = facts::call(db, id)?.ok_or(AppError::NotFound)?;
         let details = queries::details(db, id)?.ok_or(AppError::NotFound)?;
         let made = facts::orders_of(db, &[id])?.remove(&id).unwrap_or_default();
@@ -130,7 +131,7 @@ impl CallPage {
             },
             entry_id: details.entry_id,
             asked_by,
-            asked_at_call: asked_at_call.unwrap_or_default(),
+            asked_at_call,
             may_hang_up: false,
             was_lost,
             promise: match &call.phone_client {

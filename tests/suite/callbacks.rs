@@ -2,6 +2,7 @@
 
 use callcentre::auth::queries as accounts;
 use callcentre::callbacks::{CallbackState, KeptHow, look_after};
+use callcentre::domain::id::CallId;
 use callcentre::domain::person::WorkStatus;
 use callcentre::platform::db::schema::{accounts as people, audit_log, callbacks, calls};
 use chrono::{Duration, NaiveDateTime};
@@ -331,8 +332,8 @@ async fn a_promise_is_what_came_of_its_conversation() {
             ))
             .execute(tx.db)
     });
-    assert_eq!(unsaid(), Vec::<i64>::new());
+    assert_eq!(unsaid(), []);
     app.write(|tx| diesel::delete(callbacks::table).execute(tx.db));
-    assert_eq!(unsaid(), [call_id(&app, "first")]);
+    assert_eq!(unsaid(), [CallId(call_id(&app, "first"))]);
     drop(anna);
 }

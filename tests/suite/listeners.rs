@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callcentre::domain::id::OrderId;
+use callcentre::domain::id::{CallId, OrderId};
 use callcentre::platform::live::Event;
 
 /// A fact, and the topics that can change it.
@@ -56,7 +56,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
 
 /// Every event there is; the compiler asks for a new one in [`topics`].
 const EVENTS: &[Event] = &[
-    Event::Call(1),
+    Event::Call(CallId(1)),
     Event::Order(OrderId(1)),
     Event::Client(1),
     Event::Slots,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use callcentre::auth::queries;
-use callcentre::domain::id::OrderId;
+use callcentre::domain::id::{CallId, OrderId};
 use callcentre::domain::person::{Role, WorkStatus};
 use callcentre::platform::live::Event;
 use futures_util::StreamExt;
@@ -94,14 +94,14 @@ async fn a_browser_that_returns_gets_what_it_missed() {
     let anna = app.operator("Анна").await;
     let mut first = Stream::open(&anna, "/live").await;
     app.write(|tx| {
-        tx.announce(Event::Call(1));
+        tx.announce(Event::Call(CallId(1)));
         Ok(())
     });
     first.wait_for("event: calls").await;
     let mark = anna.get("/live/mark").await.body;
     drop(first);
     app.write(|tx| {
-        tx.announce(Event::Call(2));
+        tx.announce(Event::Call(CallId(2)));
         Ok(())
     });
     // Another connection is told only after the event has arrived at the hub.
@@ -141,7 +141,7 @@ async fn processes_on_one_database_hear_each_other() {
     drop(anna);
     let mut stream = Stream::open(&two.sign_in("Анна").await, "/live").await;
     one.write(|tx| {
-        tx.announce(Event::Call(42));
+        tx.announce(Event::Call(CallId(42)));
         Ok(())
     });
     stream.wait_for("\"id\":42}").await;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::web::Bytes;
 use callcentre::demo::tapes;
+use callcentre::domain::id::CallId;
 use callcentre::domain::person::Role;
 use callcentre::domain::recording::{RecordingSource, RecordingState};
 use callcentre::platform::db::schema::{audit_log, callcentre_operator, calls, recordings};
@@ -26,7 +27,7 @@ const TAGGED: &[u8] = include_bytes!("../data/recordings/tagged-44k.mp3");
 fn new(call_id: Option<i64>) -> NewRecording {
     NewRecording {
         source: RecordingSource::Mail,
-        call_id,
+        call_id: call_id.map(CallId),
         extension: Some("101".to_owned()),
         client_number: Some("79001234567".to_owned()),
         recorded_at: None,
@@ -320,7 +321,7 @@ async fn all_recordings_of_a_page_are_one_question() {
     let questions = asked.clone();
     let views = app.read(move |db| {
         db.set_instrumentation(questions);
-        let views = RecordingView::of_calls(db, &ids);
+        let views = RecordingView::of_calls(db, &ids.into_iter().map(CallId).collect::<Vec<_>>());
         db.set_instrumentation(None::<Box<dyn Instrumentation>>);
         views
     });
@@ -436,7 +437,7 @@ async fn a_kept_recording_tells_the_browsers_of_its_call() {
     let mut heard = app.app.hub.listen();
     ready(&app, call_id, VOICE).await;
     let event = tokio::time::timeout(std::time::Duration::from_secs(10), heard.recv()).await;
-    assert!(format!("{event:?}").contains(&format!("Call({call_id})")), "{event:?}");
+    assert!(format!("{event:?}").contains(&format!("Call(CallId({call_id}))")), "{event:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

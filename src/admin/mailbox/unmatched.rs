@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::facts::{self, Call};
 use crate::calls::words::CallWords;
+use crate::domain::id::CallId;
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::recording::RecordingState;
@@ -108,7 +109,7 @@ fn near(db: &mut Db, waiting: &[Waiting]) -> Result<Vec<Vec<Call>>, AppError> {
             EACH,
         )?);
     }
-    let all: Vec<i64> = ids.iter().flatten().copied().collect();
+    let all: Vec<CallId> = ids.iter().flatten().copied().collect();
     let calls = facts::calls(db, &all)?;
     Ok(ids.iter().map(|ids| ids.iter().filter_map(|id| calls.get(id).cloned()).collect()).collect())
 }
@@ -152,7 +153,7 @@ async fn attach(
         .db
         .write(move |tx| {
             found(tx.db, id)?;
-            let Ok(call) = typed.parse::<i64>() else { return Ok(None) };
+            let Ok(call) = typed.parse::<CallId>() else { return Ok(None) };
             if !places::attach(tx, id, call)? {
                 return Ok(None);
             }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::{keep, waits};
 use crate::callbacks::{CallbackState, KeptHow, PATIENCE};
+use crate::domain::id::CallId;
 use crate::domain::person::{AccountStatus, WorkStatus};
 use crate::platform::db::schema::{accounts, callbacks, callcentre_operator};
 use crate::platform::db::{Db, Tx};
@@ -16,7 +17,7 @@ pub struct NewCallback<'a> {
     /// Canonical digits.
     pub number: &'a str,
     /// The conversation in which it was promised.
-    pub from_call_id: Option<i64>,
+    pub from_call_id: Option<CallId>,
     /// When to call, UTC.
     pub due_at: NaiveDateTime,
     /// What about.
@@ -196,7 +197,7 @@ where
 }
 
 /// The pages of promises, and those of the call it was promised in.
-fn tell(tx: &mut Tx, id: i64, call_id: Option<i64>) {
+fn tell(tx: &mut Tx, id: i64, call_id: Option<CallId>) {
     tx.announce(Event::Callback(id));
     if let Some(call) = call_id {
         tx.announce(Event::Call(call));

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::waits;
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::db::schema::{callbacks, calls};
 use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
@@ -24,12 +24,12 @@ struct Promise {
     id: i64,
     created_at: NaiveDateTime,
     state: CallbackState,
-    kept_call_id: Option<i64>,
+    kept_call_id: Option<CallId>,
 }
 
 /// The first conversation with a number after a moment.
 struct Talk {
-    id: i64,
+    id: CallId,
     answered_at: NaiveDateTime,
     is_inbound: bool,
 }
@@ -59,7 +59,7 @@ pub fn settle(tx: &mut Tx, number: &str, now: NaiveDateTime) -> QueryResult<()> 
 }
 
 fn first_talk(db: &mut Db, number: &str, after: NaiveDateTime) -> QueryResult<Option<Talk>> {
-    type Row = (i64, Option<NaiveDateTime>, Direction);
+    type Row = (CallId, Option<NaiveDateTime>, Direction);
     let row: Option<Row> = calls::table
         .filter(calls::group_key.eq(number.to_owned()))
         .filter(calls::started_at.gt(after))
@@ -98,7 +98,7 @@ fn wait_again(tx: &mut Tx, id: i64, number: &str) -> QueryResult<()> {
             callbacks::state.eq(CallbackState::Waiting),
             callbacks::closed_at.eq(None::<NaiveDateTime>),
             callbacks::kept_how.eq(None::<KeptHow>),
-            callbacks::kept_call_id.eq(None::<i64>),
+            callbacks::kept_call_id.eq(None::<CallId>),
         ))
         .execute(tx.db)?;
     tx.announce(Event::Callback(id));

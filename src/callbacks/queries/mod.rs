@@ -13,7 +13,7 @@ use people::{closers, takers};
 
 use super::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::person::{AccountStatus, Role};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -34,7 +34,7 @@ pub struct Callback {
     /// The client's number, canonical digits.
     pub number: String,
     /// The conversation in which it was promised.
-    pub from_call_id: Option<i64>,
+    pub from_call_id: Option<CallId>,
     /// When it was promised for at first, UTC.
     pub first_due_at: NaiveDateTime,
     /// When to call, UTC.
@@ -54,7 +54,7 @@ pub struct Callback {
     /// What kept it.
     pub kept_how: Option<KeptHow>,
     /// The call that kept it.
-    pub kept_call_id: Option<i64>,
+    pub kept_call_id: Option<CallId>,
     /// The order that kept it.
     pub kept_order_id: Option<OrderId>,
     /// Why nobody will call.
@@ -223,7 +223,7 @@ pub fn operators(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
 }
 
 /// The number and the city of a call.
-pub fn number_of_call(db: &mut Db, call_id: i64) -> QueryResult<Option<(Option<String>, Option<String>)>> {
+pub fn number_of_call(db: &mut Db, call_id: CallId) -> QueryResult<Option<(Option<String>, Option<String>)>> {
     calls::table.find(call_id).select((calls::phone_client, calls::city)).first(db).optional()
 }
 

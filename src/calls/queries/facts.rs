@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::call::{CallState, CallStatus, Direction, Present};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, order_calls};
 use crate::platform::db::stored::Json;
@@ -15,7 +15,7 @@ use crate::platform::db::stored::Json;
 #[derive(Clone, Debug, Queryable)]
 pub struct Call {
     /// The call.
-    pub id: i64,
+    pub id: CallId,
     /// Who called whom.
     pub direction: Direction,
     /// What happens now.
@@ -98,7 +98,7 @@ macro_rules! select_calls {
 pub(crate) use select_calls;
 
 /// Calls by their ids, internal ones left out.
-pub fn calls(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Call>> {
+pub fn calls(db: &mut Db, ids: &[CallId]) -> QueryResult<HashMap<CallId, Call>> {
     let rows: Vec<Call> = select_calls!(calls::id.eq_any(ids.to_vec())).load(db)?;
     Ok(rows.into_iter().map(|call| (call.id, call)).collect())
 }
@@ -110,7 +110,7 @@ pub fn answered_near(
     from: NaiveDateTime,
     until: NaiveDateTime,
     limit: usize,
-) -> QueryResult<Vec<i64>> {
+) -> QueryResult<Vec<CallId>> {
     let near = calls::table
         .filter(calls::started_at.between(from, until))
         .filter(calls::answered_at.is_not_null())
@@ -126,18 +126,18 @@ pub fn answered_near(
 }
 
 /// One call; `None` when there is none or it is an internal one.
-pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<Call>> {
+pub fn call(db: &mut Db, id: CallId) -> QueryResult<Option<Call>> {
     select_calls!(calls::id.eq(id)).first(db).optional()
 }
 
 /// Orders made from the calls, oldest first.
-pub fn orders_of(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, Vec<OrderId>>> {
-    let rows: Vec<(i64, OrderId)> = order_calls::table
+pub fn orders_of(db: &mut Db, ids: &[CallId]) -> QueryResult<HashMap<CallId, Vec<OrderId>>> {
+    let rows: Vec<(CallId, OrderId)> = order_calls::table
         .filter(order_calls::call_id.eq_any(ids.to_vec()))
         .order(order_calls::order_id)
         .select((order_calls::call_id, order_calls::order_id))
         .load(db)?;
-    let mut orders: HashMap<i64, Vec<OrderId>> = HashMap::new();
+    let mut orders: HashMap<CallId, Vec<OrderId>> = HashMap::new();
     for (call, order) in rows {
         orders.entry(call).or_default().push(order);
     }

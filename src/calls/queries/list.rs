@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use super::condition::Condition;
 use crate::calls::filter::{After, Filter, Sort};
+use crate::domain::id::CallId;
 use crate::platform::db::Db;
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::portable::unindexed;
@@ -28,7 +29,7 @@ const MAX_OPEN: i64 = 300;
 pub struct Place {
     /// The call.
     #[diesel(sql_type = BigInt)]
-    pub id: i64,
+    pub id: CallId,
     /// Its group.
     #[diesel(sql_type = Text)]
     pub group_key: String,
@@ -142,7 +143,7 @@ pub fn group_sizes(
 }
 
 /// All calls within the filter of the groups to which the calls `of` belong, newest first.
-pub fn open_groups(db: &mut Db, condition: &Condition, of: &[i64]) -> QueryResult<Vec<Place>> {
+pub fn open_groups(db: &mut Db, condition: &Condition, of: &[CallId]) -> QueryResult<Vec<Place>> {
     if of.is_empty() {
         return Ok(Vec::new());
     }
@@ -157,7 +158,7 @@ pub fn open_groups(db: &mut Db, condition: &Condition, of: &[i64]) -> QueryResul
     condition.bind(diesel::sql_query(sql).into_boxed()).load(db)
 }
 
-fn ids(ids: impl Iterator<Item = i64>) -> String {
+fn ids(ids: impl Iterator<Item = CallId>) -> String {
     ids.map(|id| id.to_string()).collect::<Vec<_>>().join(", ")
 }
 
@@ -166,7 +167,7 @@ fn ids(ids: impl Iterator<Item = i64>) -> String {
 pub struct Paid {
     /// The missed call.
     #[diesel(sql_type = BigInt)]
-    pub id: i64,
+    pub id: CallId,
     /// The next conversation with the client, UTC.
     #[diesel(sql_type = Timestamp)]
     pub talked_at: NaiveDateTime,
@@ -176,7 +177,7 @@ pub struct Paid {
 }
 
 /// For those of the calls `of` after which somebody talked to the client: when that was first.
-pub fn paid(db: &mut Db, of: &[i64]) -> QueryResult<HashMap<i64, Paid>> {
+pub fn paid(db: &mut Db, of: &[CallId]) -> QueryResult<HashMap<CallId, Paid>> {
     if of.is_empty() {
         return Ok(HashMap::new());
     }

@@ -6,6 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::facts::{Call, select_calls};
 use crate::domain::call::{CallState, Direction};
+use crate::domain::id::CallId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, callcentre_operator, calls, clients, order_calls};
 
@@ -43,7 +44,7 @@ pub fn just_ended(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResu
 }
 
 /// Earlier calls of a client without `except`, newest first.
-pub fn of_client(db: &mut Db, client_id: i64, except: i64, limit: i64) -> QueryResult<Vec<Call>> {
+pub fn of_client(db: &mut Db, client_id: i64, except: CallId, limit: i64) -> QueryResult<Vec<Call>> {
     select_calls!(calls::client_id.eq(client_id))
         .filter(calls::id.ne(except))
         .order((calls::started_at.desc(), calls::id.desc()))

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::password;
 use crate::calls::queries::write;
 use crate::domain::clock::Clock;
+use crate::domain::id::CallId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::phone::Phone;
 use crate::integrations::mango::settings;
@@ -169,7 +170,7 @@ impl<'f> Plan<'f> {
         self.credentials(app, tx, &mut made)?;
         if !made.is_empty() {
             tx.announce(Event::Lists);
-            tx.announce(Event::Call(0));
+            tx.announce(Event::Call(CallId(0)));
         }
         Ok(made)
     }

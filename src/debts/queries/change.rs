@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::debts::{DebtState, PaidHow};
+use crate::domain::id::CallId;
 use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::{callcentre_operator, debts};
 use crate::platform::db::{Db, Tx};
@@ -94,9 +95,9 @@ pub fn reopen(tx: &mut Tx, id: i64, by: i64, is_admin: bool, now: NaiveDateTime)
 /// Runs a change of one debt and tells the pages of its call.
 fn changed<'q, Q>(tx: &mut Tx, change: Q) -> QueryResult<bool>
 where
-    Q: diesel::query_dsl::LoadQuery<'q, Db, i64>,
+    Q: diesel::query_dsl::LoadQuery<'q, Db, CallId>,
 {
-    let call: Option<i64> = change.get_result(tx.db).optional()?;
+    let call: Option<CallId> = change.get_result(tx.db).optional()?;
     if let Some(call) = call {
         tx.announce(Event::Call(call));
     }

@@ -14,7 +14,7 @@ pub use change::{close, give_back, release_of_absent, reopen, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
@@ -36,7 +36,7 @@ pub struct Debt {
     /// Canonical number.
     pub number: String,
     /// The last missed call.
-    pub last_call_id: i64,
+    pub last_call_id: CallId,
     /// How many calls were missed.
     pub missed_count: i64,
     /// When the first was missed, UTC.
@@ -91,7 +91,7 @@ pub fn standing(db: &mut Db, limit: i64) -> QueryResult<Vec<Debt>> {
 pub struct OfCall {
     /// The call.
     #[diesel(sql_type = BigInt)]
-    pub call_id: i64,
+    pub call_id: CallId,
     /// Its debt.
     #[diesel(sql_type = BigInt)]
     pub debt_id: i64,
@@ -126,11 +126,11 @@ impl OfCall {
 }
 
 /// The debts the calls are part of, by call.
-pub fn of_calls(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, OfCall>> {
+pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<HashMap<CallId, OfCall>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let text = format!(
         "SELECT c.id AS call_id, d.id AS debt_id, d.state, d.paid_how, d.paid_at, d.paid_order_id, d.reason, \
          a.name AS taker FROM calls c JOIN debts d ON d.client_key = c.group_key AND d.opened_at <= c.started_at \

@@ -6,7 +6,7 @@ use diesel::sql_types::{Text, Timestamp};
 
 use crate::debts::{DebtState, OWED_FOR, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::portable::{self, unindexed};
 use crate::platform::db::schema::{calls, debts};
@@ -16,7 +16,7 @@ use crate::platform::live::Event;
 #[derive(Queryable)]
 struct Standing {
     id: i64,
-    first_call_id: i64,
+    first_call_id: CallId,
     opened_at: NaiveDateTime,
     last_missed_at: NaiveDateTime,
 }
@@ -89,14 +89,14 @@ pub fn settle(tx: &mut Tx, number: &str, now: NaiveDateTime) -> QueryResult<()> 
 
 /// The last conversation with a number.
 struct Talk {
-    id: i64,
+    id: CallId,
     started_at: NaiveDateTime,
     answered_at: NaiveDateTime,
     is_inbound: bool,
 }
 
 fn last_talk(db: &mut Db, number: &str) -> QueryResult<Option<Talk>> {
-    type Row = (i64, NaiveDateTime, Option<NaiveDateTime>, Direction);
+    type Row = (CallId, NaiveDateTime, Option<NaiveDateTime>, Direction);
     let row: Option<Row> = calls::table
         .filter(calls::group_key.eq(number.to_owned()))
         .filter(calls::answered_at.is_not_null())
@@ -114,7 +114,7 @@ fn missed_after(
     number: &str,
     after: Option<NaiveDateTime>,
     oldest: NaiveDateTime,
-) -> QueryResult<Vec<(i64, NaiveDateTime)>> {
+) -> QueryResult<Vec<(CallId, NaiveDateTime)>> {
     let missed = [CallStatus::Missed, CallStatus::Busy, CallStatus::NoAnswer];
     let query = calls::table
         .filter(calls::group_key.eq(number.to_owned()))
@@ -153,7 +153,7 @@ pub fn pay_by_order(
 ) -> QueryResult<()> {
     let standing =
         debts::table.filter(debts::client_key.eq(number.to_owned())).filter(debts::state.ne(DebtState::Paid));
-    let call: Option<i64> = diesel::update(standing)
+    let call: Option<CallId> = diesel::update(standing)
         .set((
             debts::state.eq(DebtState::Paid),
             debts::paid_at.eq(now),

@@ -2,7 +2,7 @@
 //! field, in Russian, what is wrong.
 
 use super::answer::Answer;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::{when, zone};
@@ -63,7 +63,7 @@ pub struct Checked {
     pub problem: String,
     pub comment: String,
     /// The call it comes from, as the form names it.
-    pub call: Option<i64>,
+    pub call: Option<CallId>,
     /// The place that is held for it.
     pub hold: Option<i64>,
     /// Why it may go over the limit of its slot.
@@ -174,7 +174,7 @@ impl OrderForm {
     }
 
     /// The call the form was opened from.
-    pub fn call_id(&self) -> Option<i64> {
+    pub fn call_id(&self) -> Option<CallId> {
         self.call.parse().ok()
     }
 

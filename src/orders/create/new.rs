@@ -152,7 +152,7 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
             ..form
         };
     }
-    if let Some(id) = query.number("call") {
+    if let Some(id) = query.id("call") {
         let call = clients::call(db, id)?.ok_or(AppError::NotFound)?;
         form.call = id.to_string();
         form.rk = call.rk.unwrap_or_default();

@@ -12,7 +12,7 @@ use super::form::{Checked, OrderForm, Refusal};
 use super::new::{FormOf, NewPage};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::order::StatusOrder;
 use crate::orders::draft;
 use crate::orders::edit::field::Happening;
@@ -167,7 +167,7 @@ fn admit(tx: &mut Tx, checked: &Checked, by: write::By) -> Refusable<Option<Over
     }))
 }
 
-fn new_order(checked: Checked, by: write::By, call_ids: Vec<i64>) -> write::NewOrder {
+fn new_order(checked: Checked, by: write::By, call_ids: Vec<CallId>) -> write::NewOrder {
     write::NewOrder {
         parent_order_id: checked.parent(),
         rk: checked.rk,

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use crate::domain::call::{CallStatus, Direction};
 use crate::domain::city::{City, zone_of};
+use crate::domain::id::CallId;
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::Phone;
 use crate::domain::{russian, zone};
@@ -146,7 +147,7 @@ pub fn pretty(digits: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct CallView {
     /// The call.
-    pub id: i64,
+    pub id: CallId,
     /// Its icon.
     pub icon: &'static str,
     /// «Входящий, 3:12», «Пропущен».

@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, clients, order_calls, orders};
 
@@ -41,7 +41,7 @@ pub fn name(db: &mut Db, client_id: i64) -> QueryResult<String> {
 #[derive(Clone, Debug, Queryable)]
 #[allow(missing_docs, reason = "the columns of calls, described in their migration")]
 pub struct FromCall {
-    pub id: i64,
+    pub id: CallId,
     pub rk: Option<String>,
     pub city: Option<String>,
     pub avito_name: Option<String>,
@@ -50,7 +50,7 @@ pub struct FromCall {
 }
 
 /// The call `id`.
-pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<FromCall>> {
+pub fn call(db: &mut Db, id: CallId) -> QueryResult<Option<FromCall>> {
     calls::table
         .find(id)
         .select((calls::id, calls::rk, calls::city, calls::avito_name, calls::phone_client, calls::client_id))
@@ -59,18 +59,18 @@ pub fn call(db: &mut Db, id: i64) -> QueryResult<Option<FromCall>> {
 }
 
 /// The calls that led to a form opened from the call `id`; none without a call, or when there is no such call.
-pub fn calls_of_form(db: &mut Db, id: Option<i64>, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
+pub fn calls_of_form(db: &mut Db, id: Option<CallId>, now: NaiveDateTime) -> QueryResult<Vec<CallId>> {
     let Some(id) = id else { return Ok(Vec::new()) };
     call(db, id)?.map_or(Ok(Vec::new()), |call| calls_to_link(db, &call, now))
 }
 
 /// The calls a new order is linked with: `call` itself, and the client's other calls of the last day that have
 /// not led to an order yet.
-fn calls_to_link(db: &mut Db, call: &FromCall, now: NaiveDateTime) -> QueryResult<Vec<i64>> {
+fn calls_to_link(db: &mut Db, call: &FromCall, now: NaiveDateTime) -> QueryResult<Vec<CallId>> {
     let mut ids = vec![call.id];
     if let Some(client_id) = call.client_id {
         let linked = order_calls::table.select(order_calls::call_id);
-        let others: Vec<i64> = calls::table
+        let others: Vec<CallId> = calls::table
             .filter(calls::client_id.eq(client_id))
             .filter(calls::started_at.ge(now - Duration::hours(CALLS_BELONG_FOR_HOURS)))
             .filter(calls::id.ne(call.id))

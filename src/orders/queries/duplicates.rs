@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
 use crate::domain::address::key;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::order::StatusOrder;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{addresses, client_phones, order_addresses, order_calls, orders};
@@ -97,7 +97,7 @@ pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryRes
 }
 
 /// Links calls with an order that is there already; those that are linked stay.
-pub fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[i64]) -> QueryResult<()> {
+pub fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[CallId]) -> QueryResult<()> {
     let rows: Vec<_> = call_ids
         .iter()
         .map(|call| (order_calls::order_id.eq(order_id), order_calls::call_id.eq(*call)))

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
@@ -94,7 +94,7 @@ pub fn order(db: &mut Db, id: OrderId) -> QueryResult<Option<Order>> {
 #[derive(Clone, Debug, Queryable)]
 pub struct LinkedCall {
     /// The call.
-    pub id: i64,
+    pub id: CallId,
     /// Who called whom.
     pub direction: Direction,
     /// What became of it; `None` while it lives.
@@ -111,7 +111,7 @@ pub struct LinkedCall {
 
 /// The calls that led to the order, newest first.
 pub fn calls_of(db: &mut Db, order_id: OrderId) -> QueryResult<Vec<LinkedCall>> {
-    let ids: Vec<i64> = order_calls::table
+    let ids: Vec<CallId> = order_calls::table
         .filter(order_calls::order_id.eq(order_id))
         .select(order_calls::call_id)
         .load(db)?;
@@ -120,7 +120,7 @@ pub fn calls_of(db: &mut Db, order_id: OrderId) -> QueryResult<Vec<LinkedCall>> 
 
 /// The latest calls of a client, newest first.
 pub fn calls_of_client(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<Vec<LinkedCall>> {
-    let ids: Vec<i64> = calls::table
+    let ids: Vec<CallId> = calls::table
         .filter(calls::client_id.eq(client_id))
         .order((calls::started_at.desc(), calls::id.desc()))
         .limit(limit)
@@ -129,8 +129,8 @@ pub fn calls_of_client(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<V
     calls_by_id(db, &ids)
 }
 
-fn calls_by_id(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<LinkedCall>> {
-    type Row = (i64, Direction, Option<CallStatus>, NaiveDateTime, i64, Option<String>);
+fn calls_by_id(db: &mut Db, ids: &[CallId]) -> QueryResult<Vec<LinkedCall>> {
+    type Row = (CallId, Direction, Option<CallStatus>, NaiveDateTime, i64, Option<String>);
     let rows: Vec<Row> = calls::table
         .left_join(accounts::table.on(accounts::id.nullable().eq(calls::last_operator_id)))
         .filter(calls::id.eq_any(ids.to_vec()))

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::addresses;
 use crate::clients;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
@@ -60,7 +60,7 @@ pub struct NewOrder {
     /// UTC; of closed ones.
     pub closed_at: Option<NaiveDateTime>,
     /// Calls that led to it.
-    pub call_ids: Vec<i64>,
+    pub call_ids: Vec<CallId>,
     /// The order whose work a warranty order makes good.
     pub parent_order_id: Option<OrderId>,
 }
@@ -119,7 +119,7 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<OrderId> {
     Ok(id)
 }
 
-fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[i64]) -> QueryResult<()> {
+fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[CallId]) -> QueryResult<()> {
     let rows: Vec<_> = call_ids
         .iter()
         .map(|call| (order_calls::order_id.eq(order_id), order_calls::call_id.eq(*call)))

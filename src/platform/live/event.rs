@@ -1,13 +1,13 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::domain::person::Role;
 
 /// Something has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A call appeared or changed.
-    Call(i64),
+    Call(CallId),
     /// An order appeared or changed; slot grids count anew.
     Order(OrderId),
     /// The card of a client changed, or the client was joined with another one.
@@ -65,8 +65,8 @@ impl Event {
     pub fn id(self) -> i64 {
         match self {
             Self::Order(id) => id.0,
-            Self::Call(id)
-            | Self::Client(id)
+            Self::Call(id) => id.0,
+            Self::Client(id)
             | Self::Dial(id)
             | Self::Callback(id)
             | Self::WorkStatus(id)
@@ -100,7 +100,7 @@ impl Event {
         let (topic, id) = text.split_once(' ')?;
         let id = id.parse().ok()?;
         Some(match topic {
-            "calls" => Self::Call(id),
+            "calls" => Self::Call(CallId(id)),
             "orders" => Self::Order(OrderId(id)),
             "clients" => Self::Client(id),
             "slots" => Self::Slots,
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     const ALL: &[Event] = &[
-        Event::Call(7),
+        Event::Call(CallId(7)),
         Event::Order(OrderId(8)),
         Event::Client(5),
         Event::Slots,

@@ -126,14 +126,15 @@ impl Hub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::{CallId, OrderId};
 
     #[test]
     fn a_browser_that_returns_hears_exactly_what_it_missed() {
         let hub = Hub::default();
-        hub.tell(Event::Call(1));
+        hub.tell(Event::Call(CallId(1)));
         let mark = hub.mark();
-        hub.tell(Event::Call(2));
-        let missed = Heard::Missed(vec![Marked { number: 2, event: Some(Event::Call(2)) }]);
+        hub.tell(Event::Call(CallId(2)));
+        let missed = Heard::Missed(vec![Marked { number: 2, event: Some(Event::Call(CallId(2))) }]);
         assert_eq!(hub.since(&mark), missed);
         assert_eq!(hub.since(&hub.mark()), Heard::Missed(vec![]));
     }
@@ -145,7 +146,7 @@ mod tests {
         assert_eq!(hub.since("nonsense"), Heard::Everything);
         let start = hub.mark();
         for id in 0..=REMEMBERED as i64 {
-            hub.tell(Event::Order(id));
+            hub.tell(Event::Order(OrderId(id)));
         }
         assert_eq!(hub.since(&start), Heard::Everything);
     }

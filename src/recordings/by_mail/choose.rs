@@ -1,6 +1,7 @@
 //! Which call a recording belongs to: the client's number and the time decide, and where they leave a doubt nobody
 //! guesses. Pure.
 
+use crate::domain::id::CallId;
 use chrono::{Duration, NaiveDateTime};
 
 /// A recording names the beginning of its conversation; clocks and menus may be so far off.
@@ -12,7 +13,7 @@ const DOUBT: Duration = Duration::seconds(20);
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The call.
-    pub id: i64,
+    pub id: CallId,
     /// When it came, UTC.
     pub started_at: NaiveDateTime,
     /// When somebody answered, UTC.
@@ -23,7 +24,7 @@ pub struct Candidate {
 
 /// The call the conversation that began at `at` (UTC) belongs to; `None` when there is none near enough or more than
 /// one. `extension` is the recorded employee's, when it is known: it decides between calls the time cannot tell apart.
-pub fn choose(at: NaiveDateTime, extension: Option<&str>, candidates: &[Candidate]) -> Option<i64> {
+pub fn choose(at: NaiveDateTime, extension: Option<&str>, candidates: &[Candidate]) -> Option<CallId> {
     let mut near: Vec<(Duration, &Candidate)> = candidates
         .iter()
         .map(|call| (distance(at, call), call))
@@ -63,7 +64,7 @@ mod tests {
         format!("2026-11-23T{time}").parse().expect("a moment")
     }
 
-    fn call(id: i64, started: &str, answered: &str, extension: &str) -> Candidate {
+    fn call(id: CallId, started: &str, answered: &str, extension: &str) -> Candidate {
         Candidate {
             id,
             started_at: at(started),
@@ -74,28 +75,32 @@ mod tests {
 
     #[test]
     fn the_nearest_call_within_five_minutes_has_it() {
-        let calls = [call(1, "11:00:00", "11:00:10", "101"), call(2, "11:30:00", "11:30:05", "101")];
-        assert_eq!(choose(at("11:00:12"), None, &calls), Some(1));
-        assert_eq!(choose(at("11:30:03"), None, &calls), Some(2));
-        assert_eq!(choose(at("11:34:00"), None, &calls), Some(2));
+        let calls =
+            [call(CallId(1), "11:00:00", "11:00:10", "101"), call(CallId(2), "11:30:00", "11:30:05", "101")];
+        assert_eq!(choose(at("11:00:12"), None, &calls), Some(CallId(1)));
+        assert_eq!(choose(at("11:30:03"), None, &calls), Some(CallId(2)));
+        assert_eq!(choose(at("11:34:00"), None, &calls), Some(CallId(2)));
         assert_eq!(choose(at("11:15:00"), None, &calls), None, "too far from both");
         assert_eq!(choose(at("11:00:12"), None, &[]), None);
     }
 
     #[test]
     fn what_cannot_be_told_apart_is_not_guessed() {
-        let calls = [call(1, "11:00:00", "11:00:10", "101"), call(2, "11:00:05", "11:00:15", "102")];
+        let calls =
+            [call(CallId(1), "11:00:00", "11:00:10", "101"), call(CallId(2), "11:00:05", "11:00:15", "102")];
         assert_eq!(choose(at("11:00:08"), None, &calls), None);
-        assert_eq!(choose(at("11:00:08"), Some("102"), &calls), Some(2));
+        assert_eq!(choose(at("11:00:08"), Some("102"), &calls), Some(CallId(2)));
         assert_eq!(choose(at("11:00:08"), Some("103"), &calls), None);
-        let twins = [call(1, "11:00:00", "11:00:10", "101"), call(2, "11:00:05", "11:00:15", "101")];
+        let twins =
+            [call(CallId(1), "11:00:00", "11:00:10", "101"), call(CallId(2), "11:00:05", "11:00:15", "101")];
         assert_eq!(choose(at("11:00:08"), Some("101"), &twins), None);
     }
 
     #[test]
     fn the_second_call_of_a_client_has_its_own() {
-        let calls = [call(1, "11:00:00", "11:00:10", "101"), call(2, "11:03:00", "11:03:05", "101")];
-        assert_eq!(choose(at("11:00:10"), Some("101"), &calls), Some(1));
-        assert_eq!(choose(at("11:03:06"), Some("101"), &calls), Some(2));
+        let calls =
+            [call(CallId(1), "11:00:00", "11:00:10", "101"), call(CallId(2), "11:03:00", "11:03:05", "101")];
+        assert_eq!(choose(at("11:00:10"), Some("101"), &calls), Some(CallId(1)));
+        assert_eq!(choose(at("11:03:06"), Some("101"), &calls), Some(CallId(2)));
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::domain::id::CallId;
 use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::platform::db::Db;
 use crate::platform::db::schema::recordings;
@@ -12,7 +13,7 @@ pub struct Told<'a> {
     /// Its name there.
     pub recording_id: &'a str,
     /// The call it is of.
-    pub call_id: i64,
+    pub call_id: CallId,
     /// Whose voice it is, as far as it is told.
     pub extension: Option<&'a str>,
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::domain::id::CallId;
 use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::platform::db::Db;
 use crate::platform::db::schema::recordings;
@@ -13,7 +14,7 @@ pub struct Due {
     /// The recording.
     pub id: i64,
     /// Its call.
-    pub call_id: Option<i64>,
+    pub call_id: Option<CallId>,
     /// What the telephony calls it.
     pub mango_recording_id: String,
     /// Tries so far.
@@ -39,7 +40,7 @@ pub struct Next {
 
 /// Recordings that are due at `now`, the longest waiting first.
 pub fn due(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Due>> {
-    type Row = (i64, Option<i64>, Option<String>, i32, NaiveDateTime, Option<NaiveDateTime>);
+    type Row = (i64, Option<CallId>, Option<String>, i32, NaiveDateTime, Option<NaiveDateTime>);
     let rows: Vec<Row> = recordings::table
         .filter(recordings::next_try_at.le(now))
         .filter(recordings::source.eq(RecordingSource::Api))

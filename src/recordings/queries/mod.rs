@@ -6,6 +6,7 @@ pub mod fetch;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
+use crate::domain::id::CallId;
 use crate::domain::person::Person;
 use crate::domain::recording::{AudioType, RecordingSource, RecordingState};
 use crate::platform::audit;
@@ -36,7 +37,7 @@ pub struct Said {
     /// The recording.
     pub id: i64,
     /// Its call.
-    pub call_id: Option<i64>,
+    pub call_id: Option<CallId>,
     /// Where it is.
     pub state: RecordingState,
     /// Its length.
@@ -52,7 +53,7 @@ pub struct Said {
 }
 
 /// Recordings of the calls, oldest first, in one query.
-pub fn of_calls(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Said>> {
+pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<Vec<Said>> {
     let (first_voice, last_voice) = diesel::alias!(accounts as first_voice, accounts as last_voice);
     recordings::table
         .inner_join(calls::table)
@@ -79,7 +80,7 @@ pub struct Recording {
     /// The recording.
     pub id: i64,
     /// Its call.
-    pub call_id: Option<i64>,
+    pub call_id: Option<CallId>,
     /// Where it is.
     pub state: RecordingState,
     /// Of the content.
@@ -206,7 +207,7 @@ pub struct NewRecording {
     /// How it came.
     pub source: RecordingSource,
     /// Its call, when that is certain.
-    pub call_id: Option<i64>,
+    pub call_id: Option<CallId>,
     /// Whose telephone was recorded.
     pub extension: Option<String>,
     /// The client's number, canonical digits.
@@ -223,7 +224,7 @@ pub struct Twin {
     /// The recording.
     pub id: i64,
     /// Its call.
-    pub call_id: Option<i64>,
+    pub call_id: Option<CallId>,
     /// Where it is.
     pub state: RecordingState,
     hash: Option<String>,
@@ -276,13 +277,18 @@ pub fn lock(db: &mut Db, id: i64) -> QueryResult<Option<Twin>> {
 }
 
 /// True when there is such a call.
-pub fn call_exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+pub fn call_exists(db: &mut Db, id: CallId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(calls::table.find(id))).get_result(db)
 }
 
 /// Gives a recording its content. What `twin`, a row of the same content that is about to go, knew and the
 /// recording did not, is kept.
-pub fn fill(db: &mut Db, row: &Twin, twin: Option<&Twin>, measured: &Measured) -> QueryResult<Option<i64>> {
+pub fn fill(
+    db: &mut Db,
+    row: &Twin,
+    twin: Option<&Twin>,
+    measured: &Measured,
+) -> QueryResult<Option<CallId>> {
     let of_twin = |get: fn(&Twin) -> &Option<String>| get(row).clone().or_else(|| get(twin?).clone());
     let call_id = row.call_id.or_else(|| twin?.call_id);
     let name = if row.original_name.is_empty() { twin.map(|t| &t.original_name) } else { None };
@@ -326,7 +332,7 @@ pub fn insert(db: &mut Db, new: &NewRecording, measured: &Measured, now: NaiveDa
 }
 
 /// Joins a recording whose content is there with its call.
-pub fn attach(db: &mut Db, id: i64, call_id: i64) -> QueryResult<()> {
+pub fn attach(db: &mut Db, id: i64, call_id: CallId) -> QueryResult<()> {
     diesel::update(recordings::table.find(id))
         .set((recordings::call_id.eq(call_id), recordings::state.eq(RecordingState::Ready)))
         .execute(db)
@@ -339,7 +345,7 @@ pub fn name_if_nameless(db: &mut Db, id: i64, name: &str) -> QueryResult<()> {
     diesel::update(nameless).set(recordings::original_name.eq(name.to_owned())).execute(db).map(|_| ())
 }
 
-fn state_of(call_id: Option<i64>) -> RecordingState {
+fn state_of(call_id: Option<CallId>) -> RecordingState {
     if call_id.is_some() { RecordingState::Ready } else { RecordingState::Unmatched }
 }
 

@@ -27,7 +27,7 @@ async fn recorded(app: &TestApp, number: &str, seconds: i64) -> (i64, i64) {
     });
     let new = NewRecording {
         source: RecordingSource::Manual,
-        call_id: Some(call_id),
+        call_id: Some(callcentre::domain::id::CallId(call_id)),
         extension: None,
         client_number: None,
         recorded_at: None,

@@ -111,7 +111,7 @@ async fn each_change_of_a_call_is_told_without_anybody_asking() {
     for (path, json) in &Sample::of("01").lines {
         sender.deliver(path, json).await;
         let call = async {
-            while !matches!(heard.recv().await.expect("a hub").event, Some(Event::Call(id)) if id > 0) {}
+            while !matches!(heard.recv().await.expect("a hub").event, Some(Event::Call(id)) if id.0 > 0) {}
         };
         tokio::time::timeout(std::time::Duration::from_secs(5), call).await.expect("a hint of the call");
     }

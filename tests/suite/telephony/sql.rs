@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use callcentre::calls::filter::Filter;
 use callcentre::calls::queries::live;
+use callcentre::domain::id::CallId;
 use callcentre::domain::now::Now;
 use callcentre::platform::db::Db;
 use callcentre::telephony::index::{TelephonyPage, Viewer};
@@ -177,7 +178,7 @@ async fn what_is_owed_and_promised_is_found_by_indexes() {
     let app = TestApp::start().await;
     let mut ids = Vec::new();
     for n in 0..20 {
-        ids.push(call(&format!("790000000{:02}", n / 2), "2026-11-22T05:00:00").put(&app));
+        ids.push(CallId(call(&format!("790000000{:02}", n / 2), "2026-11-22T05:00:00").put(&app)));
     }
     let numbers = ["79000000000".to_owned(), "79000000001".to_owned()];
     let boss = app.create_account(callcentre::domain::person::Role::Admin, "Ольга");

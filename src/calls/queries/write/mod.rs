@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::domain::id::CallId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::calls;
 pub use relabel::{relabel_line, relabel_operator};
@@ -19,7 +20,7 @@ pub use relabel::{relabel_line, relabel_operator};
 #[diesel(table_name = calls)]
 pub struct Seen {
     /// The row.
-    pub id: i64,
+    pub id: CallId,
     entry_id: String,
     version: i64,
     phone_ats: Option<String>,
@@ -62,7 +63,7 @@ pub fn seen(db: &mut Db, entry_ids: &[String]) -> QueryResult<HashMap<String, Se
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
     /// The row with this id holds it now.
-    Written(i64),
+    Written(CallId),
     /// A call between employees, which gets no row.
     Hidden,
     /// Somebody else has written the row since it was seen: read again, fold again.

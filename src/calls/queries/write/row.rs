@@ -7,6 +7,7 @@ use serde_json::json;
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
 use crate::domain::call::{CallState, CallStatus, ClosedBy, Direction, Doing, Present};
+use crate::domain::id::CallId;
 use crate::integrations::mango::fold::{
     ClosedBy as FoldedClosedBy, Direction as FoldedDirection, Folded, LiveState, Outcome,
 };
@@ -109,7 +110,7 @@ impl CallRow {
     /// Writes the row over what was seen, or as a new one.
     pub fn write(&self, db: &mut Db, seen: Option<&Seen>, entry_id: &str) -> QueryResult<Put> {
         let Some(seen) = seen else {
-            let id: Option<i64> = crate::both!(db, c => diesel::insert_into(calls::table)
+            let id: Option<CallId> = crate::both!(db, c => diesel::insert_into(calls::table)
                 .values((calls::entry_id.eq(entry_id), self))
                 .on_conflict(calls::entry_id)
                 .do_nothing()

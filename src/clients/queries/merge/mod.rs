@@ -15,7 +15,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::card::By;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, client_merges, clients};
 use crate::platform::db::stored::Json;
@@ -43,7 +43,7 @@ pub struct Moved {
     #[serde(default)]
     pub main: Option<i64>,
     /// Of `calls`.
-    pub calls: Vec<i64>,
+    pub calls: Vec<CallId>,
     /// Of `orders`.
     pub orders: Vec<OrderId>,
 }

@@ -5,7 +5,7 @@ use diesel::sql_types::BigInt;
 
 use super::Moved;
 use crate::clients::queries::Id;
-use crate::domain::id::OrderId;
+use crate::domain::id::{CallId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::portable::{RowLock, row_lock};
 use crate::platform::db::schema::{calls, client_phones, orders};
@@ -22,11 +22,11 @@ pub(super) fn hold_numbers(db: &mut Db, one: i64, other: i64) -> QueryResult<()>
 }
 
 /// The calls of a client, kept from those who would change them. In the order in which the telephony writes them.
-pub(super) fn hold_calls(db: &mut Db, client_id: i64) -> QueryResult<Vec<i64>> {
+pub(super) fn hold_calls(db: &mut Db, client_id: i64) -> QueryResult<Vec<CallId>> {
     let lock = row_lock(db, RowLock::Change);
     let sql = format!("SELECT id FROM calls WHERE client_id = $1 ORDER BY entry_id{lock}");
     let rows: Vec<Id> = diesel::sql_query(sql).bind::<BigInt, _>(client_id).load(db)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(rows.into_iter().map(|row| CallId(row.id)).collect())
 }
 
 /// The orders of a client, kept from those who would change them.

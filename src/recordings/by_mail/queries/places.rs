@@ -5,6 +5,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use crate::domain::id::CallId;
 use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::platform::db::schema::{calls, phones, recordings};
 use crate::platform::db::{Db, Tx};
@@ -16,7 +17,7 @@ const LONGEST_RING: Duration = Duration::hours(1);
 
 /// Answered calls of a number around a moment (UTC).
 pub fn candidates(db: &mut Db, number: &str, at: NaiveDateTime) -> QueryResult<Vec<Candidate>> {
-    type Row = (i64, NaiveDateTime, Option<NaiveDateTime>, Option<String>, Option<String>);
+    type Row = (CallId, NaiveDateTime, Option<NaiveDateTime>, Option<String>, Option<String>);
     let rows: Vec<Row> = calls::table
         .filter(calls::group_key.eq(number.to_owned()))
         .filter(calls::started_at.between(at - LONGEST_RING - WITHIN, at + WITHIN))
@@ -59,7 +60,7 @@ pub struct OfCall {
 }
 
 /// Recordings of a call, oldest first.
-pub fn of_call(db: &mut Db, call_id: i64) -> QueryResult<Vec<OfCall>> {
+pub fn of_call(db: &mut Db, call_id: CallId) -> QueryResult<Vec<OfCall>> {
     recordings::table
         .filter(recordings::call_id.eq(call_id))
         .order(recordings::id)
@@ -115,7 +116,7 @@ pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
 }
 
 /// Joins a waiting recording with a call; `false` when it waits no more or there is no such call.
-pub fn attach(tx: &mut Tx, id: i64, call_id: i64) -> QueryResult<bool> {
+pub fn attach(tx: &mut Tx, id: i64, call_id: CallId) -> QueryResult<bool> {
     let exists: bool = diesel::select(diesel::dsl::exists(calls::table.find(call_id))).get_result(tx.db)?;
     let waits = recordings::table.find(id).filter(recordings::state.eq(RecordingState::Unmatched));
     let set = (recordings::call_id.eq(call_id), recordings::state.eq(RecordingState::Ready));
@@ -128,8 +129,8 @@ pub fn attach(tx: &mut Tx, id: i64, call_id: i64) -> QueryResult<bool> {
 }
 
 /// Takes a recording that was joined with the wrong call away from it; gives that call.
-pub fn detach(tx: &mut Tx, id: i64) -> QueryResult<Option<i64>> {
-    let call: Option<Option<i64>> = recordings::table
+pub fn detach(tx: &mut Tx, id: i64) -> QueryResult<Option<CallId>> {
+    let call: Option<Option<CallId>> = recordings::table
         .find(id)
         .filter(recordings::state.eq(RecordingState::Ready))
         .filter(recordings::source.ne(RecordingSource::Api))
@@ -137,7 +138,7 @@ pub fn detach(tx: &mut Tx, id: i64) -> QueryResult<Option<i64>> {
         .first(tx.db)
         .optional()?;
     let Some(call) = call.flatten() else { return Ok(None) };
-    let set = (recordings::call_id.eq(None::<i64>), recordings::state.eq(RecordingState::Unmatched));
+    let set = (recordings::call_id.eq(None::<CallId>), recordings::state.eq(RecordingState::Unmatched));
     diesel::update(recordings::table.find(id)).set(set).execute(tx.db)?;
     tx.announce(Event::Call(call));
     tx.announce(Event::Mail);
@@ -145,7 +146,7 @@ pub fn detach(tx: &mut Tx, id: i64) -> QueryResult<Option<i64>> {
 }
 
 /// Recordings of a call that came otherwise than from the telephony's cloud.
-pub fn detachable(db: &mut Db, call_id: i64) -> QueryResult<Vec<i64>> {
+pub fn detachable(db: &mut Db, call_id: CallId) -> QueryResult<Vec<i64>> {
     let all = of_call(db, call_id)?.into_iter();
     let may_leave = |r: &OfCall| r.source != RecordingSource::Api && r.state == RecordingState::Ready;
     Ok(all.filter(may_leave).map(|recording| recording.id).collect())
@@ -186,10 +187,10 @@ pub fn remove_older(tx: &mut Tx, before: NaiveDateTime, limit: i64) -> QueryResu
 }
 
 /// Recordings by mail of calls that have the same conversation by the API too: same call, length within a second.
-pub fn duplicates(db: &mut Db, limit: i64) -> QueryResult<Vec<(i64, i64)>> {
+pub fn duplicates(db: &mut Db, limit: i64) -> QueryResult<Vec<(i64, CallId)>> {
     let of_api = diesel::alias!(recordings as of_api);
     let length = of_api.field(recordings::duration_ms) - recordings::duration_ms;
-    let rows: Vec<(i64, Option<i64>)> = recordings::table
+    let rows: Vec<(i64, Option<CallId>)> = recordings::table
         .inner_join(of_api.on(of_api.field(recordings::call_id).eq(recordings::call_id)))
         .filter(recordings::source.ne(RecordingSource::Api))
         .filter(recordings::state.eq(RecordingState::Ready))
@@ -204,7 +205,7 @@ pub fn duplicates(db: &mut Db, limit: i64) -> QueryResult<Vec<(i64, i64)>> {
 }
 
 /// Removes a recording of a call that another one repeats.
-pub fn remove_duplicate(tx: &mut Tx, id: i64, call_id: i64) -> QueryResult<()> {
+pub fn remove_duplicate(tx: &mut Tx, id: i64, call_id: CallId) -> QueryResult<()> {
     let set = (recordings::state.eq(RecordingState::Gone), recordings::error.eq("повтор записи из облака"));
     diesel::update(recordings::table.find(id)).set(set).execute(tx.db)?;
     tx.announce(Event::Call(call_id));

@@ -1,5 +1,6 @@
 //! The form of a new order: filled from a call, checked, saved once, kept as a draft.
 
+use callcentre::domain::id::CallId;
 use callcentre::domain::person::Role;
 use callcentre::domain::phone::Phone;
 use callcentre::platform::db::schema::{clients, drafts, order_calls, order_history, order_search, orders};
@@ -16,7 +17,7 @@ async fn the_form_from_a_call_is_filled_and_links_the_clients_calls() {
     let yesterday = call(&app, "79001234567", "2026-11-21T08:00:00");
     let foreign = call(&app, "79007654321", "2026-11-23T08:00:00");
     let linked = call(&app, "79001234567", "2026-11-23T07:00:00");
-    make(&app, id, |order| order.call_ids = vec![linked]);
+    make(&app, id, |order| order.call_ids = vec![CallId(linked)]);
     let this = call(&app, "79001234567", "2026-11-23T11:58:00");
     let anna = app.sign_in("Анна Белова").await;
 
