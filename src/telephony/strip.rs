@@ -5,6 +5,7 @@ use crate::callbacks::view::{Alarms, CallbackView};
 use crate::calls::words::CallWords;
 use crate::dial::view::DialView;
 use crate::dispositions::view::ResultView;
+use crate::domain::id::{CallId, OrderId};
 
 /// Entries shown beside the first one; further ones are counted.
 const BESIDE: usize = 3;
@@ -55,9 +56,9 @@ pub enum Act {
     /// An order to make or to open.
     Call {
         /// The call.
-        id: i64,
-        /// The order made of it; 0 for none.
-        order: i64,
+        id: CallId,
+        /// The order made of it.
+        order: Option<OrderId>,
         /// A conversation of ours that can be ended.
         is_talk: bool,
         /// How it ended, when it is over.
@@ -72,8 +73,8 @@ pub enum Act {
 /// What the card of a call knows beyond its row.
 #[derive(Default)]
 pub struct Known {
-    /// The order made of it; 0 for none.
-    pub order: i64,
+    /// The order made of it.
+    pub order: Option<OrderId>,
     /// «3 заказа», or empty.
     pub order_count: String,
     /// What to beware of, or empty.
@@ -108,7 +109,7 @@ impl Entry {
     }
 
     /// It is the call with this id.
-    pub fn is_call(&self, call: i64) -> bool {
+    pub fn is_call(&self, call: CallId) -> bool {
         matches!(&self.act, Act::Call { id, .. } if *id == call)
     }
 
@@ -133,7 +134,7 @@ impl Entry {
             about: joined(&[&call.city, &call.account]),
             short: joined(&[new, &call.city, &call.account]),
             flag: String::new(),
-            act: Act::Call { id: call.id, order: 0, is_talk: state == "talk", result: None },
+            act: Act::Call { id: call.id, order: None, is_talk: state == "talk", result: None },
         }
     }
 
@@ -193,7 +194,7 @@ impl Strip {
     }
 
     /// Says of a call what its card knows.
-    pub fn tell(&mut self, call: i64, known: Known) {
+    pub fn tell(&mut self, call: CallId, known: Known) {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.is_call(call)) else { return };
         entry.about = joined(&[&entry.about, &known.order_count]);
         entry.flag = known.flag;
@@ -222,7 +223,7 @@ impl Strip {
     }
 
     /// This call stands first.
-    pub fn is_led_by(&self, call: &i64) -> bool {
+    pub fn is_led_by(&self, call: &CallId) -> bool {
         self.entries.first().is_some_and(|entry| entry.is_call(*call))
     }
 
@@ -255,7 +256,7 @@ mod tests {
             about: String::new(),
             short: String::new(),
             flag: String::new(),
-            act: Act::Call { id: 1, order: 0, is_talk: false, result: None },
+            act: Act::Call { id: CallId(1), order: None, is_talk: false, result: None },
         }
     }
 
