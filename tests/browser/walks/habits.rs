@@ -140,7 +140,8 @@ async fn a_slip_is_taken_back_from_the_toast() {
 
     // The same from the dialog.
     click(&anna, &format!("#order-{order} [data-row-link]")).await;
-    assert!(anna.text("#dialog [data-next-step]").await.contains("Назначить мастера"));
+    let next = "document.querySelector('#dialog [data-next-step]')?.innerText.includes('Назначить мастера')";
+    anna.until(next).await;
     click(&anna, "#dialog .steps__step[data-status=accepted]").await;
     click(&anna, ".confirm [data-no]").await;
     anna.until("!document.querySelector('.confirm[open]')").await;
