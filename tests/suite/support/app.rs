@@ -156,8 +156,9 @@ async fn run(settings: &HashMap<String, String>) -> Running {
         .expect("no panic")
         .expect("an application");
     hold_back_the_comparison(&app);
-    wait_until_it_hears(&app).await;
-    server::start(app).await.expect("a server")
+    let running = server::start(app).await.expect("a server");
+    wait_until_it_hears(&running.app).await;
+    running
 }
 
 /// On PostgreSQL a process asks everybody to read again when it begins to hear announcements. A test that counts
