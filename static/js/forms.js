@@ -43,7 +43,13 @@
     const question = questionOf(event.detail.triggeringEvent?.submitter ?? event.detail.elt) ?? questionOf(event.detail.elt);
     if (!question) return;
     event.preventDefault();
-    if (await App.confirm(question)) event.detail.issueRequest(true);
+    if (!await App.confirm(question)) return;
+    // htmx forgets the pressed button when the question takes the focus: what it stands for is said again.
+    const { elt, triggeringEvent } = event.detail, pressed = triggeringEvent?.submitter;
+    if (pressed?.name) {
+      elt.addEventListener("htmx:configRequest", ({ detail }) => detail.formData.set(pressed.name, pressed.value), { once: true });
+    }
+    event.detail.issueRequest(true);
   });
   // The same question for a plain form without htmx.
   document.addEventListener("submit", async (event) => {

@@ -256,6 +256,11 @@ async fn a_status_is_changed_in_its_row_by_keyboard() {
     anna.picture("order-row-status").await;
     assert!(anna.accessibility_complaints().await.is_empty());
     anna.press(Key::Enter).await;
+    // Nobody goes yet: that is asked about, and answered by keyboard as well.
+    anna.until("document.activeElement.closest('.confirm[open]')").await;
+    anna.press(Key::Tab).await;
+    anna.until("document.activeElement.matches('.confirm [data-yes]')").await;
+    anna.press(Key::Enter).await;
     anna.until(&row_says("accepted")).await;
     anna.until(&menu_is(false)).await;
 
