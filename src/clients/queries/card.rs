@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Nullable};
 use super::{Client, index};
 use crate::domain::call::Direction;
 use crate::domain::order::StatusOrder;
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, pretty};
 use crate::domain::search_words;
 use crate::files::FileKind;
 use crate::platform::audit;
@@ -255,10 +255,6 @@ fn own_number(db: &mut Db, id: i64, number_id: i64) -> Result<String, AppError> 
         .first(db)
         .optional()?
         .ok_or(AppError::NotFound)
-}
-
-fn pretty(digits: &str) -> String {
-    Phone::stored(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
 }
 
 /// Writes the warning about a client over the one the person `saw`; an empty one takes it away. `Some` is what

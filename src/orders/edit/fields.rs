@@ -6,7 +6,7 @@ use chrono::{NaiveDateTime, NaiveTime};
 use super::Field;
 use crate::domain::city::City;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
-use crate::domain::phone::Phone;
+use crate::domain::phone::{Phone, pretty};
 use crate::domain::{money, russian, when};
 use crate::orders::queries::one::Order;
 use crate::orders::values::{self, Lists, Understood};
@@ -168,7 +168,7 @@ pub fn stored(field: Field, typed: &str) -> String {
 /// The text of a field as its input shows it.
 pub fn shown(field: Field, stored: &str) -> String {
     match field {
-        Field::Phone => crate::orders::list::rows::pretty(stored.trim_start_matches('?')),
+        Field::Phone => pretty(stored.trim_start_matches('?')),
         Field::DateMeeting => when::absolute(stored).map_or_else(|| stored.to_owned(), when::write),
         Field::Result | Field::Expenditure => {
             stored.parse().map_or_else(|_| stored.to_owned(), russian::roubles)

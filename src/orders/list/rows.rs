@@ -7,7 +7,7 @@ use crate::domain::call::{CallStatus, Direction};
 use crate::domain::city::{City, zone_of};
 use crate::domain::id::CallId;
 use crate::domain::order::StatusOrder;
-use crate::domain::phone::Phone;
+use crate::domain::phone::pretty;
 use crate::domain::{russian, zone};
 use crate::orders::queries::list::OrderRow;
 use crate::orders::queries::one::LinkedCall;
@@ -85,10 +85,10 @@ impl RowView {
         let visit = zone::local(order.date_meeting, city_zone);
         let here = zone::local(order.date_meeting, clocks.business);
         let today = zone::local(clocks.now, city_zone).date();
-        let pretty = pretty(&order.phone);
-        let (country, number) = match pretty.strip_prefix("+7 ") {
+        let shown = pretty(&order.phone);
+        let (country, number) = match shown.strip_prefix("+7 ") {
             Some(rest) => ("+7 ", rest.to_owned()),
-            None => ("", pretty),
+            None => ("", shown),
         };
         let event = |utc| {
             let (local, today) =
@@ -136,11 +136,6 @@ fn ahead(by: TimeDelta) -> String {
         (hours, 0) => format!("{sign}{hours}"),
         (hours, rest) => format!("{sign}{hours}:{rest:02}"),
     }
-}
-
-/// A stored number for people.
-pub fn pretty(digits: &str) -> String {
-    Phone::stored(digits).map_or_else(|| digits.to_owned(), |phone| phone.pretty())
 }
 
 /// A call in the history of a client or an order.
