@@ -105,7 +105,7 @@ impl Storm {
                             assert_eq!(answer.status(), 503, "another time, or taken: nothing else");
                             refused.fetch_add(1, Ordering::Relaxed);
                         }
-                        // The server is gone.
+                        // The server is gone. A sender pauses between its tries; nothing here waits for that.
                         Err(_) => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
                     }
                 }
@@ -160,15 +160,7 @@ async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() 
     }
     // The server's own user has to reach it; the script removes it.
     let folder = tempfile::tempdir().expect("a folder").keep();
-    let script = |command: &str| {
-        let done = Command::new("scripts/private-postgres")
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args([command, &folder.display().to_string()])
-            .output()
-            .expect("the script");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).trim().to_owned()
-    };
+    let script = |command: &str| private_postgres(command, &folder);
     let url = script("start");
     let app = TestApp::start_with(&[("DATABASE_URL", &url)]).await;
     set_up(&app);
@@ -190,6 +182,17 @@ async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() 
     script("stop");
 }
 
+/// Does `command` with a PostgreSQL of the test's own in `folder`; gives what the script prints.
+fn private_postgres(command: &str, folder: &std::path::Path) -> String {
+    let done = Command::new("scripts/private-postgres")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args([command, &folder.display().to_string()])
+        .output()
+        .expect("the script");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).trim().to_owned()
+}
+
 /// Processes of a PostgreSQL that runs in `folder`, its postmaster first.
 fn postgres_processes(folder: &std::path::Path) -> Vec<String> {
     let pid = std::fs::read_to_string(folder.join("data/postmaster.pid")).expect("its pid");
@@ -204,16 +207,9 @@ async fn a_database_that_hangs_is_answered_for_in_time_and_found_again() {
     if !on_postgres() {
         return;
     }
+    // The server's own user has to reach it; the script removes it.
     let folder = tempfile::tempdir().expect("a folder").keep();
-    let script = |command: &str| {
-        let done = Command::new("scripts/private-postgres")
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args([command, &folder.display().to_string()])
-            .output()
-            .expect("the script");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).trim().to_owned()
-    };
+    let script = |command: &str| private_postgres(command, &folder);
     let url = script("start");
     let app = TestApp::start_with(&[("DATABASE_URL", &url)]).await;
     set_up(&app);

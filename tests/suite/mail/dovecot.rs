@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use callcentre::integrations::mail::connect::{Stream, connect};
 use callcentre::integrations::mail::settings::Mailbox;
 use imap::Session;
+
+use crate::support::until::until;
 
 pub const USER: &str = "records";
 pub const PASSWORD: &str = "a mailbox password";
@@ -26,7 +27,7 @@ pub struct Dovecot {
 }
 
 impl Dovecot {
-    pub fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // Its processes run as other users, who have to reach the mailbox.
         run(Command::new("chmod").args(["755"]).arg(folder.path()));
@@ -34,7 +35,7 @@ impl Dovecot {
         let mut server = Self { folder, process: None, port, plain_port };
         certificates(server.folder.path());
         server.configure();
-        server.resume();
+        server.resume().await;
         server
     }
 
@@ -52,18 +53,20 @@ impl Dovecot {
     }
 
     /// Starts it again with the mailbox as it was.
-    pub fn resume(&mut self) {
+    pub async fn resume(&mut self) {
         let log = std::fs::File::create(self.folder.path().join("output.log")).expect("a log");
         let mut command = Command::new("dovecot");
         command.arg("-F").arg("-c").arg(self.folder.path().join("dovecot.conf"));
         let process =
             command.stdout(Stdio::null()).stderr(log).spawn().expect("dovecot, of the package dovecot-imapd");
         self.process = Some(process);
-        let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(30), "dovecot does not listen: {}", self.log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("dovecot listens", || {
+            let has_ended =
+                self.process.as_mut().is_some_and(|process| !matches!(process.try_wait(), Ok(None)));
+            assert!(!has_ended, "dovecot does not run: {}", self.log());
+            TcpStream::connect(("127.0.0.1", self.port)).ok()
+        })
+        .await;
     }
 
     fn log(&self) -> String {

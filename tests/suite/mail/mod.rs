@@ -130,7 +130,7 @@ fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_connection_is_tried_and_each_failure_has_its_words() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let boss = app.admin("Ольга").await;
     let (tls, plain) = (server.port.to_string(), server.plain_port.to_string());
@@ -211,7 +211,7 @@ async fn the_kept_password_goes_only_where_it_was_entered_for_and_every_probe_is
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let (id, name) = call(&app, "one", "79001234567", 20).await;
     watch(&app, &server.mailbox());
@@ -233,7 +233,7 @@ async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
     let boss = app.admin("Ольга").await;
     let state = boss.hx_get("mail-state", "/admin/mail").await;
     assert!(state.text().contains("соединени"), "{}", state.text());
-    server.resume();
+    server.resume().await;
     let (second, name) = call(&app, "two", "79001234568", 10).await;
     server.deliver(&letter("2", ROBOT, &[&name]));
     app.app.mail.wake();
@@ -247,7 +247,7 @@ async fn a_letter_that_arrives_is_noticed_and_its_recording_joins_its_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_taken_twice_nor_from_strangers_and_the_mailbox_stays_as_it_was() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let mailbox = server.mailbox();
     let (id, name) = call(&app, "one", "79001234567", 20).await;
@@ -278,7 +278,7 @@ async fn nothing_is_taken_twice_nor_from_strangers_and_the_mailbox_stays_as_it_w
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_breaks_in_mid_letter_loses_and_doubles_nothing() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     for n in 0..3 {
         server.deliver(&letter(&format!("{n}"), ROBOT, &["a.mp3", "b.mp3"]));
@@ -300,7 +300,7 @@ async fn a_connection_that_breaks_in_mid_letter_loses_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_too_large_to_read_is_noted_and_stands_in_nobodys_way() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let mailbox = server.mailbox();
     server.deliver(&letter("before", ROBOT, &["до.mp3"]));
@@ -322,7 +322,7 @@ async fn a_letter_too_large_to_read_is_noted_and_stands_in_nobodys_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_joins_a_call_that_comes_later_or_is_placed_by_hand() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let at = app.app.clock.unix() - 1200;
     let early = file_name(at + 7, "79001234567", "101");
@@ -368,7 +368,7 @@ async fn what_waits_joins_a_call_that_comes_later_or_is_placed_by_hand() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_cloud_has_told_of_is_filled_and_what_it_has_given_is_no_second_recording() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let (id, name) = call(&app, "one", "79001234567", 20).await;
     let now = app.app.clock.now();
@@ -402,7 +402,7 @@ async fn what_the_cloud_has_told_of_is_filled_and_what_it_has_given_is_no_second
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recordings_are_removed_when_they_were_kept_long_enough() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     server.deliver(&letter("1", ROBOT, &["старая.mp3"]));
     look(&app, &server.mailbox()).await.expect("looked");
@@ -421,7 +421,7 @@ async fn recordings_are_removed_when_they_were_kept_long_enough() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_letters_under_one_message_id_are_two_letters() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let mailbox = server.mailbox();
     server.deliver(&letter("1", ROBOT, &["первая.mp3"]));
@@ -434,7 +434,7 @@ async fn two_letters_under_one_message_id_are_two_letters() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_whose_sound_is_not_understood_is_listed_and_not_called_taken() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let raw = format!(
         "From: {ROBOT}\r\nSubject: record\r\nContent-Type: audio/ogg; name=\"talk.ogg\"\r\n\r\nno sound we know\r\n"
@@ -463,7 +463,7 @@ fn opus() -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sound_browsers_may_not_play_is_kept_to_be_downloaded_and_told_of() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let raw = format!(
         "From: {ROBOT}\r\nSubject: record\r\nContent-Type: audio/ogg; name=\"talk.opus\"\r\n\
@@ -488,7 +488,7 @@ async fn a_sound_browsers_may_not_play_is_kept_to_be_downloaded_and_told_of() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_bytes_for_another_call_are_its_recording_too() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     let (first, first_name) = call(&app, "one", "79001234567", 60).await;
     let (second, second_name) = call(&app, "two", "79007654321", 20).await;
@@ -502,7 +502,7 @@ async fn the_same_bytes_for_another_call_are_its_recording_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_at_which_the_program_ended_is_set_aside_and_the_others_come_in() {
-    let server = Dovecot::start();
+    let server = Dovecot::start().await;
     let app = workplace(&server).await;
     server.deliver(&letter("1", ROBOT, &["первая.mp3"]));
     server.deliver(&letter("2", ROBOT, &["вторая.mp3"]));
