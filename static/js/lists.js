@@ -73,14 +73,26 @@
     showPending(list, 0);
   };
 
+  // A folded list shows the newest call of a client: a newer one stands where the older stood, and has its focus.
+  const takePlace = (row, node) => {
+    const hadFocus = row.contains(document.activeElement);
+    row.replaceWith(node);
+    if (hadFocus) node.focus({ preventScroll: true });
+  };
+
   const showInPlace = (list, nodes) => {
     const here = new Map(rowsOf(list).map((row) => [row.id, row]));
+    const coming = new Set(nodes.map((node) => node.id));
+    const isLeaving = (row) => row.dataset.head && !coming.has(row.id) && !$(":popover-open", row);
+    const leaving = new Map(rowsOf(list).filter(isLeaving).map((row) => [row.dataset.head, row]));
     let count = 0;
     for (const node of nodes) {
       if (!node.id) continue;
-      const row = here.get(node.id);
-      if (row) morph(row, node, "outerHTML");
-      else count += 1;
+      const row = here.get(node.id), older = leaving.get(node.dataset.head);
+      if (row) { morph(row, node, "outerHTML"); continue; }
+      // Where it belongs by time it is shown by the button.
+      count += 1;
+      if (older) takePlace(older, node);
     }
     showPending(list, count);
   };

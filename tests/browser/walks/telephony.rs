@@ -157,7 +157,7 @@ async fn a_missed_row_is_called_back_by_its_button_or_by_a_key() {
     anna.sign_in(&app, "Анна").await;
     put(&app, "Анна", WorkStatus::Online);
     pbx::missed(&app, "79000001110").await;
-    anna.open(&app, "/telephony?fold=off").await;
+    anna.open(&app, "/telephony").await;
     anna.find("#calls tr.call--miss .call__main--call").await;
     anna.script("document.querySelector('#calls tr.call--miss').focus()", vec![]).await;
     anna.press("\u{e014}\u{e014}").await;
@@ -167,7 +167,9 @@ async fn a_missed_row_is_called_back_by_its_button_or_by_a_key() {
     anna.press("c").await;
     says(&anna, "#incoming", "Звоним").await;
     says(&anna, "#incoming", "Разговор").await;
+    // The new call stands where the missed one stood, and the row that was worked in still has the focus.
     anna.until("!document.querySelector('#calls tr.call--miss')").await;
+    anna.until("document.activeElement.matches('#calls tr[data-href]')").await;
     anna.close_without_complaints(&app).await;
     fake.stop().await;
 }
