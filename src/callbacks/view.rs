@@ -2,6 +2,7 @@
 
 use super::queries::{self, Callback};
 use super::{CallbackState, KeptHow};
+use crate::domain::id::ClientId;
 use crate::domain::now::Now;
 use crate::domain::now::age;
 use crate::domain::person::Person;
@@ -24,7 +25,7 @@ pub struct CallbackView {
     /// Where it was promised; 0 for nowhere.
     pub from_call: i64,
     /// 0 when nobody knows the client.
-    pub client_id: i64,
+    pub client_id: Option<ClientId>,
     /// Empty when it is not known.
     pub client_name: String,
     /// What about; may be empty.
@@ -67,7 +68,7 @@ impl CallbackView {
             id: callback.id,
             number: pretty(&callback.number),
             from_call: callback.from_call_id.map_or(0, |id| id.0),
-            client_id: callback.client_id.unwrap_or_default(),
+            client_id: callback.client_id,
             client_name: callback.client_name.clone().unwrap_or_default(),
             at: now.moment_in_words(callback.due_at),
             overdue: if is_due { age(callback.due_at, now) } else { String::new() },

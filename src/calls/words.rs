@@ -2,7 +2,7 @@
 
 use super::queries::facts::Call;
 use crate::domain::call::{CallState, CallStatus, Direction, is_missed};
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, ClientId};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::russian;
@@ -39,7 +39,7 @@ pub struct CallWords {
     /// Digits to copy; empty when hidden.
     pub digits: String,
     /// The client; 0 when the number is hidden.
-    pub client_id: i64,
+    pub client_id: Option<ClientId>,
     /// Empty when it is not known.
     pub client_name: String,
     /// Or «—».
@@ -108,7 +108,7 @@ impl CallWords {
             number_rest,
             number,
             digits: call.phone_client.clone().unwrap_or_default(),
-            client_id: call.client_id.unwrap_or_default(),
+            client_id: call.client_id,
             client_name: call.client_name.clone().unwrap_or_default(),
             city: or_dash(&call.city),
             rk: or_dash(&call.rk),

@@ -9,6 +9,7 @@ use super::queries::card::{self, Added, By};
 use super::queries::{self, Client};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
+use crate::domain::id::{ClientId, ClientPhoneId};
 use crate::domain::person::Person;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -23,7 +24,7 @@ fn by(person: &Person, app: &App) -> By {
     By { account_id: person.id, is_admin: person.is_admin(), at: app.clock.now() }
 }
 
-fn saved(id: i64, title: &str) -> Saved {
+fn saved(id: ClientId, title: &str) -> Saved {
     Saved::to(format!("/clients/{id}"), "main", title)
 }
 
@@ -37,7 +38,7 @@ fn called_by_id(db: &mut Db, client: &Client) -> Result<String, AppError> {
 async fn open(
     request: &HttpRequest,
     app: &App,
-    id: i64,
+    id: ClientId,
     fill: impl FnOnce(&Client) -> (Asks, String) + Send + 'static,
 ) -> Result<Show<ClientForm>, AppError> {
     let is_dialog = is_fragment_request(request);
@@ -57,7 +58,7 @@ async fn open(
 async fn refused(
     request: &HttpRequest,
     app: &App,
-    id: i64,
+    id: ClientId,
     asks: Asks,
     value: String,
     error: String,
@@ -72,7 +73,7 @@ pub async fn name(
     _: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
 ) -> Result<Show<ClientForm>, AppError> {
     open(&request, &app, *id, |client| (Asks::Name, client.name.clone())).await
 }
@@ -82,7 +83,7 @@ pub async fn save_name(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (id, by, typed) = (*id, by(&person, &app), fields.text("name").to_owned());
@@ -99,7 +100,7 @@ pub async fn warning(
     _: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
 ) -> Result<Show<ClientForm>, AppError> {
     open(&request, &app, *id, |client| {
         (Asks::Warning { saw: client.warning.clone() }, client.warning.clone())
@@ -112,7 +113,7 @@ pub async fn save_warning(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (id, by) = (*id, by(&person, &app));
@@ -142,7 +143,7 @@ pub async fn phone(
     _: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
 ) -> Result<Show<ClientForm>, AppError> {
     open(&request, &app, *id, |_| (Asks::Phone, String::new())).await
 }
@@ -152,7 +153,7 @@ pub async fn add_phone(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (id, by, typed) = (*id, by(&person, &app), fields.text("phone").to_owned());
@@ -185,7 +186,7 @@ pub async fn add_phone(
 pub async fn set_main(
     person: Signed<Anyone>,
     app: Data<App>,
-    path: Path<(i64, i64)>,
+    path: Path<(ClientId, ClientPhoneId)>,
 ) -> Result<Saved, AppError> {
     let ((id, number), by) = (path.into_inner(), by(&person, &app));
     app.db.write(move |tx| card::set_main(tx, id, number, by)).await?;
@@ -196,7 +197,7 @@ pub async fn set_main(
 pub async fn remove_phone(
     person: Signed<Admin>,
     app: Data<App>,
-    path: Path<(i64, i64)>,
+    path: Path<(ClientId, ClientPhoneId)>,
 ) -> Result<Saved, AppError> {
     let ((id, number), by) = (path.into_inner(), by(&person, &app));
     app.db.write(move |tx| card::remove_number(tx, id, number, by)).await?;

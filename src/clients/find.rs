@@ -7,6 +7,7 @@ use super::queries::search::{self, FOUND, Found};
 use super::{ORDERS, counted};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::ClientId;
 use crate::domain::phone::pretty;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -16,7 +17,7 @@ use crate::web::page::{Page, Show};
 /// A client that was found.
 pub struct FoundRow {
     /// The client.
-    pub id: i64,
+    pub id: ClientId,
     /// Empty when it is not known.
     pub name: String,
     /// «+7 900 123-45-67, +7 900 765-43-21», up to three.

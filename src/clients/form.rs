@@ -1,5 +1,6 @@
 //! The small forms of a card (name, warning, number): a dialog over the card and a page of their own.
 
+use crate::domain::id::ClientId;
 use crate::domain::russian::clean;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -31,7 +32,7 @@ pub enum Asks {
 #[template(path = "clients/form.html", blocks = ["content"])]
 pub struct ClientForm {
     /// The client.
-    pub id: i64,
+    pub id: ClientId,
     /// What the client is called.
     pub client: String,
     /// What is asked for.
@@ -41,7 +42,7 @@ pub struct ClientForm {
     /// What is wrong with it; empty when nothing is.
     pub error: String,
     /// The client who has the number that was typed, and what it is called.
-    pub owner: Option<(i64, String)>,
+    pub owner: Option<(ClientId, String)>,
     /// In the dialog.
     pub is_dialog: bool,
 }

@@ -11,6 +11,7 @@ use super::queries::merge::{self, NameOf};
 use super::queries::{self, Client};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::{ClientId, MergeId};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::platform::db::Db;
@@ -21,7 +22,7 @@ use crate::web::reply::{Done, Saved};
 
 /// One of the two clients.
 struct Side {
-    id: i64,
+    id: ClientId,
     name: String,
     title: String,
     warning: String,
@@ -83,11 +84,11 @@ impl Page for MergePage {
 pub async fn show(
     _: Signed<Anyone>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
     Query(fields): Query,
 ) -> Result<Either<Show<MergePage>, Done>, AppError> {
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
-    let (id, q, with) = (*id, fields.text("q").to_owned(), fields.number("with"));
+    let (id, q, with) = (*id, fields.text("q").to_owned(), fields.id("with"));
     app.db
         .read(move |db| {
             let client = queries::client(db, id)?.ok_or(AppError::NotFound)?;
@@ -106,7 +107,7 @@ pub async fn show(
         .await
 }
 
-fn preview(db: &mut Db, kept: &Side, with: i64, now: Now) -> Result<Preview, AppError> {
+fn preview(db: &mut Db, kept: &Side, with: ClientId, now: Now) -> Result<Preview, AppError> {
     if with == kept.id {
         return Err(AppError::BadRequest("Клиента нельзя объединить с ним самим.".to_owned()));
     }
@@ -124,7 +125,7 @@ fn preview(db: &mut Db, kept: &Side, with: i64, now: Now) -> Result<Preview, App
 pub async fn create(
     person: Signed<Anyone>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
     Form(fields): Form,
 ) -> Result<Done, AppError> {
     let by = By { account_id: person.id, is_admin: person.is_admin(), at: app.clock.now() };
@@ -132,7 +133,7 @@ pub async fn create(
         "merged" => NameOf::Merged,
         _ => NameOf::Kept,
     };
-    let with = fields.number("with").ok_or_else(|| {
+    let with = fields.id("with").ok_or_else(|| {
         AppError::BadRequest("Не выбран второй клиент. Найдите его и повторите.".to_owned())
     })?;
     let id = *id;
@@ -141,7 +142,11 @@ pub async fn create(
 }
 
 /// Takes a merge back.
-pub async fn undo(person: Signed<Anyone>, app: Data<App>, path: Path<(i64, i64)>) -> Result<Saved, AppError> {
+pub async fn undo(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    path: Path<(ClientId, MergeId)>,
+) -> Result<Saved, AppError> {
     let by = By { account_id: person.id, is_admin: person.is_admin(), at: app.clock.now() };
     let (id, merge_id) = path.into_inner();
     app.db.write(move |tx| merge::undo(tx, id, merge_id, by)).await?;

@@ -21,7 +21,7 @@ use crate::calls::queries::facts;
 use crate::calls::words::CallWords;
 use crate::dispositions::queries as results;
 use crate::dispositions::queries::Noted;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, ClientPhoneId, MergeId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -40,7 +40,7 @@ const PER_PAGE: i64 = 50;
 
 /// A number as the card shows it.
 struct NumberRow {
-    id: i64,
+    id: ClientPhoneId,
     digits: String,
     shown: String,
     is_main: bool,
@@ -55,7 +55,7 @@ struct AddressRow {
 
 /// Another client that was joined into this one.
 struct MergeRow {
-    id: i64,
+    id: MergeId,
     name: String,
     /// «1 номер, 2 звонка, 3 заказа».
     what: String,
@@ -102,7 +102,7 @@ struct Tab {
 #[derive(Template)]
 #[template(path = "clients/show.html")]
 pub struct ClientPage {
-    id: i64,
+    id: ClientId,
     name: String,
     title: String,
     may_name: bool,
@@ -144,7 +144,7 @@ impl Page for ClientPage {
 pub async fn show(
     person: Signed<Anyone>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<ClientId>,
     Query(fields): Query,
 ) -> Result<Either<Show<ClientPage>, Done>, AppError> {
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
@@ -234,12 +234,12 @@ impl ClientPage {
 }
 
 /// The address of the card with a filter and a place in the line.
-fn address(id: i64, shown: &str, before: &str) -> String {
+fn address(id: ClientId, shown: &str, before: &str) -> String {
     let query = Fields::from([("show", shown), ("before", before)]).encode();
     if query.is_empty() { format!("/clients/{id}") } else { format!("/clients/{id}?{query}") }
 }
 
-fn numbers(db: &mut Db, id: i64) -> QueryResult<Vec<NumberRow>> {
+fn numbers(db: &mut Db, id: ClientId) -> QueryResult<Vec<NumberRow>> {
     let rows = queries::numbers(db, &[id])?;
     Ok(rows
         .into_iter()
@@ -254,7 +254,7 @@ fn numbers(db: &mut Db, id: i64) -> QueryResult<Vec<NumberRow>> {
         .collect())
 }
 
-fn addresses(db: &mut Db, id: i64, now: Now) -> QueryResult<Vec<AddressRow>> {
+fn addresses(db: &mut Db, id: ClientId, now: Now) -> QueryResult<Vec<AddressRow>> {
     let row = |address: card::Address| AddressRow {
         city: address.city,
         address: address.address,

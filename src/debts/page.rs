@@ -1,5 +1,6 @@
 //! `/telephony/debts`: what is owed, oldest first, and the number the day closes with.
 
+use crate::domain::id::ClientId;
 use crate::domain::now::age;
 use askama::Template;
 
@@ -36,7 +37,7 @@ struct Row {
     last_call_id: i64,
     number: String,
     digits: String,
-    client_id: i64,
+    client_id: Option<ClientId>,
     client_name: String,
     city: String,
     rk: String,
@@ -101,7 +102,7 @@ impl Row {
             id: debt.id,
             last_call_id: debt.last_call_id.0,
             number: pretty(&debt.number),
-            client_id: debt.client_id.unwrap_or_default(),
+            client_id: debt.client_id,
             client_name: debt.client_name.unwrap_or_default(),
             city: debt.city.unwrap_or_else(|| "—".to_owned()),
             rk: debt.rk.unwrap_or_else(|| "—".to_owned()),

@@ -58,6 +58,12 @@ ids! {
     CallId,
     /// An order.
     OrderId,
+    /// A client.
+    ClientId,
+    /// A number of a client.
+    ClientPhoneId,
+    /// A joining of two clients.
+    MergeId,
 }
 
 #[cfg(test)]

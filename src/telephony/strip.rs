@@ -117,7 +117,7 @@ impl Entry {
     pub fn of_call(call: &CallWords, state: &'static str, words: &str) -> Self {
         let is_known = !call.client_name.is_empty();
         let name = match (call.client_id, is_known) {
-            (0, _) => "клиент неизвестен",
+            (None, _) => "клиент неизвестен",
             (_, false) => "новый клиент",
             (_, true) => call.client_name.as_str(),
         };

@@ -7,6 +7,7 @@ use callcentre::demo::simulator::cast::Cast;
 use callcentre::demo::simulator::script::{PLOTS, Script};
 use callcentre::demo::simulator::seeded;
 use callcentre::demo::{Extent, show};
+use callcentre::domain::id::ClientId;
 use callcentre::integrations::mango::fake::sender::Sender;
 use callcentre::platform::db::schema::{
     call_notes, callbacks, callcentre_operator, calls, client_phones, clients, debts, order_calls,
@@ -188,7 +189,8 @@ async fn made_up_clients_are_found_by_any_part_of_name_and_number() {
 async fn the_database_goes_on_counting_after_the_made_up_ids() {
     let app = TestApp::start().await;
     stage(&app);
-    let last: Option<i64> = app.read(|db| clients::table.select(diesel::dsl::max(clients::id)).first(db));
+    let last: Option<ClientId> =
+        app.read(|db| clients::table.select(diesel::dsl::max(clients::id)).first(db));
     let now = app.app.clock.now();
     let next = app.write(|tx| callcentre::clients::queries::ensure(tx.db, "79991112233", "79991112233", now));
     assert!(next > last.expect("clients"));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callcentre::domain::id::{CallId, OrderId};
+use callcentre::domain::id::{CallId, ClientId, OrderId};
 use callcentre::platform::live::Event;
 
 /// A fact, and the topics that can change it.
@@ -58,7 +58,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
 const EVENTS: &[Event] = &[
     Event::Call(CallId(1)),
     Event::Order(OrderId(1)),
-    Event::Client(1),
+    Event::Client(ClientId(1)),
     Event::Slots,
     Event::Dial(1),
     Event::Callback(1),

@@ -13,7 +13,7 @@ use people::{closers, takers};
 
 use super::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::domain::person::{AccountStatus, Role};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -66,7 +66,7 @@ pub struct Callback {
     /// Who closed it, by name.
     pub closer: Option<String>,
     /// The client.
-    pub client_id: Option<i64>,
+    pub client_id: Option<ClientId>,
     /// The client's name.
     pub client_name: Option<String>,
 }

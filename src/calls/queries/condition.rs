@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use crate::calls::filter::{Filter, Quick};
 use crate::domain::call::CallStatus;
+use crate::domain::id::ClientId;
 use crate::domain::recording::RecordingState;
 use crate::domain::{phone, search_words};
 use crate::platform::db::Db;
@@ -48,7 +49,7 @@ enum Term {
     /// Inbound without a conversation.
     Missed,
     /// Calls of these clients.
-    Clients(Vec<i64>),
+    Clients(Vec<ClientId>),
     /// Nothing can match.
     Nothing,
 }
@@ -145,7 +146,7 @@ impl Condition {
                     unindexed(db, &plain("status"))
                 ),
                 Term::Clients(ids) => {
-                    let listed = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+                    let listed = ids.iter().map(ClientId::to_string).collect::<Vec<_>>().join(", ");
                     format!("{} IN ({listed})", column("client_id"))
                 }
                 Term::Nothing => "1 = 0".to_owned(),
@@ -179,7 +180,7 @@ impl Condition {
 #[derive(QueryableByName)]
 struct Id {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    id: ClientId,
 }
 
 /// Who is meant: digits in any spelling are a part of a number, anything else the beginnings of the words of a
@@ -214,7 +215,7 @@ fn safe_words(q: &str) -> Vec<String> {
         .collect()
 }
 
-fn newest_clients(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<i64>> {
+fn newest_clients(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<ClientId>> {
     let selects: Vec<String> = (1..=meant.len())
         .map(|n| {
             let newest = Words::Clients.newest(db, &format!("${n}"), CLIENTS);
@@ -225,7 +226,7 @@ fn newest_clients(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<i64>> {
     clients(db, selects.join(" UNION "), values)
 }
 
-fn clients_of_latest_calls(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<i64>> {
+fn clients_of_latest_calls(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Vec<ClientId>> {
     let mut values: Vec<String> = Vec::new();
     let mut any = Vec::new();
     for words in meant {
@@ -243,7 +244,7 @@ fn clients_of_latest_calls(db: &mut Db, meant: &[Vec<String>]) -> QueryResult<Ve
     clients(db, sql, values)
 }
 
-fn clients(db: &mut Db, sql: String, values: Vec<String>) -> QueryResult<Vec<i64>> {
+fn clients(db: &mut Db, sql: String, values: Vec<String>) -> QueryResult<Vec<ClientId>> {
     let query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
     let query = values.into_iter().fold(query, |query, value| query.bind::<Text, _>(value));
     Ok(query.load::<Id>(db)?.into_iter().map(|row| row.id).collect())

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::call::{CallState, CallStatus, Direction, Present};
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, order_calls};
 use crate::platform::db::stored::Json;
@@ -33,7 +33,7 @@ pub struct Call {
     /// Our line.
     pub phone_ats: Option<String>,
     /// The client; `None` when the number is hidden.
-    pub client_id: Option<i64>,
+    pub client_id: Option<ClientId>,
     /// Joins calls of one client.
     pub group_key: String,
     /// Extension of who talked first.

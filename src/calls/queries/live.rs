@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::facts::{Call, select_calls};
 use crate::domain::call::{CallState, Direction};
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, ClientId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, callcentre_operator, calls, clients, order_calls};
 
@@ -44,7 +44,7 @@ pub fn just_ended(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResu
 }
 
 /// Earlier calls of a client without `except`, newest first.
-pub fn of_client(db: &mut Db, client_id: i64, except: CallId, limit: i64) -> QueryResult<Vec<Call>> {
+pub fn of_client(db: &mut Db, client_id: ClientId, except: CallId, limit: i64) -> QueryResult<Vec<Call>> {
     select_calls!(calls::client_id.eq(client_id))
         .filter(calls::id.ne(except))
         .order((calls::started_at.desc(), calls::id.desc()))
@@ -53,7 +53,7 @@ pub fn of_client(db: &mut Db, client_id: i64, except: CallId, limit: i64) -> Que
 }
 
 /// How many calls of a client began since a moment.
-pub fn count_since(db: &mut Db, client_id: i64, since: NaiveDateTime) -> QueryResult<i64> {
+pub fn count_since(db: &mut Db, client_id: ClientId, since: NaiveDateTime) -> QueryResult<i64> {
     calls::table
         .filter(calls::client_id.eq(client_id))
         .filter(calls::started_at.ge(since))

@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::{Client, index};
 use crate::domain::call::Direction;
+use crate::domain::id::{ClientId, ClientPhoneId};
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::{Phone, pretty};
 use crate::domain::search_words;
@@ -42,7 +43,7 @@ pub struct Totals {
 }
 
 /// Counts everything of a client; documents of the given kinds.
-pub fn totals(db: &mut Db, client_id: i64, documents: &[FileKind]) -> QueryResult<Totals> {
+pub fn totals(db: &mut Db, client_id: ClientId, documents: &[FileKind]) -> QueryResult<Totals> {
     let calls = calls::table
         .filter(calls::client_id.eq(client_id))
         .filter(calls::direction.ne(Direction::Internal))
@@ -89,7 +90,7 @@ pub struct Address {
 }
 
 /// Addresses of a client's orders, last used first; spellings that differ in signs and case only are one address.
-pub fn addresses(db: &mut Db, client_id: i64) -> QueryResult<Vec<Address>> {
+pub fn addresses(db: &mut Db, client_id: ClientId) -> QueryResult<Vec<Address>> {
     let last = diesel::dsl::max(orders::create_date);
     let rows: Vec<(String, String, i64, Option<NaiveDateTime>)> = orders::table
         .filter(orders::client_id.eq(client_id))
@@ -132,7 +133,7 @@ pub fn lock(db: &mut Db) -> QueryResult<()> {
 ///
 /// # Errors
 /// `NotFound` when there is none, `Conflict` when it was joined with another one.
-pub fn living(db: &mut Db, id: i64) -> Result<Client, AppError> {
+pub fn living(db: &mut Db, id: ClientId) -> Result<Client, AppError> {
     let client = super::client(db, id)?.ok_or(AppError::NotFound)?;
     match client.merged_into {
         None => Ok(client),
@@ -147,7 +148,7 @@ pub fn living(db: &mut Db, id: i64) -> Result<Client, AppError> {
 ///
 /// # Errors
 /// `Conflict` when somebody who is no admin would change a name.
-pub fn set_name(tx: &mut Tx, id: i64, name: &str, by: By) -> Result<(), AppError> {
+pub fn set_name(tx: &mut Tx, id: ClientId, name: &str, by: By) -> Result<(), AppError> {
     lock(tx.db)?;
     let client = living(tx.db, id)?;
     if client.name == name {
@@ -176,14 +177,14 @@ pub enum Added {
     /// It was the client's already.
     Own,
     /// It is another client's.
-    Of(i64),
+    Of(ClientId),
 }
 
 /// Gives a client one more number.
 ///
 /// # Errors
 /// See [`living`].
-pub fn add_number(tx: &mut Tx, id: i64, phone: &Phone, raw: &str, by: By) -> Result<Added, AppError> {
+pub fn add_number(tx: &mut Tx, id: ClientId, phone: &Phone, raw: &str, by: By) -> Result<Added, AppError> {
     lock(tx.db)?;
     living(tx.db, id)?;
     let row = (
@@ -206,7 +207,7 @@ pub fn add_number(tx: &mut Tx, id: i64, phone: &Phone, raw: &str, by: By) -> Res
 ///
 /// # Errors
 /// `NotFound` when it is not this client's; see [`living`].
-pub fn set_main(tx: &mut Tx, id: i64, number_id: i64, by: By) -> Result<(), AppError> {
+pub fn set_main(tx: &mut Tx, id: ClientId, number_id: ClientPhoneId, by: By) -> Result<(), AppError> {
     lock(tx.db)?;
     living(tx.db, id)?;
     let number = own_number(tx.db, id, number_id)?;
@@ -215,7 +216,7 @@ pub fn set_main(tx: &mut Tx, id: i64, number_id: i64, by: By) -> Result<(), AppE
 }
 
 /// Marks one of the client's numbers as the main one, or none.
-pub(super) fn mark_main(db: &mut Db, id: i64, number_id: Option<i64>) -> QueryResult<()> {
+pub(super) fn mark_main(db: &mut Db, id: ClientId, number_id: Option<ClientPhoneId>) -> QueryResult<()> {
     diesel::update(client_phones::table)
         .filter(client_phones::client_id.eq(id))
         .filter(client_phones::is_main.eq(true))
@@ -233,7 +234,7 @@ pub(super) fn mark_main(db: &mut Db, id: i64, number_id: Option<i64>) -> QueryRe
 ///
 /// # Errors
 /// `NotFound` when it is not this client's, `Conflict` when it is the only one; see [`living`].
-pub fn remove_number(tx: &mut Tx, id: i64, number_id: i64, by: By) -> Result<(), AppError> {
+pub fn remove_number(tx: &mut Tx, id: ClientId, number_id: ClientPhoneId, by: By) -> Result<(), AppError> {
     lock(tx.db)?;
     living(tx.db, id)?;
     let number = own_number(tx.db, id, number_id)?;
@@ -247,7 +248,7 @@ pub fn remove_number(tx: &mut Tx, id: i64, number_id: i64, by: By) -> Result<(),
     changed(tx, id, "client.phone.remove", &pretty(&number), by)
 }
 
-fn own_number(db: &mut Db, id: i64, number_id: i64) -> Result<String, AppError> {
+fn own_number(db: &mut Db, id: ClientId, number_id: ClientPhoneId) -> Result<String, AppError> {
     client_phones::table
         .find(number_id)
         .filter(client_phones::client_id.eq(id))
@@ -262,7 +263,13 @@ fn own_number(db: &mut Db, id: i64, number_id: i64) -> Result<String, AppError> 
 ///
 /// # Errors
 /// See [`living`].
-pub fn set_warning(tx: &mut Tx, id: i64, text: &str, saw: &str, by: By) -> Result<Option<String>, AppError> {
+pub fn set_warning(
+    tx: &mut Tx,
+    id: ClientId,
+    text: &str,
+    saw: &str,
+    by: By,
+) -> Result<Option<String>, AppError> {
     lock(tx.db)?;
     let client = living(tx.db, id)?;
     if client.warning == text {
@@ -284,7 +291,7 @@ pub fn set_warning(tx: &mut Tx, id: i64, text: &str, saw: &str, by: By) -> Resul
 }
 
 /// Writes a change into the journal and tells the browsers.
-fn changed(tx: &mut Tx, id: i64, action: &'static str, detail: &str, by: By) -> Result<(), AppError> {
+fn changed(tx: &mut Tx, id: ClientId, action: &'static str, detail: &str, by: By) -> Result<(), AppError> {
     let subject = format!("Клиент № {id}");
     audit::record(tx, &audit::Entry { by: by.account_id, action, subject: &subject, detail }, by.at)?;
     tx.announce(Event::Client(id));

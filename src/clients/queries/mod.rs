@@ -16,7 +16,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::domain::id::OrderId;
+use crate::domain::id::{ClientId, ClientPhoneId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -24,7 +24,7 @@ use crate::platform::db::portable::{RowLock, row_lock};
 use crate::platform::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
 
 /// The client a canonical number belongs to.
-pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
+pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<ClientId>> {
     client_phones::table
         .filter(client_phones::number.eq(number.to_owned()))
         .select(client_phones::client_id)
@@ -34,11 +34,11 @@ pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
 
 /// The client of a canonical `number`, made when there is none. Two processes that meet the same new number at
 /// once end up with one client. To be called in a writing transaction.
-pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<ClientId> {
     if let Some(id) = held(db, number)? {
         return Ok(id);
     }
-    let id: i64 = diesel::insert_into(clients::table)
+    let id: ClientId = diesel::insert_into(clients::table)
         .values((clients::name.eq(""), clients::created_at.eq(now)))
         .returning(clients::id)
         .get_result(db)?;
@@ -60,22 +60,22 @@ pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> Query
 
 /// An id out of raw SQL.
 #[derive(QueryableByName)]
-struct Id {
+struct Id<T> {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    id: T,
 }
 
 /// [`by_number`], and the number stays with this client until the end of the transaction.
-fn held(db: &mut Db, number: &str) -> QueryResult<Option<i64>> {
+fn held(db: &mut Db, number: &str) -> QueryResult<Option<ClientId>> {
     let lock = row_lock(db, RowLock::Share);
     let sql = format!("SELECT client_id AS id FROM client_phones WHERE number = $1{lock}");
-    let found: Option<Id> =
+    let found: Option<Id<ClientId>> =
         diesel::sql_query(sql).bind::<Text, _>(number.to_owned()).get_result(db).optional()?;
     Ok(found.map(|row| row.id))
 }
 
 /// Gives a client without a name the one it was just called by; a known name stays.
-pub fn name_if_unnamed(db: &mut Db, client_id: i64, name: &str) -> QueryResult<()> {
+pub fn name_if_unnamed(db: &mut Db, client_id: ClientId, name: &str) -> QueryResult<()> {
     let changed = diesel::update(clients::table.find(client_id).filter(clients::name.eq("")))
         .set(clients::name.eq(name.to_owned()))
         .execute(db)?;
@@ -84,21 +84,22 @@ pub fn name_if_unnamed(db: &mut Db, client_id: i64, name: &str) -> QueryResult<(
 
 /// Writes the words by which the client is found anew: its name, what it and the clients joined into it were called
 /// before, and its numbers.
-fn index(db: &mut Db, client_id: i64) -> QueryResult<()> {
+fn index(db: &mut Db, client_id: ClientId) -> QueryResult<()> {
     let words = gathered(db, &[client_id])?.remove(&client_id).unwrap_or_default();
     write_words(db, client_id, words)
 }
 
 /// The words of each of these clients, in three questions for all of them.
-fn gathered(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, String>> {
-    let (mut names, mut numbers) = (HashMap::<i64, String>::new(), HashMap::<i64, Vec<String>>::new());
-    let mut called = |id: i64, name: &str| {
+fn gathered(db: &mut Db, ids: &[ClientId]) -> QueryResult<HashMap<ClientId, String>> {
+    let (mut names, mut numbers) =
+        (HashMap::<ClientId, String>::new(), HashMap::<ClientId, Vec<String>>::new());
+    let mut called = |id: ClientId, name: &str| {
         let all = names.entry(id).or_default();
         all.push(' ');
         all.push_str(name);
     };
     let of_clients = clients::id.eq_any(ids.to_vec());
-    let rows: Vec<(i64, String, Option<i64>)> = clients::table
+    let rows: Vec<(ClientId, String, Option<ClientId>)> = clients::table
         .filter(of_clients.or(clients::merged_into.assume_not_null().eq_any(ids.to_vec())))
         .order(clients::id)
         .select((clients::id, clients::name, clients::merged_into))
@@ -106,7 +107,7 @@ fn gathered(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, String>> {
     for (id, name, merged_into) in rows {
         called(merged_into.filter(|kept| ids.contains(kept)).unwrap_or(id), &name);
     }
-    let before: Vec<(i64, String)> = client_merges::table
+    let before: Vec<(ClientId, String)> = client_merges::table
         .filter(client_merges::kept_id.eq_any(ids.to_vec()))
         .filter(client_merges::undone_at.is_null())
         .order(client_merges::id)
@@ -115,7 +116,7 @@ fn gathered(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, String>> {
     for (id, name) in before {
         called(id, &name);
     }
-    let owned: Vec<(i64, String)> = client_phones::table
+    let owned: Vec<(ClientId, String)> = client_phones::table
         .filter(client_phones::client_id.eq_any(ids.to_vec()))
         .order(client_phones::id)
         .select((client_phones::client_id, client_phones::number))
@@ -123,14 +124,14 @@ fn gathered(db: &mut Db, ids: &[i64]) -> QueryResult<HashMap<i64, String>> {
     for (id, number) in owned {
         numbers.entry(id).or_default().push(number);
     }
-    let words = |id: &i64| {
+    let words = |id: &ClientId| {
         let name = names.get(id).map(String::as_str).unwrap_or_default();
         (*id, search_words(name, numbers.get(id).map(Vec::as_slice).unwrap_or_default()))
     };
     Ok(ids.iter().map(words).collect())
 }
 
-fn write_words(db: &mut Db, client_id: i64, words: String) -> QueryResult<()> {
+fn write_words(db: &mut Db, client_id: ClientId, words: String) -> QueryResult<()> {
     let row = (client_search::client_id.eq(client_id), client_search::words.eq(words.clone()));
     crate::upsert!(db, client_search::table, row, client_search::client_id, client_search::words.eq(words))?;
     Ok(())
@@ -140,7 +141,7 @@ fn write_words(db: &mut Db, client_id: i64, words: String) -> QueryResult<()> {
 #[derive(Clone, Debug, Queryable)]
 pub struct Client {
     /// The client.
-    pub id: i64,
+    pub id: ClientId,
     /// Empty when it is not known.
     pub name: String,
     /// First seen, UTC.
@@ -148,11 +149,11 @@ pub struct Client {
     /// Shown loudly; empty for none.
     pub warning: String,
     /// The client this one was joined into; it has nothing of its own any more.
-    pub merged_into: Option<i64>,
+    pub merged_into: Option<ClientId>,
 }
 
 /// A client; `None` when there is none with this id.
-pub fn client(db: &mut Db, id: i64) -> QueryResult<Option<Client>> {
+pub fn client(db: &mut Db, id: ClientId) -> QueryResult<Option<Client>> {
     clients::table
         .find(id)
         .select((clients::id, clients::name, clients::created_at, clients::warning, clients::merged_into))
@@ -161,10 +162,10 @@ pub fn client(db: &mut Db, id: i64) -> QueryResult<Option<Client>> {
 }
 
 /// Who has the past of a client now: the client itself, or the one it was joined into, however often.
-pub fn survivor(db: &mut Db, id: i64) -> QueryResult<Option<i64>> {
+pub fn survivor(db: &mut Db, id: ClientId) -> QueryResult<Option<ClientId>> {
     let mut id = id;
     loop {
-        let found: Option<Option<i64>> =
+        let found: Option<Option<ClientId>> =
             clients::table.find(id).select(clients::merged_into).first(db).optional()?;
         match found {
             None => return Ok(None),
@@ -178,9 +179,9 @@ pub fn survivor(db: &mut Db, id: i64) -> QueryResult<Option<i64>> {
 #[derive(Clone, Debug, Queryable)]
 pub struct Number {
     /// The row.
-    pub id: i64,
+    pub id: ClientPhoneId,
     /// Whose it is.
-    pub client_id: i64,
+    pub client_id: ClientId,
     /// Canonical digits.
     pub digits: String,
     /// Marked as the one to call.
@@ -188,7 +189,7 @@ pub struct Number {
 }
 
 /// Numbers of clients: of each the main one first, then as they were seen.
-pub fn numbers(db: &mut Db, client_ids: &[i64]) -> QueryResult<Vec<Number>> {
+pub fn numbers(db: &mut Db, client_ids: &[ClientId]) -> QueryResult<Vec<Number>> {
     client_phones::table
         .filter(client_phones::client_id.eq_any(client_ids.to_vec()))
         .order((client_phones::is_main.desc(), client_phones::id))
@@ -208,7 +209,7 @@ pub struct Warning {
 }
 
 /// The warning about a client, for the card of a call, the form of a new order, an order.
-pub fn warning(db: &mut Db, client_id: i64) -> QueryResult<Option<Warning>> {
+pub fn warning(db: &mut Db, client_id: ClientId) -> QueryResult<Option<Warning>> {
     clients::table
         .left_join(accounts::table.on(clients::warning_by.eq(accounts::id.nullable())))
         .filter(clients::id.eq(client_id))
@@ -262,7 +263,7 @@ macro_rules! select_orders {
 }
 
 /// The newest orders of a client.
-pub fn orders_of(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<Vec<ClientOrder>> {
+pub fn orders_of(db: &mut Db, client_id: ClientId, limit: i64) -> QueryResult<Vec<ClientOrder>> {
     select_orders!(orders::client_id.eq(client_id))
         .order((orders::create_date.desc(), orders::id.desc()))
         .limit(limit)
@@ -275,7 +276,7 @@ pub fn orders_by_id(db: &mut Db, ids: &[OrderId]) -> QueryResult<Vec<ClientOrder
 }
 
 /// How many orders a client has in all and how many of them were refused.
-pub fn order_counts(db: &mut Db, client_id: i64) -> QueryResult<(i64, i64)> {
+pub fn order_counts(db: &mut Db, client_id: ClientId) -> QueryResult<(i64, i64)> {
     let rows: Vec<(StatusOrder, i64)> = orders::table
         .filter(orders::client_id.eq(client_id))
         .group_by(orders::status_order)

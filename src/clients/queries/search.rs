@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::{Id, Number};
+use crate::domain::id::ClientId;
 use crate::domain::phone::{self, Phone};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -23,7 +24,7 @@ const MAX_LETTERS: usize = 40;
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The client.
-    pub id: i64,
+    pub id: ClientId,
     /// Empty when it is not known.
     pub name: String,
     /// Empty for none.
@@ -49,7 +50,7 @@ pub fn find(db: &mut Db, typed: &str) -> QueryResult<Vec<Found>> {
     found(db, &ids)
 }
 
-fn by_words(db: &mut Db, typed: &str) -> QueryResult<Vec<i64>> {
+fn by_words(db: &mut Db, typed: &str) -> QueryResult<Vec<ClientId>> {
     let needles: Vec<String> = readings(typed).iter().map(|words| Words::needle(db, words)).collect();
     if needles.is_empty() {
         return Ok(Vec::new());
@@ -64,7 +65,7 @@ fn by_words(db: &mut Db, typed: &str) -> QueryResult<Vec<i64>> {
     let sql = format!("{} ORDER BY id DESC LIMIT {FOUND}", parts.join(" UNION "));
     let query = diesel::sql_query(sql).into_boxed::<MultiBackend>();
     let query = needles.into_iter().fold(query, |query, needle| query.bind::<Text, _>(needle));
-    Ok(query.load::<Id>(db)?.into_iter().map(|row| row.id).collect())
+    Ok(query.load::<Id<ClientId>>(db)?.into_iter().map(|row| row.id).collect())
 }
 
 /// The ways in which a text can be meant, each as words of which all must be there.
@@ -88,18 +89,18 @@ fn safe_words(text: &str) -> Vec<String> {
 }
 
 /// Clients by their ids, in the order of `ids`.
-fn found(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Found>> {
-    let rows: Vec<(i64, String, String)> = clients::table
+fn found(db: &mut Db, ids: &[ClientId]) -> QueryResult<Vec<Found>> {
+    let rows: Vec<(ClientId, String, String)> = clients::table
         .filter(clients::id.eq_any(ids.to_vec()))
         .select((clients::id, clients::name, clients::warning))
         .load(db)?;
-    let counts: Vec<(i64, i64)> = orders::table
+    let counts: Vec<(ClientId, i64)> = orders::table
         .filter(orders::client_id.eq_any(ids.to_vec()))
         .group_by(orders::client_id)
         .select((orders::client_id, diesel::dsl::count_star()))
         .load(db)?;
-    let counts: HashMap<i64, i64> = counts.into_iter().collect();
-    let mut numbers: HashMap<i64, Vec<Number>> = HashMap::new();
+    let counts: HashMap<ClientId, i64> = counts.into_iter().collect();
+    let mut numbers: HashMap<ClientId, Vec<Number>> = HashMap::new();
     for number in super::numbers(db, ids)? {
         numbers.entry(number.client_id).or_default().push(number);
     }

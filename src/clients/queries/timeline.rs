@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamp};
 
+use crate::domain::id::ClientId;
 use crate::files::FileKind;
 use crate::platform::db::Db;
 use crate::platform::db::connection::MultiBackend;
@@ -147,7 +148,7 @@ pub struct Wanted {
 }
 
 /// Events of a client, newest first.
-pub fn page(db: &mut Db, client_id: i64, wanted: &Wanted) -> QueryResult<Vec<Happening>> {
+pub fn page(db: &mut Db, client_id: ClientId, wanted: &Wanted) -> QueryResult<Vec<Happening>> {
     let kinds: Vec<Kind> = Kind::ALL
         .into_iter()
         .filter(|kind| wanted.only.is_none_or(|only| only == *kind))

@@ -14,7 +14,7 @@ pub use change::{close, give_back, release_of_absent, reopen, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
@@ -50,7 +50,7 @@ pub struct Debt {
     /// His name.
     pub taker: Option<String>,
     /// The client.
-    pub client_id: Option<i64>,
+    pub client_id: Option<ClientId>,
     /// His name.
     pub client_name: Option<String>,
     /// Where the call came from.

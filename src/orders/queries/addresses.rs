@@ -6,7 +6,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::address::{key, stored_words};
-use crate::domain::id::OrderId;
+use crate::domain::id::{ClientId, OrderId};
 use crate::platform::db::schema::{addresses, order_addresses, orders};
 use crate::platform::db::{Db, words as found_by};
 
@@ -73,7 +73,7 @@ pub fn matching(db: &mut Db, city: &str, words: &[String]) -> QueryResult<Vec<Kn
 }
 
 /// Addresses of a client's orders in `city`, newest first, once each.
-pub fn of_client(db: &mut Db, client_id: i64, city: &str, limit: i64) -> QueryResult<Vec<Known>> {
+pub fn of_client(db: &mut Db, client_id: ClientId, city: &str, limit: i64) -> QueryResult<Vec<Known>> {
     let found: Vec<(String, String, i64)> = orders::table
         .inner_join(order_addresses::table.inner_join(addresses::table))
         .filter(orders::client_id.eq(client_id))

@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::list::{self, OrderRow};
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, clients, order_calls, orders};
 
@@ -14,7 +14,7 @@ const CALLS_BELONG_FOR_HOURS: i64 = 24;
 /// A client's newest orders and how many there are in all, leaving out `except` (0 for none).
 pub fn past_orders(
     db: &mut Db,
-    client_id: i64,
+    client_id: ClientId,
     except: Option<OrderId>,
     limit: i64,
 ) -> QueryResult<(Vec<OrderRow>, i64)> {
@@ -33,7 +33,7 @@ pub fn past_orders(
 }
 
 /// A client's name, empty when it is not known.
-pub fn name(db: &mut Db, client_id: i64) -> QueryResult<String> {
+pub fn name(db: &mut Db, client_id: ClientId) -> QueryResult<String> {
     clients::table.find(client_id).select(clients::name).first(db)
 }
 
@@ -46,7 +46,7 @@ pub struct FromCall {
     pub city: Option<String>,
     pub avito_name: Option<String>,
     pub phone_client: Option<String>,
-    pub client_id: Option<i64>,
+    pub client_id: Option<ClientId>,
 }
 
 /// The call `id`.

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
@@ -21,7 +21,7 @@ pub struct Order {
     pub avito_name: Option<String>,
     pub avito_chatid: Option<String>,
     pub phone: String,
-    pub client_id: i64,
+    pub client_id: ClientId,
     pub type_order: TypeOrder,
     pub client_name: String,
     pub address: String,
@@ -119,7 +119,7 @@ pub fn calls_of(db: &mut Db, order_id: OrderId) -> QueryResult<Vec<LinkedCall>> 
 }
 
 /// The latest calls of a client, newest first.
-pub fn calls_of_client(db: &mut Db, client_id: i64, limit: i64) -> QueryResult<Vec<LinkedCall>> {
+pub fn calls_of_client(db: &mut Db, client_id: ClientId, limit: i64) -> QueryResult<Vec<LinkedCall>> {
     let ids: Vec<CallId> = calls::table
         .filter(calls::client_id.eq(client_id))
         .order((calls::started_at.desc(), calls::id.desc()))

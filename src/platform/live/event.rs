@@ -1,6 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::domain::person::Role;
 
 /// Something has changed.
@@ -11,7 +11,7 @@ pub enum Event {
     /// An order appeared or changed; slot grids count anew.
     Order(OrderId),
     /// The card of a client changed, or the client was joined with another one.
-    Client(i64),
+    Client(ClientId),
     /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
     Slots,
     /// A call that this person asked for goes on, or does not.
@@ -66,11 +66,8 @@ impl Event {
         match self {
             Self::Order(id) => id.0,
             Self::Call(id) => id.0,
-            Self::Client(id)
-            | Self::Dial(id)
-            | Self::Callback(id)
-            | Self::WorkStatus(id)
-            | Self::SignedOut(id) => id,
+            Self::Client(id) => id.0,
+            Self::Dial(id) | Self::Callback(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
         }
     }
@@ -102,7 +99,7 @@ impl Event {
         Some(match topic {
             "calls" => Self::Call(CallId(id)),
             "orders" => Self::Order(OrderId(id)),
-            "clients" => Self::Client(id),
+            "clients" => Self::Client(ClientId(id)),
             "slots" => Self::Slots,
             "dial" => Self::Dial(id),
             "callbacks" => Self::Callback(id),
@@ -123,7 +120,7 @@ mod tests {
     const ALL: &[Event] = &[
         Event::Call(CallId(7)),
         Event::Order(OrderId(8)),
-        Event::Client(5),
+        Event::Client(ClientId(5)),
         Event::Slots,
         Event::Dial(6),
         Event::Callback(4),

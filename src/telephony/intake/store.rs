@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use crate::calls::queries::write::directory::{Directory, own_lines};
 use crate::calls::queries::write::row::CallRow;
 use crate::calls::queries::write::{Put, Seen};
+use crate::domain::id::ClientId;
 use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded};
 use crate::platform::db::Tx;
 use crate::recordings::queries::awaited::{self, Told};
@@ -64,7 +65,7 @@ fn clients_of(
     tx: &mut Tx,
     folded: &[(Option<&Seen>, &Folded)],
     now: NaiveDateTime,
-) -> QueryResult<BTreeMap<String, i64>> {
+) -> QueryResult<BTreeMap<String, ClientId>> {
     let mut wanted: BTreeMap<&str, &str> = BTreeMap::new();
     for (seen, call) in folded {
         let Some(number) = &call.client_number else { continue };

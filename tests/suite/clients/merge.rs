@@ -4,9 +4,10 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 use super::{Desk, MARINA, OTHER, desk};
+use callcentre::domain::id::ClientId;
 
 /// Марина with a call and an order, Мария with two calls, an order and a warning.
-async fn two() -> (Desk, i64, i64) {
+async fn two() -> (Desk, ClientId, ClientId) {
     let desk = desk().await;
     let (marina, maria) = (desk.client(MARINA, "Марина"), desk.client(OTHER, "Мария"));
     desk.call(MARINA, "2026-11-20T09:00:00");
@@ -36,7 +37,7 @@ async fn a_preview_says_what_will_happen_and_changes_nothing() {
     assert!(page.has(&format!("a[href='/clients/{maria}/merge?with={marina}']")), "the other way round");
     assert_eq!(desk.merged_into(maria), None);
     assert_eq!(desk.calls_of(maria).len(), 2);
-    for (with, status) in [(marina, 400), (999, 404)] {
+    for (with, status) in [(marina, 400), (ClientId(999), 404)] {
         let page = desk.anna.get(&format!("/clients/{marina}/merge?with={with}")).await;
         assert_eq!(page.status, status);
     }
@@ -195,7 +196,7 @@ async fn nonsense_joins_nobody() {
     let (desk, marina, maria) = two().await;
     let to = format!("/clients/{marina}/merge");
     for (with, status) in
-        [("", 400), ("абв", 400), (&*marina.to_string(), 400), ("999", 404), ("-1", 404), ("1e9", 400)]
+        [("", 400), ("абв", 400), (&*marina.to_string(), 400), ("999", 404), ("-1", 400), ("1e9", 400)]
     {
         assert_eq!(desk.anna.submit(&to, &[("with", with)]).await.status, status, "{with}");
     }

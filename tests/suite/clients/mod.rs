@@ -8,6 +8,7 @@ mod sql;
 mod timeline;
 
 use callcentre::clients::queries;
+use callcentre::domain::id::ClientId;
 use callcentre::files::queries::{Added, NewFile};
 use callcentre::files::{FileKind, MediaType, Place};
 use callcentre::platform::db::schema::{audit_log, calls, clients};
@@ -37,7 +38,7 @@ async fn desk() -> Desk {
 
 impl Desk {
     /// The client of a number, made when there is none.
-    fn client(&self, number: &str, name: &str) -> i64 {
+    fn client(&self, number: &str, name: &str) -> ClientId {
         let (number, name, now) = (number.to_owned(), name.to_owned(), self.app.app.clock.now());
         self.app.write(move |tx| {
             let id = queries::ensure(tx.db, &number, &number, now)?;
@@ -91,18 +92,18 @@ impl Desk {
         })
     }
 
-    fn calls_of(&self, client: i64) -> Vec<i64> {
+    fn calls_of(&self, client: ClientId) -> Vec<i64> {
         self.app.read(|db| {
             calls::table.filter(calls::client_id.eq(client)).order(calls::id).select(calls::id).load(db)
         })
     }
 
-    fn numbers_of(&self, client: i64) -> Vec<String> {
+    fn numbers_of(&self, client: ClientId) -> Vec<String> {
         let numbers = self.app.read(|db| queries::numbers(db, &[client]));
         numbers.into_iter().map(|number| number.digits).collect()
     }
 
-    fn merged_into(&self, client: i64) -> Option<i64> {
+    fn merged_into(&self, client: ClientId) -> Option<ClientId> {
         self.app.read(|db| clients::table.find(client).select(clients::merged_into).first(db))
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use callcentre::clients::queries::card::By;
 use callcentre::clients::queries::merge::{NameOf, merge};
 use callcentre::clients::queries::{ensure, survivor};
-use callcentre::domain::id::OrderId;
+use callcentre::domain::id::{ClientId, OrderId};
 use callcentre::platform::db::Db;
 use callcentre::platform::db::schema::calls;
 use callcentre::platform::error::AppError;
@@ -16,7 +16,7 @@ use diesel::sql_types::BigInt;
 use super::{MARINA, OTHER, desk};
 use crate::support::app::on_postgres;
 
-fn insert_call(db: &mut Db, client: i64, at: chrono::NaiveDateTime) -> QueryResult<i64> {
+fn insert_call(db: &mut Db, client: ClientId, at: chrono::NaiveDateTime) -> QueryResult<i64> {
     diesel::insert_into(calls::table)
         .values((
             calls::entry_id.eq(uuid::Uuid::new_v4().to_string()),
@@ -117,13 +117,13 @@ async fn a_call_that_comes_later_waits_for_the_survivor() {
 async fn merges_that_race_leave_one_survivor_with_everything() {
     let desk = desk().await;
     let numbers: Vec<String> = (0..4).map(|n| format!("7900000000{n}")).collect();
-    let ids: Vec<i64> = numbers.iter().map(|number| desk.client(number, "")).collect();
+    let ids: Vec<ClientId> = numbers.iter().map(|number| desk.client(number, "")).collect();
     for number in &numbers {
         desk.call(number, "2026-11-20T09:00:00");
     }
     let now = desk.app.app.clock.now();
     let by = By { account_id: desk.anna_id, is_admin: false, at: now };
-    let every_pair: Vec<(i64, i64)> =
+    let every_pair: Vec<(ClientId, ClientId)> =
         ids.iter().flat_map(|a| ids.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b).collect();
     let merging: Vec<_> = every_pair
         .into_iter()
@@ -152,7 +152,7 @@ async fn merges_that_race_leave_one_survivor_with_everything() {
         assert!(matches!(outcome, Ok(()) | Err(AppError::Conflict(_))), "{outcome:?}");
     }
     calling.into_iter().for_each(|thread| thread.join().expect("no panic"));
-    let living: Vec<i64> = ids.iter().copied().filter(|id| desk.merged_into(*id).is_none()).collect();
+    let living: Vec<ClientId> = ids.iter().copied().filter(|id| desk.merged_into(*id).is_none()).collect();
     assert_eq!(living.len(), 1, "of every pair somebody was first");
     for id in ids {
         assert_eq!(desk.app.read(|db| survivor(db, id)), Some(living[0]));

@@ -1,6 +1,7 @@
 //! Finding a client.
 
 use super::{MARINA, desk};
+use callcentre::domain::id::ClientId;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_is_found_by_number_and_name_however_typed() {
@@ -42,7 +43,7 @@ async fn a_client_is_found_by_number_and_name_however_typed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_for_something_common_shows_the_newest() {
     let desk = desk().await;
-    let all: Vec<i64> =
+    let all: Vec<ClientId> =
         (0..25).map(|n| desk.client(&format!("790000000{n:02}"), &format!("Иван {n}"))).collect();
     let page = desk.anna.get(&format!("/clients?q={}", encoded("иван"))).await;
     assert_eq!(page.count(".client-found li"), 20);

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use callcentre::clients::page::ClientPage;
 use callcentre::clients::queries;
+use callcentre::domain::id::ClientId;
 use callcentre::domain::now::Now;
 use callcentre::domain::person::{Person, Role};
 use callcentre::files::FileKind;
@@ -41,7 +42,7 @@ fn asked(desk: &Desk, ask: impl FnOnce(&mut Db)) -> Vec<String> {
     texts.into_iter().map(|sql| sql.split(" -- binds").next().unwrap_or_default().to_owned()).collect()
 }
 
-fn card(desk: &Desk, client: i64, query: &str) -> Vec<String> {
+fn card(desk: &Desk, client: ClientId, query: &str) -> Vec<String> {
     let person = Person {
         id: desk.anna_id,
         role: Role::Admin,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::domain::id::OrderId;
+use callcentre::domain::id::{ClientId, OrderId};
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
@@ -432,7 +432,7 @@ async fn another_number_is_another_client_and_the_words_follow() {
     assert_eq!(send(&anna, order, &fields).await.status, 200);
     let now = row(&app, order);
     assert_ne!(now.client_id, before);
-    let owner: i64 = app.read(|db| {
+    let owner: ClientId = app.read(|db| {
         client_phones::table
             .filter(client_phones::number.eq("79271112233"))
             .select(client_phones::client_id)
@@ -572,7 +572,7 @@ async fn an_order_is_deleted_by_an_admin_and_the_journal_keeps_it() {
     assert_eq!(anna.hx_submit("dialog", &path, &[]).await.status, 403);
     let now = app.app.clock.now();
     let by = row(&app, order).client_id;
-    assert!(by > 0);
+    assert!(by.0 > 0);
     let owner: i64 = app.read(|db| orders::table.find(order).select(orders::operator_name_id).first(db));
     app.write(|tx| {
         diesel::insert_into(files::table)

@@ -1,6 +1,7 @@
 //! Calls, clients and orders put straight into the database.
 
 use callcentre::clients::queries as clients;
+use callcentre::domain::id::ClientId;
 use callcentre::domain::phone::Phone;
 use callcentre::platform::db::schema;
 use chrono::{Duration, NaiveDateTime};
@@ -179,7 +180,7 @@ pub fn city(app: &TestApp, name: &str, zone: &str) {
 }
 
 /// Gives the client of `number` a name.
-pub fn name_client(app: &TestApp, number: &str, name: &str) -> i64 {
+pub fn name_client(app: &TestApp, number: &str, name: &str) -> ClientId {
     let digits = Phone::parse(number).expect("a number").digits().to_owned();
     app.write(move |tx| {
         let id = clients::by_number(tx.db, &digits)?.expect("a client");
@@ -198,7 +199,7 @@ pub fn move_on(app: &TestApp, id: i64, state: &'static str, present: &str) {
 }
 
 /// An order of a client, linked with a call when there is one.
-pub fn order(app: &TestApp, client: i64, maker: i64, status: &str, call: Option<i64>) -> i64 {
+pub fn order(app: &TestApp, client: ClientId, maker: i64, status: &str, call: Option<i64>) -> i64 {
     use schema::{order_calls, orders as o};
     let status = status.to_owned();
     let now = app.app.clock.now();

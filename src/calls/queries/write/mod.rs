@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, ClientId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::calls;
 pub use relabel::{relabel_line, relabel_operator};
@@ -28,7 +28,7 @@ pub struct Seen {
     city: Option<String>,
     avito_name: Option<String>,
     phone_client: Option<String>,
-    client_id: Option<i64>,
+    client_id: Option<ClientId>,
     operator_id: Option<i64>,
     operator_extension: Option<String>,
     last_operator_id: Option<i64>,

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
 use crate::domain::call::{CallState, CallStatus, ClosedBy, Direction, Doing, Present};
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, ClientId};
 use crate::integrations::mango::fold::{
     ClosedBy as FoldedClosedBy, Direction as FoldedDirection, Folded, LiveState, Outcome,
 };
@@ -27,7 +27,7 @@ pub struct CallRow {
     phone_client: Option<String>,
     phone_client_raw: Option<String>,
     phone_ats: Option<String>,
-    client_id: Option<i64>,
+    client_id: Option<ClientId>,
     group_key: String,
     operator_id: Option<i64>,
     operator_extension: Option<String>,
@@ -47,7 +47,12 @@ pub struct CallRow {
 
 impl CallRow {
     /// The row of `call`; `client_id` is of its number when the row does not know its client yet.
-    pub fn new(seen: Option<&Seen>, call: &Folded, directory: &Directory, client_id: Option<i64>) -> Self {
+    pub fn new(
+        seen: Option<&Seen>,
+        call: &Folded,
+        directory: &Directory,
+        client_id: Option<ClientId>,
+    ) -> Self {
         let labels = seen
             .and_then(|seen| seen.labels_kept(call))
             .unwrap_or_else(|| directory.labels(call.line_number.as_deref()));

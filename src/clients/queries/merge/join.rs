@@ -7,6 +7,7 @@ use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
 use super::{Moved, NameOf, joined_name, joined_warning, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::{self, Client, index};
+use crate::domain::id::ClientId;
 use crate::platform::db::schema::{client_merges, client_search, clients};
 use crate::platform::db::{Db, Tx, stored};
 use crate::platform::error::AppError;
@@ -16,7 +17,13 @@ use crate::platform::error::AppError;
 /// # Errors
 /// `NotFound` without one of the two, `BadRequest` when they are the same, `Conflict` when one of them was joined
 /// with somebody else meanwhile.
-pub fn merge(tx: &mut Tx, kept_id: i64, merged_id: i64, of: NameOf, by: By) -> Result<(), AppError> {
+pub fn merge(
+    tx: &mut Tx,
+    kept_id: ClientId,
+    merged_id: ClientId,
+    of: NameOf,
+    by: By,
+) -> Result<(), AppError> {
     if kept_id == merged_id {
         return Err(AppError::BadRequest("Клиента нельзя объединить с ним самим.".to_owned()));
     }
@@ -63,7 +70,7 @@ struct Row<'a> {
 impl Row<'_> {
     fn write(&self, db: &mut Db, by: By) -> Result<(), AppError> {
         type Author = (Option<i64>, Option<NaiveDateTime>);
-        let author = |db: &mut Db, id: i64| -> QueryResult<Author> {
+        let author = |db: &mut Db, id: ClientId| -> QueryResult<Author> {
             clients::table.find(id).select((clients::warning_by, clients::warning_at)).first(db)
         };
         let before = author(db, self.kept.id)?;
@@ -101,7 +108,7 @@ impl Row<'_> {
 }
 
 /// Moves everything of one client to the other; their numbers are held already.
-fn move_all(db: &mut Db, kept_id: i64, merged_id: i64) -> QueryResult<Moved> {
+fn move_all(db: &mut Db, kept_id: ClientId, merged_id: ClientId) -> QueryResult<Moved> {
     let numbers = queries::numbers(db, &[kept_id, merged_id])?;
     let (own, theirs): (Vec<_>, Vec<_>) = numbers.iter().partition(|number| number.client_id == kept_id);
     let moved = Moved {

@@ -15,7 +15,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::card::By;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ClientId, ClientPhoneId, MergeId, OrderId};
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, client_merges, clients};
 use crate::platform::db::stored::Json;
@@ -38,10 +38,10 @@ const MOVED: &str = "client_merges.moved";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// Of `client_phones`.
-    pub phones: Vec<i64>,
+    pub phones: Vec<ClientPhoneId>,
     /// The one of them that was the main one.
     #[serde(default)]
-    pub main: Option<i64>,
+    pub main: Option<ClientPhoneId>,
     /// Of `calls`.
     pub calls: Vec<CallId>,
     /// Of `orders`.
@@ -80,9 +80,9 @@ pub fn joined_warning(kept: &str, merged: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The merge.
-    pub id: i64,
+    pub id: MergeId,
     /// The client that is a tombstone now.
-    pub merged_id: i64,
+    pub merged_id: ClientId,
     /// Its name, empty when it is not known.
     pub merged_name: String,
     /// Who joined them.
@@ -103,8 +103,8 @@ impl Standing {
 }
 
 /// The newest merges into a client.
-pub fn standing(db: &mut Db, kept_id: i64) -> QueryResult<Vec<Standing>> {
-    type Row = (i64, i64, String, i64, String, NaiveDateTime, Json<Moved>);
+pub fn standing(db: &mut Db, kept_id: ClientId) -> QueryResult<Vec<Standing>> {
+    type Row = (MergeId, ClientId, String, i64, String, NaiveDateTime, Json<Moved>);
     let rows: Vec<Row> = client_merges::table
         .inner_join(clients::table.on(clients::id.eq(client_merges::merged_id)))
         .inner_join(accounts::table.on(accounts::id.eq(client_merges::merged_by)))
@@ -134,7 +134,7 @@ pub fn standing(db: &mut Db, kept_id: i64) -> QueryResult<Vec<Standing>> {
 fn tell(
     tx: &mut Tx,
     action: &'static str,
-    (kept_id, merged_id): (i64, i64),
+    (kept_id, merged_id): (ClientId, ClientId),
     detail: &str,
     moved: &Moved,
     by: By,

@@ -7,6 +7,7 @@ use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
 use super::{MOVED, Moved, OWN_UNDO, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::index;
+use crate::domain::id::{ClientId, MergeId};
 use crate::platform::db::schema::{client_merges, client_phones, clients};
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
@@ -14,7 +15,7 @@ use crate::platform::error::AppError;
 
 #[derive(Queryable)]
 struct Undoable {
-    merged_id: i64,
+    merged_id: ClientId,
     merged_by: i64,
     merged_at: NaiveDateTime,
     kept_name: String,
@@ -32,7 +33,7 @@ struct Undoable {
 /// # Errors
 /// `NotFound` when there is no such merge, `Forbidden` when this person may not, `Conflict` when it was taken back
 /// already or the client was itself joined into another one.
-pub fn undo(tx: &mut Tx, kept_id: i64, merge_id: i64, by: By) -> Result<(), AppError> {
+pub fn undo(tx: &mut Tx, kept_id: ClientId, merge_id: MergeId, by: By) -> Result<(), AppError> {
     card::lock(tx.db)?;
     let standing: Option<Undoable> = client_merges::table
         .find(merge_id)
@@ -61,7 +62,7 @@ pub fn undo(tx: &mut Tx, kept_id: i64, merge_id: i64, by: By) -> Result<(), AppE
     let moved = merge.moved.read(MOVED, merge_id)?;
     move_back(tx.db, &moved, kept_id, merge.merged_id)?;
     diesel::update(clients::table.find(merge.merged_id))
-        .set(clients::merged_into.eq(None::<i64>))
+        .set(clients::merged_into.eq(None::<ClientId>))
         .execute(tx.db)?;
     if kept.name == merge.joined_name && kept.name != merge.kept_name {
         diesel::update(clients::table.find(kept_id))
@@ -86,7 +87,7 @@ pub fn undo(tx: &mut Tx, kept_id: i64, merge_id: i64, by: By) -> Result<(), AppE
     tell(tx, "client.unmerge", (kept_id, merge.merged_id), &detail, &moved, by)
 }
 
-fn move_back(db: &mut Db, moved: &Moved, kept_id: i64, merged_id: i64) -> QueryResult<()> {
+fn move_back(db: &mut Db, moved: &Moved, kept_id: ClientId, merged_id: ClientId) -> QueryResult<()> {
     hold_calls(db, kept_id)?;
     hold_orders(db, kept_id)?;
     hand_over(db, moved, kept_id, merged_id)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use callcentre::domain::id::ClientId;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::phone::Phone;
 use callcentre::orders::list::filter::OrderFilter;
@@ -358,7 +359,7 @@ async fn more_rows_take_no_more_queries() {
             list::page(db, &OrderFilter::default(), Slice { page: 1, per_page: 200 }, Moscow)?;
             let days = ["2026-11-24".parse().expect("a day")];
             load(db, &["Москва".to_owned(), "Самара".to_owned()], &days, at(NOON))?;
-            clients::past_orders(db, 1, None, 50)?;
+            clients::past_orders(db, ClientId(1), None, 50)?;
             db.set_instrumentation(|_: InstrumentationEvent<'_>| {});
             Ok(())
         });
