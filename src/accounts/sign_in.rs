@@ -10,6 +10,7 @@ use crate::auth::browser::Browser;
 use crate::auth::password::{self, Asking};
 use crate::auth::session::{self, Ticket};
 use crate::auth::{address, queries};
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Role};
 use crate::platform::audit;
 use crate::platform::error::AppError;
@@ -46,21 +47,21 @@ pub async fn try_sign_in(
         return Ok(None);
     };
     if !fits || account.status != AccountStatus::Active {
-        tracing::info!(account.id = account.id, address = %shown, "a sign-in was refused");
+        tracing::info!(account.id = %account.id, address = %shown, "a sign-in was refused");
         note(app, account.id, login, "session.refuse", shown).await?;
         return Ok(None);
     }
     app.throttle.succeeded(attempt);
     session::begin(request, &Ticket { account_id: account.id, stamp: account.stamp })?;
     note(app, account.id, login, "session.begin", shown).await?;
-    tracing::info!(account.id = account.id, "account {} signed in", account.id);
+    tracing::info!(account.id = %account.id, "account {} signed in", account.id);
     Ok(Some(browser.remember(login, &app.cipher, app.config.server.cookie_secure)))
 }
 
 /// Writes into the journal; what is typed for logins there are not is not kept, it may be a password.
 async fn note(
     app: &Data<App>,
-    id: i64,
+    id: AccountId,
     login: &str,
     action: &'static str,
     address: String,

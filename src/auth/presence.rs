@@ -28,7 +28,7 @@ pub fn report(app: &App) -> Result<(), AppError> {
         for account_id in queries::silent_operators(tx.db, now - GRACE)? {
             queries::set_work_status(tx, account_id, WorkStatus::Offline, None, now)?;
             tracing::info!(
-                account.id = account_id,
+                account.id = %account_id,
                 "operator {account_id} went offline: no connection for a minute"
             );
         }

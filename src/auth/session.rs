@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::app::App;
 use crate::auth::queries::session::{self as sessions, NewState};
+use crate::domain::id::AccountId;
 use crate::platform::error::AppError;
 use crate::platform::secret::to_hex;
 
@@ -54,7 +55,7 @@ fn cookie_key(secret: &SecretString) -> Key {
 /// Who the browser says it is: account and the stamp it was given at sign-in.
 pub struct Ticket {
     /// The account.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// Must still equal the account's stamp.
     pub stamp: String,
 }
@@ -62,7 +63,7 @@ pub struct Ticket {
 /// What the session of a request holds.
 pub fn ticket(request: &HttpRequest) -> Option<Ticket> {
     let session = request.get_session();
-    let account_id = session.get::<i64>(ACCOUNT).ok().flatten()?;
+    let account_id = session.get::<AccountId>(ACCOUNT).ok().flatten()?;
     let stamp = session.get::<String>(STAMP).ok().flatten()?;
     Some(Ticket { account_id, stamp })
 }
@@ -127,7 +128,7 @@ impl Store {
 
     async fn put(&self, id: String, state: HashMap<String, String>) -> Result<(), anyhow::Error> {
         let now = self.app.clock.now();
-        let account_id: Option<i64> = state.get(ACCOUNT).and_then(|v| v.parse().ok());
+        let account_id: Option<AccountId> = state.get(ACCOUNT).and_then(|v| v.parse().ok());
         let agent: String =
             state.get(USER_AGENT).and_then(|v| serde_json::from_str(v).ok()).unwrap_or_default();
         let state = serde_json::to_string(&state)?;

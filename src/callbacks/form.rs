@@ -6,6 +6,7 @@ use chrono::{Duration, NaiveDateTime, Timelike};
 
 use super::queries::{self, Callback};
 use crate::catalogs::queries as lists;
+use crate::domain::id::AccountId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
@@ -77,7 +78,7 @@ pub struct Checked {
     /// What about.
     pub note: String,
     /// Whose; nobody for everybody's.
-    pub owner_id: Option<i64>,
+    pub owner_id: Option<AccountId>,
 }
 
 impl CallbackForm {

@@ -108,8 +108,8 @@ impl CallbacksPage {
         };
         let (waiting, due) = queries::counts(db, now.utc)?;
         let row = |view: CallbackView| Row {
-            is_mine: view.owner_id == person.id,
-            may_close: view.owner_id == 0 || view.owner_id == person.id || person.is_admin(),
+            is_mine: view.owner_id == Some(person.id),
+            may_close: view.owner_id.is_none_or(|owner| owner == person.id) || person.is_admin(),
             view,
         };
         let tabs = [Shown::Own, Shown::All, Shown::Closed].into_iter();

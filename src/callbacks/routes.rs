@@ -11,6 +11,7 @@ use super::queries::{self, Callback};
 use super::view::CallbackView;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
+use crate::domain::id::AccountId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -174,7 +175,7 @@ fn over(callback: &Callback, now: Now) -> String {
 }
 
 /// What was moved or given to somebody, for whoever asks later.
-fn journal(tx: &mut Tx, before: &Callback, by: i64, now: Now) -> Result<(), AppError> {
+fn journal(tx: &mut Tx, before: &Callback, by: AccountId, now: Now) -> Result<(), AppError> {
     let Some(after) = queries::by_id(tx.db, before.id)? else { return Ok(()) };
     let words = |callback: &Callback| CallbackView::of(callback.clone(), 0, now).in_short;
     let detail = format!("{} → {}", words(before), words(&after));

@@ -2,7 +2,7 @@
 
 use super::queries::{self, Callback};
 use super::{CallbackState, KeptHow};
-use crate::domain::id::ClientId;
+use crate::domain::id::{AccountId, ClientId};
 use crate::domain::now::Now;
 use crate::domain::now::age;
 use crate::domain::person::Person;
@@ -42,8 +42,8 @@ pub struct CallbackView {
     pub moved: String,
     /// «Белова А.»; empty when it is everybody's.
     pub owner: String,
-    /// The owner; 0 when it is everybody's.
-    pub owner_id: i64,
+    /// The owner; nobody when it is everybody's.
+    pub owner_id: Option<AccountId>,
     /// Who promised, in short.
     pub promised_by: String,
     /// «15:00 — Белова А.» for a line.
@@ -78,7 +78,7 @@ impl CallbackView {
                 n => format!("обещали на {}, перенесено {}", now.moment(callback.first_due_at), times(n)),
             },
             in_short: format!("{time}, {whose}"),
-            owner_id: callback.owner_id.unwrap_or_default(),
+            owner_id: callback.owner_id,
             promised_by: russian::short_name(&callback.promised_by),
             ended: ended(&callback, now),
             attempts: match attempts {

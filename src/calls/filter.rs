@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use crate::domain::call::CallStatus;
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::domain::recording::RecordingState;
 use crate::domain::when::{self, Lean};
 use crate::domain::zone;
@@ -126,7 +126,7 @@ pub struct Filter {
     /// Name of an Avito account.
     pub account: String,
     /// Who talked to the client first.
-    pub operator: Option<i64>,
+    pub operator: Option<AccountId>,
     /// How the conversation ended.
     pub result: String,
     /// Calls with a recording that is awaited or was given up; others are too many to be looked for.
@@ -182,7 +182,7 @@ impl Filter {
             city: fields.text("city").to_owned(),
             rk: fields.text("rk").to_owned(),
             account: fields.text("account").to_owned(),
-            operator: fields.number("operator"),
+            operator: fields.id("operator"),
             result: fields.text("result").to_owned(),
             recordings: SOUGHT_RECORDINGS
                 .into_iter()

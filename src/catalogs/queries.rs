@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::city::City;
+use crate::domain::id::AccountId;
 use crate::domain::master::MasterStatus;
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -85,8 +86,9 @@ pub fn masters(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
 }
 
 /// Ids and names of everybody who has ever taken calls or made orders, for filters.
-pub fn employees(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
-    let mut rows: Vec<(i64, String)> = accounts::table.select((accounts::id, accounts::name)).load(db)?;
+pub fn employees(db: &mut Db) -> QueryResult<Vec<(AccountId, String)>> {
+    let mut rows: Vec<(AccountId, String)> =
+        accounts::table.select((accounts::id, accounts::name)).load(db)?;
     rows.sort_by_cached_key(|(_, name)| search_words::sort_key(name));
     Ok(rows)
 }

@@ -14,6 +14,7 @@ use super::world::{World, shifts};
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
+use crate::domain::id::AccountId;
 use crate::platform::db::schema::{
     call_notes, callbacks, callcentre_operator, calls, debts, order_calls, work_status_log,
 };
@@ -34,7 +35,7 @@ struct Call {
     is_missed: bool,
     started_at: NaiveDateTime,
     answered_at: Option<NaiveDateTime>,
-    operator: Option<i64>,
+    operator: Option<AccountId>,
 }
 
 /// Tells it. To be called once, in the transaction of the history.
@@ -72,7 +73,7 @@ fn be_at_work(db: &mut Db, world: &World, now: NaiveDateTime) -> QueryResult<()>
 
 fn recent(db: &mut Db, now: NaiveDateTime) -> QueryResult<Vec<Call>> {
     type Row =
-        (i64, String, Direction, Option<CallStatus>, NaiveDateTime, Option<NaiveDateTime>, Option<i64>);
+        (i64, String, Direction, Option<CallStatus>, NaiveDateTime, Option<NaiveDateTime>, Option<AccountId>);
     let rows: Vec<Row> = calls::table
         .filter(calls::started_at.ge(now - Duration::days(DAYS)))
         .filter(calls::direction.ne(Direction::Internal))
@@ -258,9 +259,9 @@ type PromiseRow<'r> = (
     diesel::dsl::Eq<callbacks::first_due_at, NaiveDateTime>,
     diesel::dsl::Eq<callbacks::due_at, NaiveDateTime>,
     diesel::dsl::Eq<callbacks::note, &'static str>,
-    diesel::dsl::Eq<callbacks::owner_id, Option<i64>>,
+    diesel::dsl::Eq<callbacks::owner_id, Option<AccountId>>,
     diesel::dsl::Eq<callbacks::owned_at, NaiveDateTime>,
-    diesel::dsl::Eq<callbacks::created_by, i64>,
+    diesel::dsl::Eq<callbacks::created_by, AccountId>,
     diesel::dsl::Eq<callbacks::created_at, NaiveDateTime>,
 );
 
@@ -268,8 +269,8 @@ fn promise_row<'r>(
     talk: &'r Call,
     due_at: NaiveDateTime,
     made_at: NaiveDateTime,
-    owner: Option<i64>,
-    by: i64,
+    owner: Option<AccountId>,
+    by: AccountId,
     rng: &mut Xoshiro256PlusPlus,
 ) -> PromiseRow<'r> {
     (

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::{Insertable, QueryResult, RunQueryDsl};
 
 use crate::bulk_insert;
+use crate::domain::id::AccountId;
 use crate::platform::db::schema::{
     addresses, calls, client_phones, client_search, clients, order_addresses, order_calls, order_history,
     order_search, orders, recordings,
@@ -116,9 +117,9 @@ row! {
         phone_ats: Option<String>,
         client_id: Option<i64>,
         group_key: String,
-        operator_id: Option<i64>,
+        operator_id: Option<AccountId>,
         operator_extension: Option<String>,
-        last_operator_id: Option<i64>,
+        last_operator_id: Option<AccountId>,
         last_operator_extension: Option<String>,
         rung: String,
         present: &'static str,
@@ -180,7 +181,7 @@ row! {
         result: Option<i64>,
         expenditure: Option<i64>,
         comment: &'static str,
-        operator_name_id: i64,
+        operator_name_id: AccountId,
         create_date: NaiveDateTime,
         closing_data: Option<NaiveDateTime>,
         list_rank: i32,
@@ -201,7 +202,7 @@ row! {
     OrderHistoryRow of order_history {
         id: i64,
         order_id: i64,
-        account_id: i64,
+        account_id: AccountId,
         at: NaiveDateTime,
         field: &'static str,
         old_value: Option<String>,

@@ -13,6 +13,7 @@ use super::world::World;
 use super::{followup, rows, tapes};
 use crate::app::App;
 use crate::auth::password;
+use crate::domain::id::AccountId;
 use crate::domain::zone;
 use crate::platform::error::AppError;
 use crate::platform::live::presence::Connected;
@@ -52,7 +53,7 @@ pub struct Stage {
     pub logins: Vec<Login>,
     /// Who calls from now on.
     pub neighbourhood: Neighbourhood,
-    colleagues: Vec<i64>,
+    colleagues: Vec<AccountId>,
 }
 
 impl Stage {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::DialState;
 use crate::domain::call::{CallState, CallStatus, Leg, Present};
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::platform::db::schema::{calls, dials, phones};
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx, portable};
@@ -33,7 +33,7 @@ pub struct Dial {
 }
 
 /// The last call `account_id` asked for.
-pub fn last(db: &mut Db, account_id: i64) -> QueryResult<Option<Dial>> {
+pub fn last(db: &mut Db, account_id: AccountId) -> QueryResult<Option<Dial>> {
     dials::table
         .left_join(calls::table.on(dials::call_id.eq(calls::id.nullable())))
         .filter(dials::account_id.eq(account_id))
@@ -57,7 +57,7 @@ pub struct NewDial<'a> {
     /// What the telephony will repeat.
     pub command_id: &'a str,
     /// Who wants it.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// His telephone.
     pub extension: &'a str,
     /// Canonical digits.
@@ -69,7 +69,7 @@ pub struct NewDial<'a> {
 }
 
 /// Only one at a time past this line for one person: two quick presses are one call.
-pub fn lock(db: &mut Db, account_id: i64) -> QueryResult<()> {
+pub fn lock(db: &mut Db, account_id: AccountId) -> QueryResult<()> {
     portable::lock(db, &format!("dial {account_id}"))
 }
 
@@ -106,7 +106,7 @@ pub fn answer(tx: &mut Tx, command_id: &str, failure: Option<&str>) -> QueryResu
         .filter(dials::call_id.is_null());
     let state = if failure.is_some() { DialState::Failed } else { DialState::Accepted };
     let set = (dials::state.eq(state), dials::error.eq(failure.unwrap_or_default()));
-    let account: Option<i64> =
+    let account: Option<AccountId> =
         diesel::update(waiting).set(set).returning(dials::account_id).get_result(tx.db).optional()?;
     if let Some(account) = account {
         tx.announce(Event::Dial(account));
@@ -116,7 +116,7 @@ pub fn answer(tx: &mut Tx, command_id: &str, failure: Option<&str>) -> QueryResu
 
 /// Joins the call `call_id` with the command it came of, and tells who asked for it.
 pub fn became(tx: &mut Tx, command_id: &str, call_id: CallId) -> QueryResult<()> {
-    let found: Option<(i64, i64, Option<CallId>)> = dials::table
+    let found: Option<(i64, AccountId, Option<CallId>)> = dials::table
         .filter(dials::command_id.eq(command_id.to_owned()))
         .select((dials::id, dials::account_id, dials::call_id))
         .first(tx.db)
@@ -131,7 +131,7 @@ pub fn became(tx: &mut Tx, command_id: &str, call_id: CallId) -> QueryResult<()>
 }
 
 /// The operator has seen how it ended; `false` when it is not his or was closed already.
-pub fn close(tx: &mut Tx, id: i64, account_id: i64) -> QueryResult<bool> {
+pub fn close(tx: &mut Tx, id: i64, account_id: AccountId) -> QueryResult<bool> {
     let own = dials::table
         .find(id)
         .filter(dials::account_id.eq(account_id))

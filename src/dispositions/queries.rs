@@ -7,7 +7,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::domain::call::{CallState, Direction};
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::{
     accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log,
@@ -73,7 +73,13 @@ pub struct Change<'a> {
 }
 
 /// Notes something of a call; `false` when there is no such call.
-pub fn note(tx: &mut Tx, call_id: CallId, change: &Change, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn note(
+    tx: &mut Tx,
+    call_id: CallId,
+    change: &Change,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
     let is_there: bool = diesel::select(exists(calls::table.find(call_id))).get_result(tx.db)?;
     if !is_there {
         return Ok(false);
@@ -99,7 +105,7 @@ pub fn note(tx: &mut Tx, call_id: CallId, change: &Change, by: i64, now: NaiveDa
 
 /// Conversations of an operator's present shift that led to no order and of which nobody has said how they ended,
 /// oldest first.
-pub fn unsaid(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<CallId>> {
+pub fn unsaid(db: &mut Db, account_id: AccountId, now: NaiveDateTime) -> QueryResult<Vec<CallId>> {
     let came: Option<NaiveDateTime> = work_status_log::table
         .filter(work_status_log::account_id.eq(account_id))
         .filter(work_status_log::status_work.eq(WorkStatus::Offline))

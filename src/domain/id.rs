@@ -54,6 +54,8 @@ macro_rules! ids {
 pub struct NoId;
 
 ids! {
+    /// An account: an employee, who signs in.
+    AccountId,
     /// A call.
     CallId,
     /// An order.

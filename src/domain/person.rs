@@ -1,5 +1,7 @@
 //! Who works here: roles, whether they may sign in, whether they take calls.
 
+use crate::domain::id::AccountId;
+
 crate::text_enum! {
     /// What a person may do.
     Role {
@@ -72,7 +74,7 @@ impl WorkStatus {
 #[derive(Clone, Debug)]
 pub struct Person {
     /// The account.
-    pub id: i64,
+    pub id: AccountId,
     /// Decides what handlers let pass.
     pub role: Role,
     /// Full name.

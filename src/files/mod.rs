@@ -125,7 +125,7 @@ pub fn may_see(person: &Person, place: Place) -> bool {
     match place.kind {
         FileKind::Bso | FileKind::Expenditure => true,
         FileKind::Master => person.is_admin(),
-        FileKind::Employee => person.is_admin() || person.id == place.owner_id,
+        FileKind::Employee => person.is_admin() || person.id.0 == place.owner_id,
     }
 }
 

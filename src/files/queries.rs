@@ -4,6 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::{FileKind, MAX_FILES, MediaType, Place};
+use crate::domain::id::AccountId;
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, audit_log, files, master, orders};
 use crate::platform::db::{Db, Tx};
@@ -25,7 +26,7 @@ pub struct NewFile {
     /// Width and height of a picture.
     pub size: Option<(u32, u32)>,
     /// Who adds it.
-    pub created_by: i64,
+    pub created_by: AccountId,
     /// When.
     pub created_at: NaiveDateTime,
 }
@@ -254,7 +255,7 @@ pub fn by_ids(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<File>> {
 }
 
 /// Marks a document as deleted: `false` when it was already. The content stays for the log's sake.
-pub fn delete(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn delete(tx: &mut Tx, file: &File, account_id: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let rows = diesel::update(files::table.find(file.id))
         .filter(files::deleted_at.is_null())
         .set((files::deleted_at.eq(now), files::deleted_by.eq(account_id)))
@@ -270,7 +271,7 @@ pub fn delete(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -> 
 const ONE_READ: Duration = Duration::hours(1);
 
 /// Writes down who opened a document, once an hour at most.
-pub fn log_read(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<()> {
+pub fn log_read(tx: &mut Tx, file: &File, account_id: AccountId, now: NaiveDateTime) -> QueryResult<()> {
     if !is_read_logged(tx.db, file, account_id, now)? {
         log(tx, account_id, "file.read", file.journal(), now)?;
     }
@@ -278,7 +279,12 @@ pub fn log_read(tx: &mut Tx, file: &File, account_id: i64, now: NaiveDateTime) -
 }
 
 /// Whether a reading of this hour is in the log already, so that nothing needs to be written.
-pub fn is_read_logged(db: &mut Db, file: &File, account_id: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn is_read_logged(
+    db: &mut Db,
+    file: &File,
+    account_id: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
     let same = audit_log::table
         .filter(audit_log::at.gt(now - ONE_READ))
         .filter(audit_log::account_id.eq(account_id))
@@ -289,7 +295,7 @@ pub fn is_read_logged(db: &mut Db, file: &File, account_id: i64, now: NaiveDateT
 
 fn log(
     tx: &mut Tx,
-    by: i64,
+    by: AccountId,
     action: &'static str,
     what: (i64, &str, Place),
     now: NaiveDateTime,

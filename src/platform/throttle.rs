@@ -7,6 +7,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::domain::id::AccountId;
+
 /// One more failure becomes free this often.
 const REFILL: Duration = Duration::from_secs(90);
 /// Keys that are remembered; when there are more, the ones nearest to being forgotten go.
@@ -32,7 +34,7 @@ pub enum Attempt<'a> {
         login: &'a str,
     },
     /// Somebody signed in who has to repeat the password.
-    Person(i64),
+    Person(AccountId),
 }
 
 /// Counts failures.
@@ -161,7 +163,7 @@ mod tests {
             assert!(throttle.begin(at_home).is_ok());
         }
         assert!(throttle.begin(at_home).is_err(), "a stolen browser guesses no more than a stranger");
-        assert!(throttle.begin(Attempt::Person(7)).is_ok());
+        assert!(throttle.begin(Attempt::Person(AccountId(7))).is_ok());
     }
 
     #[test]

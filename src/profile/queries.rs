@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::auth::queries::{self as account_queries, sessions_of};
 use crate::auth::session;
+use crate::domain::id::AccountId;
 use crate::domain::person::WorkStatus;
 use crate::domain::search_words;
 use crate::platform::db::schema::{accounts, operator_cities, sessions, work_status_log};
@@ -13,7 +14,7 @@ use crate::platform::error::AppError;
 use crate::platform::live::Event;
 
 /// What the page tells of the account besides what every request knows.
-pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<String>)> {
+pub fn about(db: &mut Db, account_id: AccountId) -> QueryResult<(NaiveDateTime, Vec<String>)> {
     let since = accounts::table.find(account_id).select(accounts::created_at).first(db)?;
     let mut cities: Vec<String> = operator_cities::table
         .filter(operator_cities::operator_id.eq(account_id))
@@ -24,7 +25,12 @@ pub fn about(db: &mut Db, account_id: i64) -> QueryResult<(NaiveDateTime, Vec<St
 }
 
 /// Ends every session of an account but `key`.
-pub fn end_other_devices(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDateTime) -> QueryResult<()> {
+pub fn end_other_devices(
+    tx: &mut Tx,
+    account_id: AccountId,
+    key: &str,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
     let all = sessions_of(tx.db, account_id, now)?;
     let kept: Vec<String> = all.into_iter().filter(|(_, _, d)| d.key == key).map(|(id, _, _)| id).collect();
     let others = sessions::account_id.eq(account_id).and(sessions::id.ne_all(kept));
@@ -34,7 +40,7 @@ pub fn end_other_devices(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDate
 }
 
 /// The password's hash, if there is one.
-pub fn password(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
+pub fn password(db: &mut Db, account_id: AccountId) -> QueryResult<Option<String>> {
     accounts::table.find(account_id).select(accounts::password).first(db)
 }
 
@@ -42,7 +48,7 @@ pub fn password(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
 /// restamped in the same transaction, so that no request in between finds it worthless.
 pub fn change_password(
     tx: &mut Tx,
-    account_id: i64,
+    account_id: AccountId,
     hash: &str,
     key: &str,
     now: NaiveDateTime,
@@ -60,7 +66,7 @@ pub fn change_password(
 }
 
 /// Keeps whether and how loud a person wants to hear calls.
-pub fn set_sound(tx: &mut Tx, account_id: i64, on: bool, volume_percent: i32) -> QueryResult<()> {
+pub fn set_sound(tx: &mut Tx, account_id: AccountId, on: bool, volume_percent: i32) -> QueryResult<()> {
     diesel::update(accounts::table.find(account_id))
         .set((accounts::sound_on.eq(on), accounts::volume_percent.eq(volume_percent)))
         .execute(tx.db)?;
@@ -81,7 +87,7 @@ pub struct Interval {
 }
 
 /// Work statuses that were in force at some time since `from` (UTC), oldest first.
-pub fn work_log(db: &mut Db, account_id: i64, from: NaiveDateTime) -> QueryResult<Vec<Interval>> {
+pub fn work_log(db: &mut Db, account_id: AccountId, from: NaiveDateTime) -> QueryResult<Vec<Interval>> {
     work_status_log::table
         .filter(work_status_log::account_id.eq(account_id))
         .filter(work_status_log::ended_at.is_null().or(work_status_log::ended_at.gt(from)))

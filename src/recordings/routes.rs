@@ -16,6 +16,7 @@ use super::range::{self, Wanted};
 use super::view;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::AccountId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::zone;
@@ -86,7 +87,7 @@ async fn sound(
     respond(&request, content, &recording, &hash, &named).await
 }
 
-async fn note(app: &App, by: i64, recording: Recording, is_download: bool) -> Result<(), AppError> {
+async fn note(app: &App, by: AccountId, recording: Recording, is_download: bool) -> Result<(), AppError> {
     let now = app.clock.now();
     if is_download {
         return app.db.write(move |tx| Ok(queries::note_download(tx, &recording, by, now)?)).await;

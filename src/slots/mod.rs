@@ -9,6 +9,7 @@ pub mod windows;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
 
@@ -65,7 +66,7 @@ pub struct Held {
     /// The hold.
     pub id: i64,
     /// Who holds.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// The holder's name.
     pub name: String,
     /// UTC moment at which the hold ends by itself.

@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 
 use super::layout::{Key, Layout};
+use crate::domain::id::AccountId;
 use crate::platform::db::schema::table_views;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, stored};
 use crate::upsert;
 
 /// The table as the person wants it.
-pub fn layout<K: Key>(db: &mut Db, account_id: i64) -> QueryResult<Layout<K>> {
+pub fn layout<K: Key>(db: &mut Db, account_id: AccountId) -> QueryResult<Layout<K>> {
     let kept: Option<Json<Vec<(String, u16)>>> =
         table_views::table.find((account_id, K::PAGE)).select(table_views::layout).first(db).optional()?;
     let named =
@@ -18,7 +19,7 @@ pub fn layout<K: Key>(db: &mut Db, account_id: i64) -> QueryResult<Layout<K>> {
 }
 
 /// Keeps the table as the person wants it; the usual one needs no row.
-pub fn set_layout<K: Key>(db: &mut Db, account_id: i64, layout: &Layout<K>) -> QueryResult<()> {
+pub fn set_layout<K: Key>(db: &mut Db, account_id: AccountId, layout: &Layout<K>) -> QueryResult<()> {
     if layout.is_usual() {
         diesel::delete(table_views::table.find((account_id, K::PAGE))).execute(db)?;
         return Ok(());

@@ -20,7 +20,7 @@ use crate::debts::queries as debts;
 use crate::debts::view::Debt;
 use crate::dispositions::queries as results;
 use crate::domain::call::CallStatus;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::recording::RecordingState;
@@ -52,7 +52,7 @@ pub struct QuickLink {
 #[derive(Clone, Copy, Debug)]
 pub struct Viewer {
     /// The account.
-    pub id: i64,
+    pub id: AccountId,
     /// Has a telephone: can call, and has calls of his own.
     pub has_telephone: bool,
 }

@@ -7,6 +7,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::auth::signed;
+use crate::domain::id::AccountId;
 use crate::domain::person::{Person, WorkStatusView};
 use crate::domain::russian;
 use crate::web::said;
@@ -34,7 +35,7 @@ pub struct Shell {
 /// What the frame shows of the signed-in person.
 pub struct ShellUser {
     /// The account: what a browser remembers of one person is not another's.
-    pub id: i64,
+    pub id: AccountId,
     /// Full name.
     pub name: String,
     /// For the avatar.

@@ -25,7 +25,7 @@ impl Choice {
     }
 
     /// Choices of ids with names.
-    pub fn ids(rows: &[(i64, String)]) -> Vec<Self> {
+    pub fn ids<T: std::fmt::Display>(rows: &[(T, String)]) -> Vec<Self> {
         rows.iter().map(|(id, name)| Self { value: id.to_string(), label: name.clone() }).collect()
     }
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::queries;
 use crate::auth::session;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::AccountId;
 use crate::domain::person::Role;
 use crate::platform::error::AppError;
 use crate::platform::live::presence::Connected;
@@ -88,7 +89,7 @@ async fn open(
 
 struct Stream {
     app: Data<App>,
-    account_id: i64,
+    account_id: AccountId,
     role: Role,
     stamp: String,
     /// Which of the account's sessions the stream belongs to.
@@ -155,7 +156,7 @@ impl Stream {
 }
 
 /// One hint for this person, if it is for this person.
-fn line(app: &App, marked: &Marked, account_id: i64, role: Role) -> Option<Bytes> {
+fn line(app: &App, marked: &Marked, account_id: AccountId, role: Role) -> Option<Bytes> {
     let Some(event) = marked.event else { return Some(resync(app)) };
     let may_hear = match event.audience() {
         Audience::All => true,

@@ -1,6 +1,7 @@
 //! Signing in and out, roles, revocation, foreign writes, work status.
 
 use callcentre::auth::{presence, queries};
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{audit_log, sessions, work_status_log};
 use chrono::Duration;
@@ -88,7 +89,7 @@ async fn sign_ins_failures_and_sign_outs_are_in_the_journal() {
     app.anon().submit("/login", &[("login", "Анна"), ("password", "не тот пароль")]).await;
     app.anon().submit("/login", &[("login", "пароль вместо логина"), ("password", "x")]).await;
     app.sign_in("Анна").await.submit("/logout", &[]).await;
-    let lines: Vec<(Option<i64>, String, String, String)> = app.read(|db| {
+    let lines: Vec<(Option<AccountId>, String, String, String)> = app.read(|db| {
         audit_log::table
             .order(audit_log::id)
             .select((audit_log::account_id, audit_log::action, audit_log::subject, audit_log::detail))

@@ -2,7 +2,7 @@
 
 use callcentre::auth::queries as accounts;
 use callcentre::callbacks::{CallbackState, KeptHow, look_after};
-use callcentre::domain::id::CallId;
+use callcentre::domain::id::{AccountId, CallId};
 use callcentre::domain::person::WorkStatus;
 use callcentre::platform::db::schema::{accounts as people, audit_log, callbacks, calls};
 use chrono::{Duration, NaiveDateTime};
@@ -23,7 +23,7 @@ fn call_id(app: &TestApp, entry: &str) -> i64 {
     app.read(|db| calls::table.filter(calls::entry_id.eq(entry)).select(calls::id).first(db))
 }
 
-fn id_of(app: &TestApp, name: &str) -> i64 {
+fn id_of(app: &TestApp, name: &str) -> AccountId {
     app.read(|db| people::table.filter(people::name.eq(name)).select(people::id).first(db))
 }
 
@@ -32,7 +32,7 @@ fn put(app: &TestApp, name: &str, status: WorkStatus) {
     app.write(|tx| accounts::set_work_status(tx, id, status, None, now));
 }
 
-type Row = (CallbackState, Option<KeptHow>, Option<i64>);
+type Row = (CallbackState, Option<KeptHow>, Option<AccountId>);
 
 fn all(app: &TestApp) -> Vec<Row> {
     app.read(|db| {

@@ -2,6 +2,7 @@
 
 use callcentre::auth::queries as accounts;
 use callcentre::debts::{DebtState, PaidHow, look_after};
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::WorkStatus;
 use callcentre::platform::db::schema::{accounts as people, audit_log, call_notes, calls, debts};
 use chrono::Duration;
@@ -137,7 +138,7 @@ async fn a_debt_is_taken_seen_given_back_and_closed() {
 async fn an_order_pays_and_who_leaves_gives_back() {
     let (app, anna, _) = workplace().await;
     call(&app, "one", 10, 0, false).await;
-    let account: i64 =
+    let account: AccountId =
         app.read(|db| people::table.filter(people::name.eq("Анна Белова")).select(people::id).first(db));
     let now = app.app.clock.now();
     app.write(|tx| accounts::set_work_status(tx, account, WorkStatus::Online, None, now));
@@ -163,7 +164,7 @@ async fn missed_calls_from_before_debts_were_kept_are_found() {
 
 /// The operator at 101, signed in and offline, who came to work an hour ago.
 async fn at_work(app: &TestApp) -> Client {
-    let (id, login): (i64, String) = app.read(|db| {
+    let (id, login): (AccountId, String) = app.read(|db| {
         use callcentre::platform::db::schema::callcentre_operator;
         callcentre_operator::table
             .inner_join(people::table)

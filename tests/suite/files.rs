@@ -1,5 +1,6 @@
 //! Documents: added, shown, served, deleted; who may, and what the storage keeps of it.
 
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::{Person, Role};
 use callcentre::files::{FileError, FileKind, MAX_FILES, Place, store};
 use callcentre::platform::db::schema::{audit_log, files, master, orders};
@@ -14,7 +15,7 @@ use crate::support::{Client, Page, TestApp, world};
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n";
 
-fn order(app: &TestApp, operator_id: i64) -> i64 {
+fn order(app: &TestApp, operator_id: AccountId) -> i64 {
     world::found(app);
     let now = app.app.clock.now();
     app.write(move |tx| {
@@ -38,7 +39,7 @@ fn order(app: &TestApp, operator_id: i64) -> i64 {
     })
 }
 
-fn person(id: i64) -> Person {
+fn person(id: AccountId) -> Person {
     Person {
         id,
         role: Role::Admin,
@@ -305,7 +306,7 @@ async fn a_deleted_document_is_gone_for_everybody_and_can_be_sent_again() {
 async fn papers_of_masters_and_employees_do_not_exist_for_others() {
     let desk = Desk::new().await;
     let (anna, boris) = (desk.app.operator("Анна").await, desk.app.operator("Борис").await);
-    let anna_id: i64 = desk.app.read(|db| {
+    let anna_id: AccountId = desk.app.read(|db| {
         use callcentre::platform::db::schema::accounts;
         accounts::table.filter(accounts::name.eq("Анна")).select(accounts::id).first(db)
     });
@@ -317,7 +318,7 @@ async fn papers_of_masters_and_employees_do_not_exist_for_others() {
     });
     let desk_of_master = Desk { place: Place::new(FileKind::Master, master_id), ..desk };
     let of_master = desk_of_master.store("паспорт.pdf", PDF).await.expect("kept");
-    let desk = Desk { place: Place::new(FileKind::Employee, anna_id), ..desk_of_master };
+    let desk = Desk { place: Place::new(FileKind::Employee, anna_id.0), ..desk_of_master };
     let of_anna = desk.store("договор.pdf", PDF).await.expect("kept");
     let open = async |client: &Client, id: i64| client.get(&format!("/files/{id}")).await.status;
     assert_eq!((open(&desk.admin, of_master).await, open(&desk.admin, of_anna).await), (200, 200));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callcentre::domain::id::{CallId, ClientId, OrderId};
+use callcentre::domain::id::{AccountId, CallId, ClientId, OrderId};
 use callcentre::platform::live::Event;
 
 /// A fact, and the topics that can change it.
@@ -60,13 +60,13 @@ const EVENTS: &[Event] = &[
     Event::Order(OrderId(1)),
     Event::Client(ClientId(1)),
     Event::Slots,
-    Event::Dial(1),
+    Event::Dial(AccountId(1)),
     Event::Callback(1),
-    Event::WorkStatus(1),
+    Event::WorkStatus(AccountId(1)),
     Event::Lists,
     Event::Mango,
     Event::Mail,
-    Event::SignedOut(1),
+    Event::SignedOut(AccountId(1)),
 ];
 
 /// Topics that pages can listen to. The end of a session is heard by the stream itself.

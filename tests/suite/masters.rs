@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::cli::setup;
-use callcentre::domain::id::OrderId;
+use callcentre::domain::id::{AccountId, OrderId};
 use callcentre::domain::master::MasterStatus;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::Role;
@@ -18,7 +18,7 @@ use crate::support::orders::{make, meeting, office};
 use crate::support::{Client, Page, TestApp};
 
 /// Москва and Самара, an admin who is signed in, an operator who makes orders; Monday the 23rd, 15:00 in Moscow.
-async fn office_of(name: &str) -> (TestApp, Client, i64) {
+async fn office_of(name: &str) -> (TestApp, Client, AccountId) {
     let (app, anna) = office().await;
     let admin = app.admin(name).await;
     (app, admin, anna)
@@ -45,7 +45,7 @@ fn give(app: &TestApp, order: i64, to: i64) {
 }
 
 /// An order of `anna` in Москва at a local time, which `master` has.
-fn visit(app: &TestApp, anna: i64, master: i64, local: &str, status: StatusOrder) -> i64 {
+fn visit(app: &TestApp, anna: AccountId, master: i64, local: &str, status: StatusOrder) -> i64 {
     let id = make(app, anna, |new| {
         new.meeting = meeting(local, chrono_tz::Europe::Moscow);
         new.status = status;
@@ -451,7 +451,7 @@ async fn documents_of_masters_and_employees_are_the_admins() {
     let other = app.sign_in("Пётр").await;
     for (page, kind, owner) in [
         (format!("/admin/masters/{id}"), "master", id),
-        (format!("/admin/employees/{anna}"), "employee", anna),
+        (format!("/admin/employees/{anna}"), "employee", anna.0),
     ] {
         for shown in [admin.get(&page).await, admin.hx_get("dialog", &page).await] {
             assert!(shown.has(&format!("#files-{kind}-{owner}")) && shown.has("form[data-upload]"), "{page}");

@@ -1,7 +1,7 @@
 //! Places in time slots: counted, held, booked, never given away twice; and the page on which they are limited.
 
 use callcentre::app::App;
-use callcentre::domain::id::OrderId;
+use callcentre::domain::id::{AccountId, OrderId};
 use callcentre::domain::order::TypeEquipment;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{audit_log, clients, orders, slot_holds};
@@ -35,12 +35,12 @@ fn slot(minute: i32) -> Slot {
     Slot { city: CITY.into(), day: day(), minute, type_equipment: TypeEquipment::Appliances }
 }
 
-fn booking(minute: i32, by: i64) -> Booking<'static> {
+fn booking(minute: i32, by: AccountId) -> Booking<'static> {
     Booking { slot: slot(minute), by, hold: None, overbook_reason: None, replacing_order: None }
 }
 
 /// An order as the order form writes it, as far as slots are concerned.
-fn insert_order(db: &mut Db, slot: &Slot, status: &str, by: i64) -> QueryResult<i64> {
+fn insert_order(db: &mut Db, slot: &Slot, status: &str, by: AccountId) -> QueryResult<i64> {
     let client: i64 = diesel::insert_into(clients::table)
         .values(clients::created_at.eq(now()))
         .returning(clients::id)
@@ -82,7 +82,7 @@ fn book(tx: &mut Tx, booking: &Booking<'_>, at: NaiveDateTime) -> QueryResult<Re
     Ok(reserved)
 }
 
-async fn with_people() -> (TestApp, i64, i64) {
+async fn with_people() -> (TestApp, AccountId, AccountId) {
     let app = TestApp::start().await;
     // Periodic work must not see the holds of these tests as long past.
     app.app.clock.stop_at(now());
@@ -92,7 +92,7 @@ async fn with_people() -> (TestApp, i64, i64) {
     (app, anna, boris)
 }
 
-fn fill(app: &TestApp, minute: i32, orders: usize, by: i64) {
+fn fill(app: &TestApp, minute: i32, orders: usize, by: AccountId) {
     app.write(|tx| {
         for _ in 0..orders {
             insert_order(tx.db, &slot(minute), "Принял", by)?;
@@ -106,7 +106,7 @@ fn taken(app: &TestApp, minute: i32) -> i64 {
     loaded.load(TypeEquipment::Appliances, minute).expect("a slot of the grid").taken
 }
 
-fn set_limit(app: &TestApp, rule: Rule, by: i64) {
+fn set_limit(app: &TestApp, rule: Rule, by: AccountId) {
     assert!(app.write(|tx| queries::limits::save(tx, None, &rule, by, now())), "a new rule");
 }
 
@@ -246,7 +246,7 @@ async fn a_place_over_the_limit_needs_a_reason_and_is_in_the_journal() {
     let reserved = app.write(|tx| book(tx, &over, now())).expect("with a reason");
     let overbooked = reserved.overbooked.expect("over the limit");
     assert_eq!((overbooked.number, overbooked.places), (4, 3));
-    let line: (String, Option<i64>, String, String) = app.read(|db| {
+    let line: (String, Option<AccountId>, String, String) = app.read(|db| {
         let columns = (audit_log::action, audit_log::account_id, audit_log::subject, audit_log::detail);
         audit_log::table.filter(audit_log::action.not_like("session.%")).select(columns).first(db)
     });
@@ -288,7 +288,7 @@ async fn an_order_that_moves_does_not_stand_in_its_own_way() {
 }
 
 /// Books at once from as many tasks and gives how many got a place.
-async fn book_at_once(apps: Vec<actix_web::web::Data<App>>, by: i64) -> usize {
+async fn book_at_once(apps: Vec<actix_web::web::Data<App>>, by: AccountId) -> usize {
     let tasks: Vec<_> = apps
         .into_iter()
         .map(|app| {

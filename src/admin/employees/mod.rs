@@ -8,13 +8,14 @@ pub mod rules;
 
 use chrono::NaiveDateTime;
 
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
 
 /// An employee as the database knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Employee {
     /// The account.
-    pub id: i64,
+    pub id: AccountId,
     /// Admin or operator.
     pub role: Role,
     /// Lower case.

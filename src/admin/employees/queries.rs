@@ -9,6 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{Employee, Wanted, rules};
 use crate::auth::queries as account_queries;
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
 use crate::domain::search_words;
 use crate::platform::audit;
@@ -30,8 +31,11 @@ type OperatorColumns = (
     String,
     bool,
 );
-type Columns =
-    ((i64, Role, String, String, AccountStatus, Option<String>), Option<String>, Option<OperatorColumns>);
+type Columns = (
+    (AccountId, Role, String, String, AccountStatus, Option<String>),
+    Option<String>,
+    Option<OperatorColumns>,
+);
 
 /// Everybody, those who work first, by name.
 pub fn all(db: &mut Db) -> QueryResult<Vec<Employee>> {
@@ -39,11 +43,11 @@ pub fn all(db: &mut Db) -> QueryResult<Vec<Employee>> {
 }
 
 /// One employee.
-pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Employee>> {
+pub fn by_id(db: &mut Db, id: AccountId) -> QueryResult<Option<Employee>> {
     Ok(load(db, Some(id))?.pop())
 }
 
-fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
+fn load(db: &mut Db, only: Option<AccountId>) -> QueryResult<Vec<Employee>> {
     let mut query = accounts::table
         .left_join(callcentre_admin::table)
         .left_join(callcentre_operator::table)
@@ -76,19 +80,19 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
         links = links.filter(operator_cities::operator_id.eq(id));
     }
     let rows: Vec<Columns> = query.load(db)?;
-    let mut cities: HashMap<i64, Vec<String>> = HashMap::new();
+    let mut cities: HashMap<AccountId, Vec<String>> = HashMap::new();
     for (operator, city) in links
         .select((operator_cities::operator_id, operator_cities::city))
         .order(operator_cities::city)
-        .load::<(i64, String)>(db)?
+        .load::<(AccountId, String)>(db)?
     {
         cities.entry(operator).or_default().push(city);
     }
-    let signed_in: HashMap<i64, NaiveDateTime> = sessions::table
+    let signed_in: HashMap<AccountId, NaiveDateTime> = sessions::table
         .filter(sessions::account_id.is_not_null())
         .group_by(sessions::account_id)
         .select((sessions::account_id, diesel::dsl::max(sessions::seen_at)))
-        .load::<(Option<i64>, Option<NaiveDateTime>)>(db)?
+        .load::<(Option<AccountId>, Option<NaiveDateTime>)>(db)?
         .into_iter()
         .filter_map(|(id, at)| id.zip(at))
         .collect();
@@ -128,7 +132,13 @@ fn load(db: &mut Db, only: Option<i64>) -> QueryResult<Vec<Employee>> {
 }
 
 /// Saves somebody new, or says which fields speak against it. `hash` is the password's.
-pub fn insert(tx: &mut Tx, wanted: &Wanted, hash: String, by: i64, now: NaiveDateTime) -> FormOutcome<i64> {
+pub fn insert(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    hash: String,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> FormOutcome<AccountId> {
     let new = account_queries::NewAccount {
         role: wanted.role,
         login: wanted.login.clone(),
@@ -140,7 +150,7 @@ pub fn insert(tx: &mut Tx, wanted: &Wanted, hash: String, by: i64, now: NaiveDat
         write_details(db, id, wanted)?;
         Ok(id)
     });
-    let id = match refused(tx.db, 0, wanted, written)? {
+    let id = match refused(tx.db, None, wanted, written)? {
         Ok(id) => id,
         Err(errors) => return Ok(Err(errors)),
     };
@@ -157,10 +167,10 @@ pub fn insert(tx: &mut Tx, wanted: &Wanted, hash: String, by: i64, now: NaiveDat
 /// the person's sessions.
 pub fn update(
     tx: &mut Tx,
-    id: i64,
+    id: AccountId,
     wanted: &Wanted,
     hash: Option<String>,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {
     lock_admins(tx.db)?;
@@ -191,7 +201,7 @@ pub fn update(
         }
         write_details(db, id, wanted)
     });
-    if let Err(errors) = refused(tx.db, id, wanted, written)? {
+    if let Err(errors) = refused(tx.db, Some(id), wanted, written)? {
         return Ok(Err(errors));
     }
     if dismissed || new_role || hash.is_some() {
@@ -224,7 +234,7 @@ fn lock_admins(db: &mut Db) -> QueryResult<()> {
     Ok(())
 }
 
-fn admins_besides(db: &mut Db, id: i64) -> QueryResult<i64> {
+fn admins_besides(db: &mut Db, id: AccountId) -> QueryResult<i64> {
     accounts::table
         .filter(accounts::role.eq(Role::Admin))
         .filter(accounts::status.eq(AccountStatus::Active))
@@ -234,7 +244,7 @@ fn admins_besides(db: &mut Db, id: i64) -> QueryResult<i64> {
         .get_result(db)
 }
 
-fn change_role(db: &mut Db, id: i64, role: Role, now: NaiveDateTime) -> QueryResult<()> {
+fn change_role(db: &mut Db, id: AccountId, role: Role, now: NaiveDateTime) -> QueryResult<()> {
     match role {
         Role::Admin => {
             diesel::delete(callcentre_operator::table.find(id)).execute(db)?;
@@ -250,7 +260,7 @@ fn change_role(db: &mut Db, id: i64, role: Role, now: NaiveDateTime) -> QueryRes
     Ok(())
 }
 
-fn write_details(db: &mut Db, id: i64, wanted: &Wanted) -> QueryResult<()> {
+fn write_details(db: &mut Db, id: AccountId, wanted: &Wanted) -> QueryResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::status.eq(wanted.status)).execute(db)?;
     match wanted.role {
         Role::Admin => {
@@ -280,7 +290,12 @@ fn write_details(db: &mut Db, id: i64, wanted: &Wanted) -> QueryResult<()> {
 }
 
 /// Turns a refusal of the database into words at the fields it is about.
-fn refused<T>(db: &mut Db, id: i64, wanted: &Wanted, written: QueryResult<T>) -> FormOutcome<T> {
+fn refused<T>(
+    db: &mut Db,
+    id: Option<AccountId>,
+    wanted: &Wanted,
+    written: QueryResult<T>,
+) -> FormOutcome<T> {
     match written {
         Ok(value) => Ok(Ok(value)),
         Err(error @ Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
@@ -293,9 +308,9 @@ fn refused<T>(db: &mut Db, id: i64, wanted: &Wanted, written: QueryResult<T>) ->
 }
 
 /// Which of the wanted login, extension and SIP address somebody else has.
-fn taken(db: &mut Db, id: i64, wanted: &Wanted) -> QueryResult<FieldErrors> {
+fn taken(db: &mut Db, id: Option<AccountId>, wanted: &Wanted) -> QueryResult<FieldErrors> {
     let mut errors = FieldErrors::default();
-    for other in all(db)?.iter().filter(|e| e.id != id) {
+    for other in all(db)?.iter().filter(|e| Some(e.id) != id) {
         let who = match other.status {
             AccountStatus::Active => other.name.clone(),
             AccountStatus::Inactive => format!("{}, уволен: освободите в его карточке", other.name),

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::password::{self, Asking};
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus};
 use crate::domain::{russian, search_words, zone};
 use crate::files::view::FilesPanel;
@@ -51,7 +52,7 @@ struct EmployeesPage {
 
 /// A line of the list.
 struct Row {
-    id: i64,
+    id: AccountId,
     name: String,
     login: String,
     role: &'static str,
@@ -158,7 +159,7 @@ struct Fields {
 
 /// The form of employee `id` (none: a new one), who is called `title`.
 fn form_page(
-    id: Option<i64>,
+    id: Option<AccountId>,
     title: String,
     form: EmployeeForm,
     errors: FieldErrors,
@@ -193,7 +194,7 @@ async fn new(_: Signed<Admin>, app: Data<App>) -> Result<Show<FormPage>, AppErro
     Ok(form_page(None, NEW.to_owned(), EmployeeForm::empty(), FieldErrors::default(), &cities)?.shown())
 }
 
-async fn edit(admin: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Show<FormPage>, AppError> {
+async fn edit(admin: Signed<Admin>, app: Data<App>, id: Path<AccountId>) -> Result<Show<FormPage>, AppError> {
     let id = id.into_inner();
     let card = card(&admin, &app, id).await?;
     let form = EmployeeForm::of(&card.employee);
@@ -214,13 +215,13 @@ struct Below {
     files: FilesPanel,
 }
 
-async fn card(admin: &Signed<Admin>, app: &Data<App>, id: i64) -> Result<Card, AppError> {
+async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<Card, AppError> {
     let (person, zone) = (Person::clone(admin), app.config.business_zone);
     let today = zone::local(app.clock.now(), zone).date();
     app.db
         .read(move |db| {
             let (employee, cities) = with_cities(db, id)?;
-            let place = files::Place::new(FileKind::Employee, id);
+            let place = files::Place::new(FileKind::Employee, id.0);
             let files = FilesPanel::load(db, &person, place, zone, today)?;
             Ok(Card { employee, cities, files })
         })
@@ -234,7 +235,7 @@ impl Card {
     }
 }
 
-fn with_cities(db: &mut crate::platform::db::Db, id: i64) -> Result<(Employee, Vec<String>), AppError> {
+fn with_cities(db: &mut crate::platform::db::Db, id: AccountId) -> Result<(Employee, Vec<String>), AppError> {
     let employee = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
     let cities = city_names(db, &employee.cities)?;
     Ok((employee, cities))
@@ -260,7 +261,7 @@ async fn create(admin: Signed<Admin>, app: Data<App>, Form(fields): Form) -> Res
 async fn update(
     admin: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<AccountId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (id, form) = (id.into_inner(), EmployeeForm::sent(&fields));

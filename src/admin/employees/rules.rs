@@ -1,6 +1,7 @@
 //! What may be done to whom: nobody locks themselves or everybody out.
 
 use super::{Employee, Wanted};
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Role};
 use crate::web::field_errors::FieldErrors;
 
@@ -10,7 +11,7 @@ pub fn objections(
     employee: &Employee,
     wanted: &Wanted,
     new_password: bool,
-    by: i64,
+    by: AccountId,
     other_admins: i64,
 ) -> FieldErrors {
     let mut errors = FieldErrors::default();
@@ -44,7 +45,7 @@ mod tests {
 
     fn admin() -> Employee {
         Employee {
-            id: 1,
+            id: AccountId(1),
             role: Role::Admin,
             login: "boss".into(),
             name: "Ольга".into(),
@@ -77,10 +78,10 @@ mod tests {
     #[test]
     fn nobody_dismisses_or_demotes_themselves() {
         let gone = wanted(Role::Admin, AccountStatus::Inactive);
-        assert!(!objections(&admin(), &gone, false, 1, 5).of("status").is_empty());
-        assert!(objections(&admin(), &gone, false, 2, 5).is_empty());
+        assert!(!objections(&admin(), &gone, false, AccountId(1), 5).of("status").is_empty());
+        assert!(objections(&admin(), &gone, false, AccountId(2), 5).is_empty());
         let demoted = wanted(Role::Operator, AccountStatus::Active);
-        assert!(!objections(&admin(), &demoted, false, 1, 5).of("role").is_empty());
+        assert!(!objections(&admin(), &demoted, false, AccountId(1), 5).of("role").is_empty());
     }
 
     #[test]
@@ -89,8 +90,11 @@ mod tests {
             (wanted(Role::Admin, AccountStatus::Inactive), "status"),
             (wanted(Role::Operator, AccountStatus::Active), "role"),
         ] {
-            assert!(objections(&admin(), &wanted, false, 2, 0).of(field).contains("последний"));
+            assert!(objections(&admin(), &wanted, false, AccountId(2), 0).of(field).contains("последний"));
         }
-        assert!(objections(&admin(), &wanted(Role::Admin, AccountStatus::Active), false, 2, 0).is_empty());
+        assert!(
+            objections(&admin(), &wanted(Role::Admin, AccountStatus::Active), false, AccountId(2), 0)
+                .is_empty()
+        );
     }
 }

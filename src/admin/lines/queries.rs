@@ -9,6 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use super::form::Offered;
 use super::{Line, Wanted};
 use crate::catalogs;
+use crate::domain::id::AccountId;
 use crate::platform::audit;
 use crate::platform::db::schema::{calls as call_rows, phones};
 use crate::platform::db::{Db, Tx};
@@ -71,7 +72,13 @@ pub fn offered(db: &mut Db, line: Option<&Line>) -> QueryResult<Offered> {
 
 /// Saves a new line (`id` none) or what a line is from now on; a number somebody has entered before is refused
 /// at its field. The line is known afterwards, and its calls that lack a campaign, city or account get them.
-pub fn save(tx: &mut Tx, id: Option<i64>, wanted: &Wanted, by: i64, now: NaiveDateTime) -> FormOutcome<()> {
+pub fn save(
+    tx: &mut Tx,
+    id: Option<i64>,
+    wanted: &Wanted,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> FormOutcome<()> {
     let values = (
         phones::number.eq(&wanted.number),
         phones::rk.eq(&wanted.rk),
@@ -107,7 +114,7 @@ pub fn save(tx: &mut Tx, id: Option<i64>, wanted: &Wanted, by: i64, now: NaiveDa
 }
 
 /// Deletes a line nobody has called; `false` when there are calls.
-pub fn delete(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> Result<bool, AppError> {
+pub fn delete(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> Result<bool, AppError> {
     let line = by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
     if has_calls(tx.db, &line.number)? {
         return Ok(false);

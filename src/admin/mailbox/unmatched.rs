@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::facts::{self, Call};
 use crate::calls::words::CallWords;
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::recording::RecordingState;
@@ -241,7 +241,7 @@ async fn clean(admin: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Re
 
 fn note(
     tx: &mut crate::platform::db::Tx,
-    by: i64,
+    by: AccountId,
     action: &'static str,
     id: i64,
     detail: &str,

@@ -8,6 +8,7 @@ use askama::Template;
 use crate::admin::telephony::cabinet::{self, Operator, Proposal, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::id::AccountId;
 use crate::domain::phone::Phone;
 use crate::domain::russian;
 use crate::integrations::mango::client::ApiError;
@@ -139,7 +140,7 @@ async fn take_over(
 }
 
 /// The operator chosen for the employee with `extension`.
-fn wanted(fields: &Fields, extension: &str) -> Option<i64> {
+fn wanted(fields: &Fields, extension: &str) -> Option<AccountId> {
     fields.text(&format!("operator_{extension}")).parse().ok()
 }
 

@@ -219,7 +219,7 @@ async fn save(
         .await?;
     app.mango_keys.forget();
     app.mango_api.forget_complaints();
-    tracing::info!(account.id = admin.id, "the telephony's key or salt was saved");
+    tracing::info!(account.id = %admin.id, "the telephony's key or salt was saved");
     Ok(Done::to("/admin/mango").saying("Сохранено").respond_to(&request))
 }
 

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use crate::auth::session::device_of;
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::db::schema::{
@@ -21,7 +22,7 @@ use crate::platform::live::Event;
 #[derive(Queryable)]
 pub struct Credentials {
     /// The account.
-    pub id: i64,
+    pub id: AccountId,
     /// argon2id hash; `None` when no password was set yet.
     pub password: Option<String>,
     /// Only active accounts sign in.
@@ -41,7 +42,7 @@ pub fn credentials(db: &mut Db, login: &str) -> QueryResult<Option<Credentials>>
 
 #[derive(Queryable)]
 struct SignedIn {
-    id: i64,
+    id: AccountId,
     role: Role,
     name: String,
     login: String,
@@ -59,7 +60,12 @@ struct OperatorPart {
 }
 
 /// The person of a session; `None` when the account is dismissed or its stamp has changed since.
-pub fn signed_in(db: &mut Db, zone: Tz, account_id: i64, stamp: &str) -> Result<Option<Person>, AppError> {
+pub fn signed_in(
+    db: &mut Db,
+    zone: Tz,
+    account_id: AccountId,
+    stamp: &str,
+) -> Result<Option<Person>, AppError> {
     let row: Option<SignedIn> = accounts::table
         .left_join(callcentre_operator::table)
         .filter(accounts::id.eq(account_id))
@@ -103,7 +109,7 @@ pub fn signed_in(db: &mut Db, zone: Tz, account_id: i64, stamp: &str) -> Result<
 }
 
 /// The work status of an operator, as the header shows it.
-pub fn work_status(db: &mut Db, zone: Tz, account_id: i64) -> QueryResult<Option<WorkStatusView>> {
+pub fn work_status(db: &mut Db, zone: Tz, account_id: AccountId) -> QueryResult<Option<WorkStatusView>> {
     let row: Option<OperatorPart> = callcentre_operator::table
         .find(account_id)
         .select((
@@ -160,8 +166,8 @@ pub struct NewAccount {
 ///
 /// # Errors
 /// `UniqueViolation` when the login is taken.
-pub fn insert(db: &mut Db, new: &NewAccount, now: NaiveDateTime) -> QueryResult<i64> {
-    let id: i64 = diesel::insert_into(accounts::table)
+pub fn insert(db: &mut Db, new: &NewAccount, now: NaiveDateTime) -> QueryResult<AccountId> {
+    let id: AccountId = diesel::insert_into(accounts::table)
         .values((
             accounts::role.eq(new.role),
             accounts::login.eq(new.login.to_lowercase()),
@@ -189,13 +195,13 @@ pub fn has_admin(db: &mut Db) -> QueryResult<bool> {
 }
 
 /// Sets a password and ends every session of the account.
-pub fn set_password(tx: &mut Tx, account_id: i64, hash: &str) -> QueryResult<()> {
+pub fn set_password(tx: &mut Tx, account_id: AccountId, hash: &str) -> QueryResult<()> {
     diesel::update(accounts::table.find(account_id)).set(accounts::password.eq(hash)).execute(tx.db)?;
     end_sessions(tx, account_id)
 }
 
 /// Ends every session of an account at once: another stamp, no rows, and its open pages are told.
-pub fn end_sessions(tx: &mut Tx, account_id: i64) -> QueryResult<()> {
+pub fn end_sessions(tx: &mut Tx, account_id: AccountId) -> QueryResult<()> {
     diesel::update(accounts::table.find(account_id)).set(accounts::stamp.eq(new_stamp())).execute(tx.db)?;
     diesel::delete(sessions::table.filter(sessions::account_id.eq(account_id))).execute(tx.db)?;
     tx.announce(Event::SignedOut(account_id));
@@ -249,7 +255,7 @@ pub fn new_stamp() -> String {
 }
 
 /// The present stamp of an active account: streams compare it while they are open.
-pub fn stamp(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
+pub fn stamp(db: &mut Db, account_id: AccountId) -> QueryResult<Option<String>> {
     accounts::table
         .find(account_id)
         .filter(accounts::status.eq(AccountStatus::Active))
@@ -274,7 +280,7 @@ pub struct Device {
 /// Row id and device of every living session of an account.
 pub fn sessions_of(
     db: &mut Db,
-    account_id: i64,
+    account_id: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<Vec<(String, String, Device)>> {
     let rows: Vec<(String, String, String, NaiveDateTime, NaiveDateTime)> = sessions::table
@@ -297,7 +303,7 @@ pub fn sessions_of(
 }
 
 /// Where an account is signed in, last used first.
-pub fn devices(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Vec<Device>> {
+pub fn devices(db: &mut Db, account_id: AccountId, now: NaiveDateTime) -> QueryResult<Vec<Device>> {
     Ok(sessions_of(db, account_id, now)?.into_iter().map(|(_, _, device)| device).collect())
 }
 
@@ -305,7 +311,7 @@ pub fn devices(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<
 /// the last time all were ended.
 pub fn is_open(
     db: &mut Db,
-    account_id: i64,
+    account_id: AccountId,
     stamp: &str,
     device: Option<&str>,
     now: NaiveDateTime,
@@ -317,7 +323,7 @@ pub fn is_open(
 }
 
 /// Ends one session of an account; `false` when there is no such one.
-pub fn end_device(tx: &mut Tx, account_id: i64, key: &str, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn end_device(tx: &mut Tx, account_id: AccountId, key: &str, now: NaiveDateTime) -> QueryResult<bool> {
     let all = sessions_of(tx.db, account_id, now)?;
     let Some((id, _, _)) = all.into_iter().find(|(_, _, device)| device.key == key) else { return Ok(false) };
     diesel::delete(sessions::table.find(id)).execute(tx.db)?;
@@ -334,7 +340,7 @@ pub fn delete_expired_sessions(db: &mut Db, now: NaiveDateTime) -> QueryResult<u
 /// nothing.
 pub fn set_work_status(
     tx: &mut Tx,
-    account_id: i64,
+    account_id: AccountId,
     status: WorkStatus,
     reason: Option<&str>,
     now: NaiveDateTime,
@@ -373,14 +379,14 @@ pub fn set_work_status(
 }
 
 /// Marks operators whose browsers are connected right now.
-pub fn mark_seen(db: &mut Db, account_ids: &[i64], now: NaiveDateTime) -> QueryResult<usize> {
+pub fn mark_seen(db: &mut Db, account_ids: &[AccountId], now: NaiveDateTime) -> QueryResult<usize> {
     diesel::update(callcentre_operator::table.filter(callcentre_operator::id.eq_any(account_ids.to_vec())))
         .set(callcentre_operator::last_seen_at.eq(now))
         .execute(db)
 }
 
 /// Operators who are at work but of whose browsers nothing was heard since `silent_since`.
-pub fn silent_operators(db: &mut Db, silent_since: NaiveDateTime) -> QueryResult<Vec<i64>> {
+pub fn silent_operators(db: &mut Db, silent_since: NaiveDateTime) -> QueryResult<Vec<AccountId>> {
     callcentre_operator::table
         .filter(callcentre_operator::status_work.ne(WorkStatus::Offline))
         .filter(callcentre_operator::status_since.lt(silent_since))

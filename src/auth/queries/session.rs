@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::domain::id::AccountId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::sessions;
 
@@ -18,7 +19,7 @@ pub struct Stored {
 /// What is written of a session.
 pub struct NewState<'a> {
     /// Whose it is, when somebody has signed in.
-    pub account_id: Option<i64>,
+    pub account_id: Option<AccountId>,
     /// What it holds, a JSON object.
     pub state: &'a str,
     /// The browser's name of itself; kept from the first time on.

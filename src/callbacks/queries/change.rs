@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{keep, waits};
 use crate::callbacks::{CallbackState, KeptHow, PATIENCE};
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::domain::person::{AccountStatus, WorkStatus};
 use crate::platform::db::schema::{accounts, callbacks, callcentre_operator};
 use crate::platform::db::{Db, Tx};
@@ -23,11 +23,11 @@ pub struct NewCallback<'a> {
     /// What about.
     pub note: &'a str,
     /// Who calls; nobody for everybody on the line.
-    pub owner_id: Option<i64>,
+    pub owner_id: Option<AccountId>,
 }
 
 /// Writes a promise down; `None` when something is promised to the number already.
-pub fn insert(tx: &mut Tx, new: &NewCallback, by: i64, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+pub fn insert(tx: &mut Tx, new: &NewCallback, by: AccountId, now: NaiveDateTime) -> QueryResult<Option<i64>> {
     keep::lock(tx.db, new.number)?;
     let other = callbacks::table.filter(waits()).filter(callbacks::number.eq(new.number.to_owned()));
     if diesel::select(diesel::dsl::exists(other)).get_result(tx.db)? {
@@ -60,12 +60,12 @@ pub struct Moved<'a> {
     /// What about.
     pub note: &'a str,
     /// Who calls; nobody for everybody on the line.
-    pub owner_id: Option<i64>,
+    pub owner_id: Option<AccountId>,
 }
 
 /// Moves a promise, gives it to somebody, changes its note. `false` when it waits no more.
 pub fn change(tx: &mut Tx, id: i64, to: &Moved, now: NaiveDateTime) -> QueryResult<bool> {
-    let found: Option<(NaiveDateTime, Option<i64>)> =
+    let found: Option<(NaiveDateTime, Option<AccountId>)> =
         waiting(id).select((callbacks::due_at, callbacks::owner_id)).first(tx.db).optional()?;
     let Some((due_at, owner_id)) = found else { return Ok(false) };
     if due_at != to.due_at {
@@ -87,7 +87,7 @@ pub fn change(tx: &mut Tx, id: i64, to: &Moved, now: NaiveDateTime) -> QueryResu
 }
 
 /// «Беру»: `false` when it waits no more or is somebody else's.
-pub fn take(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn take(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let free = waiting(id).filter(callbacks::owner_id.is_null());
     let set = (callbacks::owner_id.eq(by), callbacks::owned_at.eq(now));
     changed(tx, diesel::update(free).set(set).returning(callbacks::id))
@@ -107,7 +107,7 @@ pub fn close(
     tx: &mut Tx,
     id: i64,
     how: Closing,
-    by: i64,
+    by: AccountId,
     only_own: bool,
     now: NaiveDateTime,
 ) -> QueryResult<bool> {
@@ -149,8 +149,8 @@ pub fn pass_on(tx: &mut Tx, now: NaiveDateTime) -> QueryResult<()> {
         .filter(callcentre_operator::status_work.eq(WorkStatus::Online))
         .filter(accounts::status.eq(AccountStatus::Active))
         .select(callcentre_operator::id);
-    let online: Vec<i64> = here.load(tx.db)?;
-    let due: Vec<(i64, Option<i64>, NaiveDateTime, NaiveDateTime)> = callbacks::table
+    let online: Vec<AccountId> = here.load(tx.db)?;
+    let due: Vec<(i64, Option<AccountId>, NaiveDateTime, NaiveDateTime)> = callbacks::table
         .filter(waits())
         .filter(callbacks::due_at.le(now))
         .filter(callbacks::owner_id.is_not_null())
@@ -164,7 +164,7 @@ pub fn pass_on(tx: &mut Tx, now: NaiveDateTime) -> QueryResult<()> {
         }
         let still = waiting(id).filter(callbacks::owner_id.eq(owner));
         let set = (
-            callbacks::owner_id.eq(None::<i64>),
+            callbacks::owner_id.eq(None::<AccountId>),
             callbacks::passed_from.eq(owner),
             callbacks::owned_at.eq(now),
         );

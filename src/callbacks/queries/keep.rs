@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::waits;
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, OrderId};
 use crate::platform::db::schema::{callbacks, calls};
 use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
@@ -110,7 +110,7 @@ pub fn by_order(
     tx: &mut Tx,
     number: &str,
     order_id: OrderId,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let waiting = callbacks::table.filter(waits()).filter(callbacks::number.eq(number.to_owned()));

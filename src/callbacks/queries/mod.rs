@@ -13,7 +13,7 @@ use people::{closers, takers};
 
 use super::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::{CallId, ClientId, OrderId};
+use crate::domain::id::{AccountId, CallId, ClientId, OrderId};
 use crate::domain::person::{AccountStatus, Role};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -46,7 +46,7 @@ pub struct Callback {
     /// Where it is.
     pub state: CallbackState,
     /// Who calls; nobody when it is everybody's.
-    pub owner_id: Option<i64>,
+    pub owner_id: Option<AccountId>,
     /// When it was promised, UTC.
     pub created_at: NaiveDateTime,
     /// When it was kept or cancelled, UTC.
@@ -117,7 +117,7 @@ fn waits() -> diesel::expression::SqlLiteral<Bool> {
 }
 
 /// Promises that wait, the next ones first: those of `owner` and nobody's, or everybody's.
-pub fn waiting(db: &mut Db, owner: Option<i64>, limit: i64) -> QueryResult<Vec<Callback>> {
+pub fn waiting(db: &mut Db, owner: Option<AccountId>, limit: i64) -> QueryResult<Vec<Callback>> {
     let query = joined!().filter(waits()).order((callbacks::due_at, callbacks::id)).limit(limit);
     match owner {
         Some(owner) => query
@@ -129,7 +129,7 @@ pub fn waiting(db: &mut Db, owner: Option<i64>, limit: i64) -> QueryResult<Vec<C
 }
 
 /// Promises whose time has come and that this operator may keep, oldest first.
-pub fn due_for(db: &mut Db, owner: i64, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Callback>> {
+pub fn due_for(db: &mut Db, owner: AccountId, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Callback>> {
     joined!()
         .filter(waits())
         .filter(callbacks::due_at.le(now))
@@ -176,7 +176,7 @@ pub fn counts(db: &mut Db, now: NaiveDateTime) -> QueryResult<(i64, i64)> {
 }
 
 /// How many promises wait that are `owner`'s or nobody's and whose time has come.
-pub fn due_count(db: &mut Db, owner: Option<i64>, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn due_count(db: &mut Db, owner: Option<AccountId>, now: NaiveDateTime) -> QueryResult<i64> {
     let due = callbacks::table.filter(waits()).filter(callbacks::due_at.le(now));
     match owner {
         Some(id) => {
@@ -212,8 +212,8 @@ pub fn attempts(db: &mut Db, of: &[Callback]) -> QueryResult<HashMap<i64, i64>> 
 }
 
 /// The operators who work here, to whom a promise can be given.
-pub fn operators(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
-    let mut rows: Vec<(i64, String)> = accounts::table
+pub fn operators(db: &mut Db) -> QueryResult<Vec<(AccountId, String)>> {
+    let mut rows: Vec<(AccountId, String)> = accounts::table
         .filter(accounts::role.eq(Role::Operator))
         .filter(accounts::status.eq(AccountStatus::Active))
         .select((accounts::id, accounts::name))

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text, Timestamp};
 
 use crate::calls::filter::{Filter, Quick};
 use crate::domain::call::CallStatus;
-use crate::domain::id::ClientId;
+use crate::domain::id::{AccountId, ClientId};
 use crate::domain::recording::RecordingState;
 use crate::domain::{phone, search_words};
 use crate::platform::db::Db;
@@ -28,7 +28,7 @@ const NOTED: usize = 5000;
 #[derive(Clone, Debug)]
 enum Bind {
     Text(String),
-    Number(i64),
+    Operator(AccountId),
 }
 
 /// One requirement.
@@ -65,7 +65,7 @@ impl Condition {
         for (column, value) in named.into_iter().filter(|(_, value)| !value.is_empty()) {
             terms.push(Term::Equal(column, Bind::Text(value.clone())));
         }
-        terms.extend(filter.operator.map(|id| Term::Equal("operator_id", Bind::Number(id))));
+        terms.extend(filter.operator.map(|id| Term::Equal("operator_id", Bind::Operator(id))));
         if !filter.result.is_empty() {
             terms.push(Term::Result(filter.result.clone()));
         }
@@ -163,7 +163,7 @@ impl Condition {
         for term in &self.0 {
             query = match term {
                 Term::Equal(_, Bind::Text(text)) => query.bind::<Text, _>(text.clone()),
-                Term::Equal(_, Bind::Number(number)) => query.bind::<BigInt, _>(*number),
+                Term::Equal(_, Bind::Operator(number)) => query.bind::<BigInt, _>(*number),
                 Term::Result(name) => query.bind::<Text, _>(name.clone()),
                 Term::Since(at) | Term::Until(at) => query.bind::<Timestamp, _>(*at),
                 Term::AnyStatus { .. }

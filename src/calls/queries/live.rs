@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::facts::{Call, select_calls};
 use crate::domain::call::{CallState, Direction};
-use crate::domain::id::{CallId, ClientId};
+use crate::domain::id::{AccountId, CallId, ClientId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, callcentre_operator, calls, clients, order_calls};
 
@@ -24,7 +24,7 @@ pub fn living(db: &mut Db) -> QueryResult<Vec<Call>> {
 }
 
 /// The conversation this operator has just ended, if it led to no order yet and he has not closed its card.
-pub fn just_ended(db: &mut Db, account_id: i64, now: NaiveDateTime) -> QueryResult<Option<Call>> {
+pub fn just_ended(db: &mut Db, account_id: AccountId, now: NaiveDateTime) -> QueryResult<Option<Call>> {
     let last: Option<Call> = select_calls!(calls::last_operator_id.eq(account_id))
         .order((calls::started_at.desc(), calls::id.desc()))
         .first(db)

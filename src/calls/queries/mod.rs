@@ -13,7 +13,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::call::{CallState, ClosedBy, Leg};
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::platform::db::schema::calls;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
@@ -56,7 +56,7 @@ pub fn details(db: &mut Db, id: CallId) -> QueryResult<Option<Details>> {
 }
 
 /// Closes the card of a finished call for the operator who talked. False when it was not his call.
-pub fn dismiss(tx: &mut Tx, account_id: i64, call_id: CallId) -> QueryResult<bool> {
+pub fn dismiss(tx: &mut Tx, account_id: AccountId, call_id: CallId) -> QueryResult<bool> {
     use crate::platform::db::schema::callcentre_operator;
     let own = calls::table
         .find(call_id)

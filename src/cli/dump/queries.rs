@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::DumpedCall;
 use crate::domain::call::{CallState, CallStatus, Direction};
+use crate::domain::id::AccountId;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{callcentre_operator, calls, phones, recordings};
 use crate::platform::db::stored::Json;
@@ -23,9 +24,9 @@ struct Row {
     status: Option<CallStatus>,
     phone_client: Option<String>,
     phone_ats: Option<String>,
-    operator_id: Option<i64>,
+    operator_id: Option<AccountId>,
     operator_extension: Option<String>,
-    last_operator_id: Option<i64>,
+    last_operator_id: Option<AccountId>,
     last_operator_extension: Option<String>,
     rung: Json<Vec<String>>,
     started_at: NaiveDateTime,
@@ -70,7 +71,7 @@ pub fn calls(db: &mut Db, after: i64, since: Option<NaiveDateTime>) -> QueryResu
 /// What the rows refer to.
 struct References {
     lines: HashSet<String>,
-    extensions: HashMap<i64, String>,
+    extensions: HashMap<AccountId, String>,
     recordings: HashMap<i64, Vec<String>>,
 }
 
@@ -82,7 +83,7 @@ impl References {
             .filter(phones::is_known.eq(true))
             .select(phones::number)
             .load(db)?;
-        let extensions: Vec<(i64, Option<String>)> = callcentre_operator::table
+        let extensions: Vec<(AccountId, Option<String>)> = callcentre_operator::table
             .select((callcentre_operator::id, callcentre_operator::extension))
             .load(db)?;
         let ids: Vec<Option<i64>> = rows.iter().map(|row| Some(row.id)).collect();
@@ -108,7 +109,7 @@ impl References {
     fn dumped(&self, row: Row) -> QueryResult<DumpedCall> {
         let unix = |moment: NaiveDateTime| moment.and_utc().timestamp();
         // Somebody found by his SIP device has an extension although the call did not name it.
-        let extension = |given: Option<String>, id: Option<i64>| {
+        let extension = |given: Option<String>, id: Option<AccountId>| {
             given.or_else(|| id.and_then(|id| self.extensions.get(&id).cloned()))
         };
         Ok(DumpedCall {

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::file::{Line, Master, Operator};
 use crate::auth::queries as accounts_queries;
 use crate::auth::queries::NewAccount;
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::person::{AccountStatus, Role};
 use crate::masters::queries::write as masters;
@@ -103,7 +104,7 @@ pub(super) fn operator(
     operator: &Operator,
     hash: Option<String>,
     now: NaiveDateTime,
-) -> Result<Option<(i64, &'static str)>, AppError> {
+) -> Result<Option<(AccountId, &'static str)>, AppError> {
     let login = operator.login().unwrap_or_default();
     let (id, is_new) = match existing(db, &login, operator)? {
         Some((_, Role::Admin)) => {
@@ -151,7 +152,7 @@ pub(super) fn operator(
 }
 
 /// The account with this login, else the active operator with this extension.
-fn existing(db: &mut Db, login: &str, operator: &Operator) -> QueryResult<Option<(i64, Role)>> {
+fn existing(db: &mut Db, login: &str, operator: &Operator) -> QueryResult<Option<(AccountId, Role)>> {
     let by_login = accounts::table
         .filter(accounts::login.eq(login.to_lowercase()))
         .select((accounts::id, accounts::role))

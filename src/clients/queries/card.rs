@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Nullable};
 
 use super::{Client, index};
 use crate::domain::call::Direction;
-use crate::domain::id::{ClientId, ClientPhoneId};
+use crate::domain::id::{AccountId, ClientId, ClientPhoneId};
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::{Phone, pretty};
 use crate::domain::search_words;
@@ -117,7 +117,7 @@ pub fn addresses(db: &mut Db, client_id: ClientId) -> QueryResult<Vec<Address>> 
 #[derive(Clone, Copy, Debug)]
 pub struct By {
     /// The account.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// May what only admins may.
     pub is_admin: bool,
     /// UTC.

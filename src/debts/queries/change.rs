@@ -6,24 +6,24 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::debts::{DebtState, PaidHow};
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::{callcentre_operator, debts};
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
 
 /// «Беру»: `false` when it is paid or somebody else's.
-pub fn take(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn take(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let free = debts::table.find(id).filter(debts::state.eq(DebtState::Open));
     let set = (debts::state.eq(DebtState::Taken), debts::taken_by.eq(by), debts::taken_at.eq(now));
     changed(tx, diesel::update(free).set(set).returning(debts::last_call_id))
 }
 
 /// «Вернуть»: `false` when it is not one's own (an admin gives anybody's back).
-pub fn give_back(tx: &mut Tx, id: i64, by: Option<i64>) -> QueryResult<bool> {
+pub fn give_back(tx: &mut Tx, id: i64, by: Option<AccountId>) -> QueryResult<bool> {
     let set = (
         debts::state.eq(DebtState::Open),
-        debts::taken_by.eq(None::<i64>),
+        debts::taken_by.eq(None::<AccountId>),
         debts::taken_at.eq(None::<NaiveDateTime>),
     );
     let taken = debts::table.find(id).filter(debts::state.eq(DebtState::Taken));
@@ -41,7 +41,7 @@ pub fn close(
     tx: &mut Tx,
     id: i64,
     reason: &str,
-    by: i64,
+    by: AccountId,
     is_admin: bool,
     now: NaiveDateTime,
 ) -> QueryResult<bool> {
@@ -65,13 +65,13 @@ const UNDO_MINUTES: i64 = 10;
 
 /// Takes a closing with a reason back: the debt is whose it was. `false` when it is too late, was paid otherwise or by
 /// somebody else, or the client is owed again since.
-pub fn reopen(tx: &mut Tx, id: i64, by: i64, is_admin: bool, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn reopen(tx: &mut Tx, id: i64, by: AccountId, is_admin: bool, now: NaiveDateTime) -> QueryResult<bool> {
     let closed = debts::table
         .find(id)
         .filter(debts::state.eq(DebtState::Paid))
         .filter(debts::paid_how.eq(PaidHow::Reason))
         .filter(debts::paid_at.ge(now - Duration::minutes(UNDO_MINUTES)));
-    let row: Option<(String, Option<i64>, Option<i64>)> =
+    let row: Option<(String, Option<AccountId>, Option<AccountId>)> =
         closed.select((debts::client_key, debts::taken_by, debts::paid_by)).first(tx.db).optional()?;
     let Some((client, taken_by, paid_by)) = row else { return Ok(false) };
     if !is_admin && paid_by != Some(by) {
@@ -86,7 +86,7 @@ pub fn reopen(tx: &mut Tx, id: i64, by: i64, is_admin: bool, now: NaiveDateTime)
         debts::state.eq(if taken_by.is_some() { DebtState::Taken } else { DebtState::Open }),
         debts::paid_at.eq(None::<NaiveDateTime>),
         debts::paid_how.eq(None::<PaidHow>),
-        debts::paid_by.eq(None::<i64>),
+        debts::paid_by.eq(None::<AccountId>),
         debts::reason.eq(None::<String>),
     );
     changed(tx, diesel::update(closed).set(set).returning(debts::last_call_id))

@@ -14,7 +14,7 @@ pub use change::{close, give_back, release_of_absent, reopen, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
-use crate::domain::id::{CallId, ClientId, OrderId};
+use crate::domain::id::{AccountId, CallId, ClientId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
@@ -46,7 +46,7 @@ pub struct Debt {
     /// Where it is.
     pub state: DebtState,
     /// Who took it.
-    pub taken_by: Option<i64>,
+    pub taken_by: Option<AccountId>,
     /// His name.
     pub taker: Option<String>,
     /// The client.

@@ -6,7 +6,7 @@ use diesel::sql_types::{Text, Timestamp};
 
 use crate::debts::{DebtState, OWED_FOR, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, OrderId};
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::portable::{self, unindexed};
 use crate::platform::db::schema::{calls, debts};
@@ -148,7 +148,7 @@ pub fn pay_by_order(
     tx: &mut Tx,
     number: &str,
     order_id: OrderId,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let standing =

@@ -6,6 +6,7 @@ use rand::RngExt;
 use super::{History, unix, utc};
 use crate::demo::rows::{OrderHistoryRow, OrderRow, OrderSearchRow};
 use crate::demo::vocabulary::{pick, weigh, work};
+use crate::domain::id::AccountId;
 use crate::domain::{search_words, zone};
 
 /// Statuses in the order of the list (docs: the migrations, `list_rank`).
@@ -20,7 +21,7 @@ const LONGEST_REPAIR_DAYS: i64 = 21;
 
 /// Something that happened to an order.
 pub(super) struct Step {
-    account_id: i64,
+    account_id: AccountId,
     at: NaiveDateTime,
     field: &'static str,
     old_value: Option<String>,

@@ -3,6 +3,7 @@
 use super::Extent;
 use super::vocabulary::places::{PLACES, Place};
 use super::vocabulary::{people, work};
+use crate::domain::id::AccountId;
 
 mod masters;
 pub(super) mod shifts;
@@ -22,7 +23,7 @@ const LEAST_CITIES: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// The account; given by the database.
-    pub id: i64,
+    pub id: AccountId,
     /// Full name.
     pub name: String,
     /// Login.
@@ -59,7 +60,7 @@ pub struct World {
     /// Repairmen.
     pub masters: Vec<Master>,
     /// The account of an admin; given by the database.
-    pub admin_id: i64,
+    pub admin_id: AccountId,
     /// How much there is of it.
     pub extent: Extent,
 }
@@ -73,7 +74,7 @@ impl World {
             .map(|index| {
                 let extension = (101 + index).to_string();
                 Operator {
-                    id: index as i64 + 2,
+                    id: AccountId(index as i64 + 2),
                     name: people::employee(index, index % 3 != 1),
                     login: format!("op{extension}"),
                     sip: format!("sip:op{extension}@demo.example"),
@@ -82,7 +83,7 @@ impl World {
             })
             .collect();
         let masters = masters::plan(cities.len());
-        Self { cities, lines: lines(cities.len()), operators, masters, admin_id: 1, extent }
+        Self { cities, lines: lines(cities.len()), operators, masters, admin_id: AccountId(1), extent }
     }
 
     /// The number of the `id`-th client; different for every client, and nobody's outside of this world.

@@ -5,6 +5,7 @@ use diesel::Insertable;
 
 use super::World;
 use crate::demo::vocabulary::work;
+use crate::domain::id::AccountId;
 use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::work_status_log;
 
@@ -12,7 +13,7 @@ use crate::platform::db::schema::work_status_log;
 #[derive(Insertable)]
 #[diesel(table_name = work_status_log, treat_none_as_default_value = false)]
 pub(super) struct Interval {
-    account_id: i64,
+    account_id: AccountId,
     status_work: WorkStatus,
     reason: Option<&'static str>,
     started_at: NaiveDateTime,
@@ -30,7 +31,7 @@ impl World {
 pub fn current(
     world: &World,
     now: NaiveDateTime,
-) -> Vec<(i64, WorkStatus, Option<&'static str>, NaiveDateTime)> {
+) -> Vec<(AccountId, WorkStatus, Option<&'static str>, NaiveDateTime)> {
     let mut current = Vec::new();
     for (index, operator) in
         world.operators.iter().enumerate().filter(|(index, _)| world.is_on_shift(*index, 0))

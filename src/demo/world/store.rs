@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{ADMIN, LEAST_CITIES, World, shifts};
 use crate::auth::queries;
 use crate::demo::vocabulary::work;
+use crate::domain::id::AccountId;
 use crate::domain::person::Role;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{
@@ -73,7 +74,7 @@ impl World {
         since: NaiveDateTime,
         passwords: &HashMap<String, String>,
     ) -> QueryResult<()> {
-        let admin: Option<i64> = accounts::table
+        let admin: Option<AccountId> = accounts::table
             .filter(accounts::role.eq(Role::Admin))
             .order(accounts::id)
             .select(accounts::id)
@@ -117,7 +118,7 @@ fn account(
     name: &str,
     since: NaiveDateTime,
     passwords: &HashMap<String, String>,
-) -> QueryResult<i64> {
+) -> QueryResult<AccountId> {
     let password = passwords.get(login).cloned();
     let new = queries::NewAccount { role, login: login.to_owned(), password, name: name.to_owned() };
     queries::insert(db, &new, since)

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::masters::{DayOff, Master, Wanted, equipment_words};
 use crate::platform::audit;
@@ -13,7 +14,7 @@ use crate::platform::error::{AppError, Refusable};
 use crate::platform::live::Event;
 
 /// Saves a new master and gives his id.
-pub fn insert(tx: &mut Tx, wanted: &Wanted, by: i64, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn insert(tx: &mut Tx, wanted: &Wanted, by: AccountId, now: NaiveDateTime) -> QueryResult<i64> {
     let id = diesel::insert_into(master::table)
         .values((
             master::name.eq(&wanted.name),
@@ -35,7 +36,7 @@ pub fn update(
     tx: &mut Tx,
     master: &Master,
     wanted: &Wanted,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<bool> {
     let changes = master.changes(wanted);
@@ -109,7 +110,7 @@ pub fn add_day_off(
     tx: &mut Tx,
     id: i64,
     wanted: &DayOff,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> Refusable<(), DayOff> {
     // The same form sent twice at once would find no overlap twice.
@@ -131,7 +132,7 @@ pub fn remove_day_off(
     tx: &mut Tx,
     id: i64,
     day_off: i64,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> Result<(), AppError> {
     let master = super::by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
@@ -152,7 +153,7 @@ fn told(
     action: &'static str,
     name: &str,
     detail: &str,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     audit::record(tx, &audit::Entry { by, action, subject: name, detail }, now)?;

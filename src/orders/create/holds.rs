@@ -8,6 +8,7 @@ use super::slot_picker::{SlotPick, Wanted};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::zone;
 use crate::orders::list::rows::Clocks;
@@ -38,7 +39,7 @@ fn wanted(fields: &Fields) -> Wanted {
     }
 }
 
-async fn answer(app: &App, mut wanted: Wanted, by: i64) -> Result<Fragment<SlotAnswer>, AppError> {
+async fn answer(app: &App, mut wanted: Wanted, by: AccountId) -> Result<Fragment<SlotAnswer>, AppError> {
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {

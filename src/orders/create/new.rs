@@ -12,6 +12,7 @@ use super::readback::Readback;
 use super::slot_picker::{SlotPick, Wanted};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::AccountId;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::pretty;
 use crate::domain::russian;
@@ -56,7 +57,7 @@ pub struct NewPage {
 /// Whose form it is, and where and with what it is shown.
 pub struct FormOf<'a> {
     /// The person.
-    pub by: i64,
+    pub by: AccountId,
     /// In the dialog or on a page of its own.
     pub place: Place,
     /// Where its draft is kept.

@@ -7,6 +7,7 @@ use diesel::QueryResult;
 
 use super::form::OrderForm;
 use super::suggest_type::visit;
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, when, zone};
 use crate::orders::list::rows::Clocks;
@@ -169,7 +170,7 @@ pub struct PickCell {
 
 impl SlotPick {
     /// The slots for what is `wanted` by the person `by`.
-    pub fn load(db: &mut Db, wanted: &Wanted, by: i64, clocks: &Clocks) -> QueryResult<Self> {
+    pub fn load(db: &mut Db, wanted: &Wanted, by: AccountId, clocks: &Clocks) -> QueryResult<Self> {
         let city = wanted.city.as_str();
         let zone = clocks.city(city);
         let now = zone::local(clocks.now, zone);
@@ -216,7 +217,7 @@ impl SlotPick {
         wanted: &Wanted,
         slot: &Slot,
         load: Option<&Load>,
-        by: i64,
+        by: AccountId,
         clocks: &Clocks,
     ) -> QueryResult<()> {
         let hold = booking::own_hold(db, slot, by, clocks.now)?;

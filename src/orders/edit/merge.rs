@@ -49,6 +49,7 @@ mod tests {
     use chrono::NaiveDateTime;
 
     use super::*;
+    use crate::domain::id::AccountId;
     use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
     use crate::orders::edit::field::Told;
     use crate::web::form::Fields;
@@ -81,7 +82,7 @@ mod tests {
             old_value: Some(old.into()),
             new_value: Some(new.into()),
             version: Some(2),
-            account_id: 1,
+            account_id: AccountId(1),
             account: "Борис".into(),
         }
     }

@@ -9,7 +9,7 @@ use super::submitted::Sent;
 use super::{Field, delete as deletion};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::domain::person::Person;
 use crate::orders::edit::words::{label, others_words};
 use crate::orders::list::status_menu;
@@ -106,7 +106,7 @@ async fn refused(
 }
 
 /// What is said of a saved change; a change of the status can be taken back.
-fn saved_words(id: OrderId, saved: &Saved, by: i64) -> Toast {
+fn saved_words(id: OrderId, saved: &Saved, by: AccountId) -> Toast {
     let status = saved.status.filter(|_| saved.changed.contains(&Field::StatusOrder));
     let title = match status {
         Some(status) => format!("Заказ № {id}: {status}"),

@@ -1,6 +1,7 @@
 //! Who has changed what, in words.
 
 use super::Field;
+use crate::domain::id::AccountId;
 use crate::domain::russian;
 
 /// «адрес», «РК»: within a sentence.
@@ -9,7 +10,7 @@ pub fn label(field: Field) -> String {
 }
 
 /// «изменили: Орлов Б. — адрес, мастер; вы в другом окне — статус»; empty when nobody has.
-pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: i64) -> String {
+pub fn others_words(rows: &[crate::orders::queries::history::HistoryRow], by: AccountId) -> String {
     let mut people: Vec<(String, Vec<String>)> = Vec::new();
     for row in rows {
         let who = if row.account_id == by {

@@ -2,6 +2,7 @@
 
 use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address};
+use crate::domain::id::AccountId;
 use crate::domain::person::Person;
 use crate::orders::queries::views;
 use crate::platform::db::Db;
@@ -164,7 +165,7 @@ impl Bar {
 #[derive(Clone, Copy, Debug)]
 pub struct Owner {
     /// The account.
-    pub id: i64,
+    pub id: AccountId,
     /// May take the list away.
     pub is_admin: bool,
 }

@@ -82,7 +82,7 @@ pub async fn export(
             Ok(audit::record(tx, &entry, now)?)
         })
         .await?;
-    tracing::info!(account.id = by, rows = count, format, "orders are exported");
+    tracing::info!(account.id = %by, rows = count, format, "orders are exported");
     let name = format!("Заказы {}", zone::local(now, business).format("%Y-%m-%d %H-%M"));
     let batches = batches(reader, cities, business, turn);
     match is_csv {

@@ -9,7 +9,7 @@ use askama::Template;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::orders::edit::Field;
@@ -122,7 +122,7 @@ async fn load(app: &App, id: OrderId, person: &Person, refusal: Refusal) -> Resu
 }
 
 /// Why nothing was saved, as one text.
-fn problem(refusal: &Refusal, by: i64) -> String {
+fn problem(refusal: &Refusal, by: AccountId) -> String {
     if !refusal.conflicts.is_empty() {
         let others = others_words(&refusal.others, by);
         return format!("Пока меню было открыто, заказ {others}. Статус не сохранён: выберите ещё раз.");

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::By;
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::domain::order::TypeEquipment;
 use crate::orders::edit::field::{Happening, Told};
 use crate::platform::db::Db;
@@ -43,7 +43,7 @@ pub struct OwnHold {
 }
 
 /// The live hold of `by` on `slot`.
-pub fn own_hold(db: &mut Db, slot: &Slot, by: i64, now: NaiveDateTime) -> QueryResult<Option<OwnHold>> {
+pub fn own_hold(db: &mut Db, slot: &Slot, by: AccountId, now: NaiveDateTime) -> QueryResult<Option<OwnHold>> {
     let found: Option<(i64, NaiveDateTime)> = slot_holds::table
         .filter(slot_holds::day.eq(slot.day.to_string()))
         .filter(slot_holds::city.eq(&slot.city))

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::order_of_request;
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::platform::db::schema::drafts;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, stored};
@@ -18,7 +18,7 @@ pub type DraftFields = BTreeMap<String, String>;
 /// bring the form back, and sending it again would show the old order instead of making a new one.
 pub fn save(
     db: &mut Db,
-    account_id: i64,
+    account_id: AccountId,
     key: &str,
     fields: &DraftFields,
     now: NaiveDateTime,
@@ -40,7 +40,11 @@ pub fn save(
 }
 
 /// The person's draft of that key and when it was saved; none when it has become an order.
-pub fn load(db: &mut Db, account_id: i64, key: &str) -> QueryResult<Option<(DraftFields, NaiveDateTime)>> {
+pub fn load(
+    db: &mut Db,
+    account_id: AccountId,
+    key: &str,
+) -> QueryResult<Option<(DraftFields, NaiveDateTime)>> {
     let row: Option<(Json<DraftFields>, NaiveDateTime)> = drafts::table
         .filter(drafts::account_id.eq(account_id))
         .filter(drafts::draft_key.eq(key.to_owned()))
@@ -55,7 +59,7 @@ pub fn load(db: &mut Db, account_id: i64, key: &str) -> QueryResult<Option<(Draf
 }
 
 /// The orders whose unsaved changes the person has left behind.
-pub fn orders_left(db: &mut Db, account_id: i64) -> QueryResult<HashSet<OrderId>> {
+pub fn orders_left(db: &mut Db, account_id: AccountId) -> QueryResult<HashSet<OrderId>> {
     let keys: Vec<String> = drafts::table
         .filter(drafts::account_id.eq(account_id))
         .filter(drafts::draft_key.like("order-%"))
@@ -65,7 +69,7 @@ pub fn orders_left(db: &mut Db, account_id: i64) -> QueryResult<HashSet<OrderId>
 }
 
 /// Forgets the person's draft.
-pub fn drop(db: &mut Db, account_id: i64, key: &str) -> QueryResult<()> {
+pub fn drop(db: &mut Db, account_id: AccountId, key: &str) -> QueryResult<()> {
     diesel::delete(drafts::table)
         .filter(drafts::account_id.eq(account_id))
         .filter(drafts::draft_key.eq(key.to_owned()))

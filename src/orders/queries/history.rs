@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::domain::order::StatusOrder;
 use crate::orders::edit::field::{Field, Told};
 use crate::platform::db::Db;
@@ -25,7 +25,7 @@ pub struct HistoryRow {
     /// The version of the order from this change on; unknown of old changes.
     pub version: Option<i64>,
     /// Who.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// The person's name.
     pub account: String,
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::domain::id::AccountId;
 use crate::platform::db::Db;
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::saved_filters;
@@ -27,7 +28,7 @@ pub struct SavedFilter {
 }
 
 /// The person's filters in the order in which they were saved.
-pub fn saved(db: &mut Db, account_id: i64) -> QueryResult<Vec<SavedFilter>> {
+pub fn saved(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
     saved_filters::table
         .filter(saved_filters::account_id.eq(account_id))
         .filter(saved_filters::page.eq(PAGE))
@@ -37,7 +38,7 @@ pub fn saved(db: &mut Db, account_id: i64) -> QueryResult<Vec<SavedFilter>> {
 }
 
 /// The address of the filter that opens with the list.
-pub fn default_query(db: &mut Db, account_id: i64) -> QueryResult<Option<String>> {
+pub fn default_query(db: &mut Db, account_id: AccountId) -> QueryResult<Option<String>> {
     saved_filters::table
         .filter(saved_filters::account_id.eq(account_id))
         .filter(saved_filters::page.eq(PAGE))
@@ -48,7 +49,13 @@ pub fn default_query(db: &mut Db, account_id: i64) -> QueryResult<Option<String>
 }
 
 /// Saves a filter, in the place of one that has the same name. `false` when the person has too many already.
-pub fn save(db: &mut Db, account_id: i64, name: &str, query: &str, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn save(
+    db: &mut Db,
+    account_id: AccountId,
+    name: &str,
+    query: &str,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
     lock(db, &format!("saved_filters {account_id}"))?;
     let known = saved(db, account_id)?;
     if known.len() >= MOST && !known.iter().any(|filter| filter.name == name) {
@@ -84,7 +91,13 @@ pub enum Changed {
 }
 
 /// Gives a filter of the person another name, and has it open with the list or not: at most one does.
-pub fn change(db: &mut Db, account_id: i64, id: i64, name: &str, is_default: bool) -> QueryResult<Changed> {
+pub fn change(
+    db: &mut Db,
+    account_id: AccountId,
+    id: i64,
+    name: &str,
+    is_default: bool,
+) -> QueryResult<Changed> {
     lock(db, &format!("saved_filters {account_id}"))?;
     let known = saved(db, account_id)?;
     if !known.iter().any(|filter| filter.id == id) {
@@ -107,7 +120,7 @@ pub fn change(db: &mut Db, account_id: i64, id: i64, name: &str, is_default: boo
 }
 
 /// Forgets a filter of the person; `false` when there is no such one.
-pub fn forget(db: &mut Db, account_id: i64, id: i64) -> QueryResult<bool> {
+pub fn forget(db: &mut Db, account_id: AccountId, id: i64) -> QueryResult<bool> {
     let own = saved_filters::table.find(id).filter(saved_filters::account_id.eq(account_id));
     Ok(diesel::delete(own).execute(db)? == 1)
 }

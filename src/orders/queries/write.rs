@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::addresses;
 use crate::clients;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, OrderId};
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
@@ -54,7 +54,7 @@ pub struct NewOrder {
     /// Kopecks spent on parts.
     pub expenditure: Option<i64>,
     /// Who made it.
-    pub operator_id: i64,
+    pub operator_id: AccountId,
     /// UTC.
     pub created_at: NaiveDateTime,
     /// UTC; of closed ones.
@@ -134,7 +134,7 @@ fn link_calls(db: &mut Db, order_id: OrderId, call_ids: &[CallId]) -> QueryResul
 #[derive(Clone, Copy, Debug)]
 pub struct By {
     /// The account.
-    pub account_id: i64,
+    pub account_id: AccountId,
     /// UTC.
     pub at: NaiveDateTime,
 }

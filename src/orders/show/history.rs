@@ -155,6 +155,7 @@ mod tests {
     use chrono::NaiveDateTime;
 
     use super::*;
+    use crate::domain::id::AccountId;
 
     #[test]
     fn lengths_are_said_in_two_units() {
@@ -170,7 +171,7 @@ mod tests {
             old_value: Some(old.into()),
             new_value: Some(new.into()),
             version,
-            account_id: 1,
+            account_id: AccountId(1),
             account: "Анна Белова".into(),
         };
         let rows = [

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
 use crate::app::App;
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::orders::edit::words::others_words;
 use crate::orders::queries::{history, one};
 use crate::platform::error::AppError;
@@ -26,7 +26,7 @@ pub async fn show(
     app: &Data<App>,
     id: OrderId,
     version: Option<i64>,
-    by: i64,
+    by: AccountId,
 ) -> Result<HttpResponse, AppError> {
     let news = app
         .db

@@ -1,5 +1,7 @@
 //! The journal of what people did that others may have to answer for (table `audit_log`). Secrets never go in.
 
+use crate::domain::id::AccountId;
+
 pub mod queries;
 
 pub use queries::record;
@@ -7,7 +9,7 @@ pub use queries::record;
 /// One line of the journal.
 pub struct Entry<'a> {
     /// Who did it, or on whose account it was done.
-    pub by: i64,
+    pub by: AccountId,
     /// What was done, as `thing.verb`: `employee.dismiss`.
     pub action: &'static str,
     /// To whom or what, as people call it.

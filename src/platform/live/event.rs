@@ -1,6 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::domain::id::{CallId, ClientId, OrderId};
+use crate::domain::id::{AccountId, CallId, ClientId, OrderId};
 use crate::domain::person::Role;
 
 /// Something has changed.
@@ -15,11 +15,11 @@ pub enum Event {
     /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
     Slots,
     /// A call that this person asked for goes on, or does not.
-    Dial(i64),
+    Dial(AccountId),
     /// A promise to call back was made, changed, rings or is over.
     Callback(i64),
     /// Somebody's work status changed.
-    WorkStatus(i64),
+    WorkStatus(AccountId),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
     Lists,
     /// The telephony's inbox has something for an admin to see.
@@ -27,7 +27,7 @@ pub enum Event {
     /// The mailbox of recordings has something for an admin to see.
     Mail,
     /// The sessions of an account have ended: its browsers must sign in again.
-    SignedOut(i64),
+    SignedOut(AccountId),
 }
 
 /// Who hears an event.
@@ -38,9 +38,9 @@ pub enum Audience {
     /// Everybody of a role.
     Role(Role),
     /// One person.
-    Account(i64),
+    Account(AccountId),
     /// One person and every admin.
-    AccountAndAdmins(i64),
+    AccountAndAdmins(AccountId),
 }
 
 impl Event {
@@ -67,7 +67,8 @@ impl Event {
             Self::Order(id) => id.0,
             Self::Call(id) => id.0,
             Self::Client(id) => id.0,
-            Self::Dial(id) | Self::Callback(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id,
+            Self::Dial(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id.0,
+            Self::Callback(id) => id,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
         }
     }
@@ -101,13 +102,13 @@ impl Event {
             "orders" => Self::Order(OrderId(id)),
             "clients" => Self::Client(ClientId(id)),
             "slots" => Self::Slots,
-            "dial" => Self::Dial(id),
+            "dial" => Self::Dial(AccountId(id)),
             "callbacks" => Self::Callback(id),
-            "work" => Self::WorkStatus(id),
+            "work" => Self::WorkStatus(AccountId(id)),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
             "mail" => Self::Mail,
-            "gone" => Self::SignedOut(id),
+            "gone" => Self::SignedOut(AccountId(id)),
             _ => return None,
         })
     }
@@ -122,13 +123,13 @@ mod tests {
         Event::Order(OrderId(8)),
         Event::Client(ClientId(5)),
         Event::Slots,
-        Event::Dial(6),
+        Event::Dial(AccountId(6)),
         Event::Callback(4),
-        Event::WorkStatus(9),
+        Event::WorkStatus(AccountId(9)),
         Event::Lists,
         Event::Mango,
         Event::Mail,
-        Event::SignedOut(3),
+        Event::SignedOut(AccountId(3)),
     ];
 
     #[test]

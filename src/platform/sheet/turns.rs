@@ -3,20 +3,22 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::domain::id::AccountId;
+
 /// Who is taking a file right now.
 #[derive(Clone, Debug, Default)]
-pub struct Exports(Arc<Mutex<HashSet<i64>>>);
+pub struct Exports(Arc<Mutex<HashSet<AccountId>>>);
 
 /// As long as it lives, its person takes no other file.
 #[derive(Debug)]
 pub struct Turn {
-    of: i64,
+    of: AccountId,
     all: Exports,
 }
 
 impl Exports {
     /// The turn of the account `of`; `None` while it has one already.
-    pub fn turn(&self, of: i64) -> Option<Turn> {
+    pub fn turn(&self, of: AccountId) -> Option<Turn> {
         let is_first = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(of);
         is_first.then(|| Turn { of, all: self.clone() })
     }

@@ -6,7 +6,7 @@ pub mod fetch;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::domain::id::CallId;
+use crate::domain::id::{AccountId, CallId};
 use crate::domain::person::Person;
 use crate::domain::recording::{AudioType, RecordingSource, RecordingState};
 use crate::platform::audit;
@@ -140,7 +140,7 @@ fn subject(id: i64) -> String {
 }
 
 /// Whether a listen of `by` is in the journal and still the same one.
-pub fn is_listen_noted(db: &mut Db, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn is_listen_noted(db: &mut Db, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let same = audit_log::table
         .filter(audit_log::account_id.eq(by))
         .filter(audit_log::action.eq("recording.play"))
@@ -150,7 +150,7 @@ pub fn is_listen_noted(db: &mut Db, id: i64, by: i64, now: NaiveDateTime) -> Que
 }
 
 /// Notes a listen unless it is in the journal already: a player may ask for two parts at once.
-pub fn note_listen(tx: &mut Tx, recording: &Recording, by: i64, now: NaiveDateTime) -> QueryResult<()> {
+pub fn note_listen(tx: &mut Tx, recording: &Recording, by: AccountId, now: NaiveDateTime) -> QueryResult<()> {
     crate::platform::db::portable::lock(tx.db, &format!("listen {by} {}", recording.id))?;
     if is_listen_noted(tx.db, recording.id, by, now)? {
         return Ok(());
@@ -159,14 +159,19 @@ pub fn note_listen(tx: &mut Tx, recording: &Recording, by: i64, now: NaiveDateTi
 }
 
 /// Notes that somebody took a recording away.
-pub fn note_download(tx: &mut Tx, recording: &Recording, by: i64, now: NaiveDateTime) -> QueryResult<()> {
+pub fn note_download(
+    tx: &mut Tx,
+    recording: &Recording,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
     note(tx, recording, by, "recording.download", now)
 }
 
 fn note(
     tx: &mut Tx,
     recording: &Recording,
-    by: i64,
+    by: AccountId,
     action: &'static str,
     now: NaiveDateTime,
 ) -> QueryResult<()> {

@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::limits;
-use crate::domain::id::OrderId;
+use crate::domain::id::{AccountId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::schema::{accounts, orders, slot_guards, slot_holds};
@@ -28,7 +28,7 @@ pub struct Booking<'a> {
     /// Where and when; the minute may be any of the slot.
     pub slot: Slot,
     /// Who books.
-    pub by: i64,
+    pub by: AccountId,
     /// The booker's own hold that becomes this booking, on whichever slot it is.
     pub hold: Option<i64>,
     /// Books over the limit; spaces are no reason.
@@ -152,7 +152,7 @@ impl Count {
 pub(super) fn count(
     db: &mut Db,
     slot: &Slot,
-    by: i64,
+    by: AccountId,
     without_order: Option<OrderId>,
     now: NaiveDateTime,
 ) -> QueryResult<Count> {
@@ -196,7 +196,12 @@ fn keeps_its_place(db: &mut Db, slot: &Slot, order: Option<OrderId>) -> QueryRes
     diesel::select(diesel::dsl::exists(here)).get_result(db)
 }
 
-pub(super) fn own_hold(db: &mut Db, slot: &Slot, by: i64, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+pub(super) fn own_hold(
+    db: &mut Db,
+    slot: &Slot,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<Option<i64>> {
     slot_holds::table
         .filter(slot_holds::day.eq(slot.day.to_string()))
         .filter(slot_holds::city.eq(&slot.city))

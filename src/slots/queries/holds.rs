@@ -5,6 +5,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::booking::{count, lock, own_hold, raise};
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::platform::db::Tx;
 use crate::platform::db::schema::slot_holds;
@@ -49,7 +50,7 @@ impl NotHeld {
 pub fn hold(
     tx: &mut Tx,
     slot: &Slot,
-    by: i64,
+    by: AccountId,
     minutes: i64,
     now: NaiveDateTime,
 ) -> QueryResult<Result<Hold, NotHeld>> {
@@ -94,7 +95,13 @@ pub fn hold(
 }
 
 /// Prolongs one's own live hold to `minutes` (1 to 30) from `now`; `None` when it is over or somebody else's.
-pub fn extend(tx: &mut Tx, id: i64, by: i64, minutes: i64, now: NaiveDateTime) -> QueryResult<Option<Hold>> {
+pub fn extend(
+    tx: &mut Tx,
+    id: i64,
+    by: AccountId,
+    minutes: i64,
+    now: NaiveDateTime,
+) -> QueryResult<Option<Hold>> {
     type Place = (String, String, i32, TypeEquipment);
     let place: Option<Place> = slot_holds::table
         .filter(slot_holds::id.eq(id))
@@ -117,7 +124,7 @@ pub fn extend(tx: &mut Tx, id: i64, by: i64, minutes: i64, now: NaiveDateTime) -
 }
 
 /// Gives one's own hold back: `false` when there is none.
-pub fn release(tx: &mut Tx, id: i64, by: i64) -> QueryResult<bool> {
+pub fn release(tx: &mut Tx, id: i64, by: AccountId) -> QueryResult<bool> {
     let own = slot_holds::table.filter(slot_holds::id.eq(id)).filter(slot_holds::account_id.eq(by));
     let is_released = diesel::delete(own).execute(tx.db)? > 0;
     if is_released {

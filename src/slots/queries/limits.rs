@@ -5,6 +5,7 @@ use diesel::Connection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::domain::id::AccountId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::search_words;
 use crate::platform::audit::{self, Entry};
@@ -61,7 +62,13 @@ pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Rule>> {
 ///
 /// # Errors
 /// `NotFound` when the rule to change is gone.
-pub fn save(tx: &mut Tx, id: Option<i64>, rule: &Rule, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn save(
+    tx: &mut Tx,
+    id: Option<i64>,
+    rule: &Rule,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
     let before = match id {
         Some(id) => Some(by_id(tx.db, id)?.ok_or(Error::NotFound)?),
         None => None,
@@ -95,7 +102,7 @@ pub fn save(tx: &mut Tx, id: Option<i64>, rule: &Rule, by: i64, now: NaiveDateTi
 }
 
 /// Removes a rule; `false` when there is none.
-pub fn delete(tx: &mut Tx, id: i64, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn delete(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let Some(rule) = by_id(tx.db, id)? else { return Ok(false) };
     diesel::delete(slot_limits::table.find(id)).execute(tx.db)?;
     log(tx, "slot_limit.delete", &rule, &format!("было мест {}", rule.places), by, now)?;
@@ -107,7 +114,7 @@ fn log(
     action: &'static str,
     rule: &Rule,
     detail: &str,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     audit::record(tx, &Entry { by, action, subject: &rule.label(), detail }, now)?;

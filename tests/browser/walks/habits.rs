@@ -1,5 +1,6 @@
 //! Tired hands and the habits of a browser: Enter, Esc, Back, Ctrl+click, a slip of the mouse.
 
+use callcentre::domain::id::AccountId;
 use callcentre::platform::db::schema::orders;
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::support::TestApp;
 use crate::support::orders::make;
 use crate::support::world::{self, MANGO};
 
-async fn workplace() -> (TestApp, i64) {
+async fn workplace() -> (TestApp, AccountId) {
     let app = TestApp::start_with(&MANGO).await;
     world::found(&app);
     app.operator_at("Анна", "101").await;

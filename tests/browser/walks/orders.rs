@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use callcentre::domain::id::AccountId;
 use callcentre::platform::db::schema::orders;
 use diesel::prelude::*;
 use serde_json::json;
@@ -50,7 +51,7 @@ async fn workplace() -> TestApp {
     app
 }
 
-fn account(app: &TestApp, name: &'static str) -> i64 {
+fn account(app: &TestApp, name: &'static str) -> AccountId {
     app.read(|db| {
         use callcentre::platform::db::schema::accounts;
         accounts::table.filter(accounts::name.eq(name)).select(accounts::id).first(db)

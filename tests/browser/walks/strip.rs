@@ -1,6 +1,7 @@
 //! The call strip: what rings can be seen and used over whatever is open, and lies over nothing.
 
 use callcentre::auth::queries as accounts;
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::WorkStatus;
 use callcentre::platform::db::schema::{accounts as people, callbacks};
 use diesel::prelude::*;
@@ -21,7 +22,8 @@ async fn workplace() -> (TestApp, i64) {
     let app = TestApp::start_with(&MANGO).await;
     world::found(&app);
     app.operator_at("Анна", "101").await;
-    let anna: i64 = app.read(|db| people::table.filter(people::name.eq("Анна")).select(people::id).first(db));
+    let anna: AccountId =
+        app.read(|db| people::table.filter(people::name.eq("Анна")).select(people::id).first(db));
     let now = app.app.clock.now();
     app.write(|tx| accounts::set_work_status(tx, anna, WorkStatus::Online, None, now));
     let order = make(&app, anna, |_| {});

@@ -1,6 +1,7 @@
 //! Employees: who works here, by which telephone, until when.
 
 use super::*;
+use callcentre::domain::id::AccountId;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_employee_is_added_and_works_at_once() {
@@ -38,7 +39,8 @@ async fn calls_an_extension_took_before_are_credited_to_its_employee() {
         diesel::update(calls::table.find(id)).set(calls::operator_extension.eq("101")).execute(tx.db)
     });
     admin.submit("/admin/employees", &ANNA).await;
-    let operator: Option<i64> = app.read(|db| calls::table.find(id).select(calls::operator_id).first(db));
+    let operator: Option<AccountId> =
+        app.read(|db| calls::table.find(id).select(calls::operator_id).first(db));
     assert_eq!(operator, Some(employee_id(&app, "anna")));
 }
 

@@ -5,6 +5,7 @@ mod employees;
 mod lines;
 
 use callcentre::admin::catalogs::{Kind, queries as lists};
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{
     audit_log, callcentre_operator, calls, cities, clients, operator_cities, orders, phones, work_status_log,
@@ -118,7 +119,7 @@ fn with<'a>(base: &[(&'a str, &'a str)], changes: &[(&'a str, &'a str)]) -> Vec<
     kept.chain(changes).copied().collect()
 }
 
-fn employee_id(app: &TestApp, login: &str) -> i64 {
+fn employee_id(app: &TestApp, login: &str) -> AccountId {
     use callcentre::platform::db::schema::accounts;
     app.read(|db| accounts::table.filter(accounts::login.eq(login)).select(accounts::id).first(db))
 }

@@ -8,7 +8,7 @@ mod sql;
 mod timeline;
 
 use callcentre::clients::queries;
-use callcentre::domain::id::ClientId;
+use callcentre::domain::id::{AccountId, ClientId};
 use callcentre::files::queries::{Added, NewFile};
 use callcentre::files::{FileKind, MediaType, Place};
 use callcentre::platform::db::schema::{audit_log, calls, clients};
@@ -24,7 +24,7 @@ const OTHER: &str = "79007654321";
 /// An office with Анна (operator) and Ольга (admin) at their browsers.
 struct Desk {
     app: TestApp,
-    anna_id: i64,
+    anna_id: AccountId,
     anna: Client,
     olga: Client,
 }
@@ -81,7 +81,7 @@ impl Desk {
     }
 
     /// Journal lines of an action: who, about whom, what.
-    fn journal(&self, action: &str) -> Vec<(Option<i64>, String, String)> {
+    fn journal(&self, action: &str) -> Vec<(Option<AccountId>, String, String)> {
         let action = action.to_owned();
         self.app.read(|db| {
             audit_log::table

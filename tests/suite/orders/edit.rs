@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::domain::id::{ClientId, OrderId};
+use callcentre::domain::id::{AccountId, ClientId, OrderId};
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
@@ -573,7 +573,8 @@ async fn an_order_is_deleted_by_an_admin_and_the_journal_keeps_it() {
     let now = app.app.clock.now();
     let by = row(&app, order).client_id;
     assert!(by.0 > 0);
-    let owner: i64 = app.read(|db| orders::table.find(order).select(orders::operator_name_id).first(db));
+    let owner: AccountId =
+        app.read(|db| orders::table.find(order).select(orders::operator_name_id).first(db));
     app.write(|tx| {
         diesel::insert_into(files::table)
             .values((

@@ -1,5 +1,6 @@
 //! An order: as a page and in the dialog, and its status.
 
+use callcentre::domain::id::AccountId;
 use callcentre::domain::order::StatusOrder;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{master, order_history, orders};
@@ -97,7 +98,7 @@ async fn a_status_moves_the_order_and_leaves_its_history() {
     assert_eq!((plain.status, plain.header("location")), (303, &*format!("/orders/{order}")));
     let arrived = anna.get(&format!("/orders/{order}")).await;
     assert!(arrived.text_of("#toasts").contains("В пути"), "what was done is said where it leads");
-    type Line = (String, Option<String>, Option<String>, i64);
+    type Line = (String, Option<String>, Option<String>, AccountId);
     let history: Vec<Line> = app.read(|db| {
         order_history::table
             .order(order_history::id)

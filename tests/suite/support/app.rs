@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use callcentre::app::App;
 use callcentre::auth::{password, queries};
 use callcentre::domain::clock::Clock;
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::Role;
 use callcentre::platform::config::Config;
 use callcentre::server::{self, Running};
@@ -109,7 +110,7 @@ impl TestApp {
     }
 
     /// An account with the common password.
-    pub fn create_account(&self, role: Role, name: &str) -> i64 {
+    pub fn create_account(&self, role: Role, name: &str) -> AccountId {
         let new = queries::NewAccount {
             role,
             login: name.to_owned(),

@@ -1,7 +1,7 @@
 //! Calls, clients and orders put straight into the database.
 
 use callcentre::clients::queries as clients;
-use callcentre::domain::id::ClientId;
+use callcentre::domain::id::{AccountId, ClientId};
 use callcentre::domain::phone::Phone;
 use callcentre::platform::db::schema;
 use chrono::{Duration, NaiveDateTime};
@@ -25,7 +25,7 @@ pub struct NewCall {
     account: Option<String>,
     number: Option<String>,
     line: Option<String>,
-    operator: Option<i64>,
+    operator: Option<AccountId>,
     present: Vec<(String, &'static str)>,
     legs: String,
     started_at: NaiveDateTime,
@@ -71,7 +71,7 @@ impl NewCall {
     }
 
     /// Ended after a conversation with `operator`.
-    pub fn answered(mut self, operator: Option<i64>, talk_seconds: i64) -> Self {
+    pub fn answered(mut self, operator: Option<AccountId>, talk_seconds: i64) -> Self {
         self.status = Some("answered");
         self.operator = operator;
         self.talk_seconds = talk_seconds;
@@ -199,7 +199,7 @@ pub fn move_on(app: &TestApp, id: i64, state: &'static str, present: &str) {
 }
 
 /// An order of a client, linked with a call when there is one.
-pub fn order(app: &TestApp, client: ClientId, maker: i64, status: &str, call: Option<i64>) -> i64 {
+pub fn order(app: &TestApp, client: ClientId, maker: AccountId, status: &str, call: Option<i64>) -> i64 {
     use schema::{order_calls, orders as o};
     let status = status.to_owned();
     let now = app.app.clock.now();

@@ -1,5 +1,6 @@
 //! Orders and calls to test with.
 
+use callcentre::domain::id::AccountId;
 use callcentre::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
 use callcentre::domain::person::Role;
 use callcentre::domain::phone::Phone;
@@ -21,7 +22,7 @@ pub fn at(text: &str) -> NaiveDateTime {
 }
 
 /// The lists of [`world`], Калининград and Екатеринбург besides, Анна (operator), and the clock at [`NOON`].
-pub async fn office() -> (TestApp, i64) {
+pub async fn office() -> (TestApp, AccountId) {
     let app = TestApp::start().await;
     world::found(&app);
     app.write(|tx| {
@@ -39,7 +40,7 @@ pub async fn office() -> (TestApp, i64) {
 }
 
 /// A plain order of `operator_id`: БТ in Москва, tomorrow at 15:00.
-pub fn plain(operator_id: i64) -> NewOrder {
+pub fn plain(operator_id: AccountId) -> NewOrder {
     NewOrder {
         rk: "Авито".into(),
         city: "Москва".into(),
@@ -73,7 +74,7 @@ pub fn meeting(local: &str, zone: Tz) -> Meeting {
 }
 
 /// Makes an order that differs from the [`plain`] one by `change`.
-pub fn make(app: &TestApp, operator_id: i64, change: impl FnOnce(&mut NewOrder)) -> i64 {
+pub fn make(app: &TestApp, operator_id: AccountId, change: impl FnOnce(&mut NewOrder)) -> i64 {
     let mut new = plain(operator_id);
     change(&mut new);
     app.write(move |tx| callcentre::orders::queries::insert(tx, &new)).0

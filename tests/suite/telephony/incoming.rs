@@ -1,5 +1,6 @@
 //! The card of the incoming call: at whose telephone it rings, and at whose it does not.
 
+use callcentre::domain::id::AccountId;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{accounts, calls};
 use diesel::prelude::*;
@@ -18,7 +19,7 @@ async fn start() -> (TestApp, Client) {
     (app, operator)
 }
 
-fn id_of(app: &TestApp, login: &str) -> i64 {
+fn id_of(app: &TestApp, login: &str) -> AccountId {
     let login = login.to_lowercase();
     app.read(|db| accounts::table.filter(accounts::login.eq(login)).select(accounts::id).first(db))
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use callcentre::calls::filter::Filter;
 use callcentre::calls::queries::live;
-use callcentre::domain::id::CallId;
+use callcentre::domain::id::{AccountId, CallId};
 use callcentre::domain::now::Now;
 use callcentre::platform::db::Db;
 use callcentre::telephony::index::{TelephonyPage, Viewer};
@@ -36,7 +36,7 @@ fn now() -> Now {
 /// What is asked for a page of the list.
 fn asked(app: &TestApp, query: &str) -> Vec<String> {
     let filter = Filter::of(&Fields::parse(query.as_bytes()), now().utc, now().zone);
-    let viewer = Viewer { id: 1, has_telephone: true };
+    let viewer = Viewer { id: AccountId(1), has_telephone: true };
     asked_by(app, move |db| TelephonyPage::load(db, filter, viewer, now()).map(|_| ()))
 }
 

@@ -10,6 +10,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::{Item, Kind, Wanted};
+use crate::domain::id::AccountId;
 use crate::domain::search_words::{fold, sort_key};
 use crate::platform::audit;
 use crate::platform::db::schema::{operator_cities, orders, work_status_log};
@@ -52,7 +53,13 @@ pub fn by_id(db: &mut Db, kind: Kind, id: i64) -> QueryResult<Option<Item>> {
 }
 
 /// Adds a line, or says why not.
-pub fn insert(tx: &mut Tx, kind: Kind, wanted: &Wanted, by: i64, now: NaiveDateTime) -> FormOutcome<()> {
+pub fn insert(
+    tx: &mut Tx,
+    kind: Kind,
+    wanted: &Wanted,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> FormOutcome<()> {
     if let Some(errors) = taken(tx.db, kind, 0, &wanted.name)? {
         return Ok(Err(errors));
     }
@@ -88,7 +95,7 @@ pub fn update(
     kind: Kind,
     id: i64,
     wanted: &Wanted,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {
     let old = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
@@ -149,7 +156,7 @@ pub fn set_active(
     kind: Kind,
     id: i64,
     on: bool,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> Result<Item, AppError> {
     let item = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
@@ -163,7 +170,7 @@ pub fn set_active(
 }
 
 /// Deletes a line nothing refers to; `false` when something does.
-pub fn delete(tx: &mut Tx, kind: Kind, id: i64, by: i64, now: NaiveDateTime) -> Result<bool, AppError> {
+pub fn delete(tx: &mut Tx, kind: Kind, id: i64, by: AccountId, now: NaiveDateTime) -> Result<bool, AppError> {
     let item = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
     if has_copies(tx.db, kind, &item.name)? {
         return Ok(false);
@@ -204,7 +211,7 @@ fn has_copies(db: &mut Db, kind: Kind, name: &str) -> QueryResult<bool> {
 }
 
 /// Fills an empty list with the usual names; a list with a line in it stays as it is.
-pub fn fill(tx: &mut Tx, kind: Kind, by: i64, now: NaiveDateTime) -> Result<(), AppError> {
+pub fn fill(tx: &mut Tx, kind: Kind, by: AccountId, now: NaiveDateTime) -> Result<(), AppError> {
     if !all(tx.db, kind)?.is_empty() {
         return Ok(());
     }
@@ -225,7 +232,7 @@ fn told(
     action: &'static str,
     name: &str,
     detail: &str,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let subject = format!("{}: {name}", kind.title());

@@ -5,6 +5,7 @@ pub mod queries;
 
 use serde_json::Value;
 
+use crate::domain::id::AccountId;
 use crate::domain::phone::Phone;
 
 /// An employee of the cabinet.
@@ -24,7 +25,7 @@ pub struct CabinetEmployee {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// Account.
-    pub id: i64,
+    pub id: AccountId,
     /// Name.
     pub name: String,
     /// Internal number.
@@ -114,7 +115,7 @@ pub fn propose(employees: Vec<CabinetEmployee>, operators: &[Operator]) -> Vec<P
     ];
     let mut proposals: Vec<Proposal> =
         employees.into_iter().map(|employee| Proposal { employee, operator: None, why: "" }).collect();
-    let mut taken: Vec<i64> = Vec::new();
+    let mut taken: Vec<AccountId> = Vec::new();
     for (why, same) in ways {
         for proposal in proposals.iter_mut().filter(|p| p.operator.is_none()) {
             let found = operators.iter().find(|o| !taken.contains(&o.id) && same(&proposal.employee, o));
@@ -140,7 +141,7 @@ mod tests {
 
     use super::*;
 
-    fn operator(id: i64, name: &str, extension: Option<&str>, sip: Option<&str>) -> Operator {
+    fn operator(id: AccountId, name: &str, extension: Option<&str>, sip: Option<&str>) -> Operator {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Operator { id, name: name.to_owned(), extension: owned(extension), sip: owned(sip), user_id: None }
     }
@@ -154,13 +155,20 @@ mod tests {
             { "general": { "name": "Робот" }, "telephony": { "extension": "" } },
         ]});
         let ours = [
-            operator(1, "Белов Артем", None, None),
-            operator(2, "Анна", Some("101"), None),
-            operator(3, "Борис", Some("999"), Some("sip:op102@x")),
+            operator(AccountId(1), "Белов Артем", None, None),
+            operator(AccountId(2), "Анна", Some("101"), None),
+            operator(AccountId(3), "Борис", Some("999"), Some("sip:op102@x")),
         ];
         let proposals = propose(employees(&answer), &ours);
         let said: Vec<_> = proposals.iter().map(|p| (p.operator.as_ref().map(|o| o.id), p.why)).collect();
-        assert_eq!(said, [(Some(2), "внутренний номер"), (Some(3), "SIP-адрес"), (Some(1), "имя")]);
+        assert_eq!(
+            said,
+            [
+                (Some(AccountId(2)), "внутренний номер"),
+                (Some(AccountId(3)), "SIP-адрес"),
+                (Some(AccountId(1)), "имя")
+            ]
+        );
         assert!(proposals.iter().all(|p| !p.is_settled()));
         assert_eq!(proposals[0].employee.user_id, Some(7));
     }

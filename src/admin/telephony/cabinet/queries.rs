@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::{CabinetEmployee, Operator};
+use crate::domain::id::AccountId;
 use crate::domain::person::AccountStatus;
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::schema::{accounts, callcentre_operator, phones};
@@ -14,7 +15,7 @@ use crate::platform::live::Event;
 
 /// Operators who have not been dismissed, by name.
 pub fn operators(db: &mut Db) -> QueryResult<Vec<Operator>> {
-    type Row = (i64, String, Option<String>, Option<String>, Option<i64>);
+    type Row = (AccountId, String, Option<String>, Option<String>, Option<i64>);
     let rows: Vec<Row> = callcentre_operator::table
         .inner_join(accounts::table)
         .filter(accounts::status.eq(AccountStatus::Active))
@@ -35,9 +36,9 @@ pub fn operators(db: &mut Db) -> QueryResult<Vec<Operator>> {
 /// when another operator has one of them.
 pub fn take_over(
     tx: &mut Tx,
-    id: i64,
+    id: AccountId,
     employee: &CabinetEmployee,
-    by: i64,
+    by: AccountId,
     now: NaiveDateTime,
 ) -> Result<bool, AppError> {
     let known: Option<String> = callcentre_operator::table
@@ -82,7 +83,7 @@ pub fn missing_lines(db: &mut Db, numbers: &[String]) -> QueryResult<Vec<String>
 }
 
 /// Adds a line that is still to be described; `false` when it is there already.
-pub fn add_line(tx: &mut Tx, number: &str, by: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn add_line(tx: &mut Tx, number: &str, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let row = (phones::number.eq(number), phones::is_known.eq(false), phones::created_at.eq(now));
     if !crate::insert_new!(tx.db, phones::table, row, phones::number)? {
         return Ok(false);

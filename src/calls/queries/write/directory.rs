@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::domain::id::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::schema::{callcentre_operator, phones};
 use crate::platform::live::Event;
@@ -30,8 +31,8 @@ pub struct Labels {
 /// Lines and employees, as they are in the open transaction.
 pub struct Directory {
     lines: HashMap<String, Labels>,
-    by_extension: HashMap<String, i64>,
-    by_sip: HashMap<String, i64>,
+    by_extension: HashMap<String, AccountId>,
+    by_sip: HashMap<String, AccountId>,
 }
 
 impl Directory {
@@ -56,7 +57,7 @@ impl Directory {
                 tx.announce(Event::Lists);
             }
         }
-        let operators: Vec<(i64, Option<String>, Option<String>)> = callcentre_operator::table
+        let operators: Vec<(AccountId, Option<String>, Option<String>)> = callcentre_operator::table
             .select((
                 callcentre_operator::id,
                 callcentre_operator::extension,
@@ -78,7 +79,7 @@ impl Directory {
 
     /// The employee of an extension, else of a SIP device. Nobody else is ever taken for him
     /// (docs/mango-api.md 4.12).
-    pub fn operator(&self, extension: Option<&str>, device: Option<&str>) -> Option<i64> {
+    pub fn operator(&self, extension: Option<&str>, device: Option<&str>) -> Option<AccountId> {
         let by_extension = extension.and_then(|extension| self.by_extension.get(extension));
         let by_sip = || device.and_then(sip_name).and_then(|sip| self.by_sip.get(&sip));
         by_extension.or_else(by_sip).copied()

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::domain::id::{CallId, ClientId};
+use crate::domain::id::{AccountId, CallId, ClientId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::calls;
 pub use relabel::{relabel_line, relabel_operator};
@@ -29,9 +29,9 @@ pub struct Seen {
     avito_name: Option<String>,
     phone_client: Option<String>,
     client_id: Option<ClientId>,
-    operator_id: Option<i64>,
+    operator_id: Option<AccountId>,
     operator_extension: Option<String>,
-    last_operator_id: Option<i64>,
+    last_operator_id: Option<AccountId>,
     last_operator_extension: Option<String>,
 }
 

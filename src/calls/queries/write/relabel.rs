@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::directory::Labels;
+use crate::domain::id::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::schema::{callcentre_operator, calls, phones};
 
@@ -36,7 +37,7 @@ pub fn relabel_line(tx: &mut Tx, number: &str) -> QueryResult<usize> {
 
 /// Credits the calls that an extension without a person took to the employee who has it now, and tells how many.
 /// Calls that have a person keep him. To be called after the employee was saved.
-pub fn relabel_operator(tx: &mut Tx, account_id: i64) -> QueryResult<usize> {
+pub fn relabel_operator(tx: &mut Tx, account_id: AccountId) -> QueryResult<usize> {
     let extension: Option<Option<String>> = callcentre_operator::table
         .find(account_id)
         .select(callcentre_operator::extension)

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::directory::{Directory, Labels};
 use super::{Put, Seen};
 use crate::domain::call::{CallState, CallStatus, ClosedBy, Direction, Doing, Present};
-use crate::domain::id::{CallId, ClientId};
+use crate::domain::id::{AccountId, CallId, ClientId};
 use crate::integrations::mango::fold::{
     ClosedBy as FoldedClosedBy, Direction as FoldedDirection, Folded, LiveState, Outcome,
 };
@@ -29,9 +29,9 @@ pub struct CallRow {
     phone_ats: Option<String>,
     client_id: Option<ClientId>,
     group_key: String,
-    operator_id: Option<i64>,
+    operator_id: Option<AccountId>,
     operator_extension: Option<String>,
-    last_operator_id: Option<i64>,
+    last_operator_id: Option<AccountId>,
     last_operator_extension: Option<String>,
     rung: String,
     present: String,
@@ -148,10 +148,10 @@ impl Seen {
 
 /// The employee of an extension. One who was found when the call came stays: extensions pass from hand to hand.
 fn operator(
-    seen: Option<(Option<&str>, Option<i64>)>,
+    seen: Option<(Option<&str>, Option<AccountId>)>,
     extension: Option<&str>,
-    find: impl Fn() -> Option<i64>,
-) -> Option<i64> {
+    find: impl Fn() -> Option<AccountId>,
+) -> Option<AccountId> {
     let same = seen.filter(|(before, _)| before.is_some() && *before == extension);
     same.and_then(|(_, id)| id).or_else(find)
 }

@@ -7,7 +7,7 @@ use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
 use super::{Moved, NameOf, joined_name, joined_warning, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::{self, Client, index};
-use crate::domain::id::ClientId;
+use crate::domain::id::{AccountId, ClientId};
 use crate::platform::db::schema::{client_merges, client_search, clients};
 use crate::platform::db::{Db, Tx, stored};
 use crate::platform::error::AppError;
@@ -69,7 +69,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn write(&self, db: &mut Db, by: By) -> Result<(), AppError> {
-        type Author = (Option<i64>, Option<NaiveDateTime>);
+        type Author = (Option<AccountId>, Option<NaiveDateTime>);
         let author = |db: &mut Db, id: ClientId| -> QueryResult<Author> {
             clients::table.find(id).select((clients::warning_by, clients::warning_at)).first(db)
         };

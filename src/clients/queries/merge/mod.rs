@@ -15,7 +15,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::card::By;
-use crate::domain::id::{CallId, ClientId, ClientPhoneId, MergeId, OrderId};
+use crate::domain::id::{AccountId, CallId, ClientId, ClientPhoneId, MergeId, OrderId};
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, client_merges, clients};
 use crate::platform::db::stored::Json;
@@ -86,7 +86,7 @@ pub struct Standing {
     /// Its name, empty when it is not known.
     pub merged_name: String,
     /// Who joined them.
-    pub by_id: i64,
+    pub by_id: AccountId,
     /// Full name of who joined them.
     pub by: String,
     /// UTC.
@@ -104,7 +104,7 @@ impl Standing {
 
 /// The newest merges into a client.
 pub fn standing(db: &mut Db, kept_id: ClientId) -> QueryResult<Vec<Standing>> {
-    type Row = (MergeId, ClientId, String, i64, String, NaiveDateTime, Json<Moved>);
+    type Row = (MergeId, ClientId, String, AccountId, String, NaiveDateTime, Json<Moved>);
     let rows: Vec<Row> = client_merges::table
         .inner_join(clients::table.on(clients::id.eq(client_merges::merged_id)))
         .inner_join(accounts::table.on(accounts::id.eq(client_merges::merged_by)))

@@ -7,7 +7,7 @@ use super::rows::{hand_over, hold_calls, hold_numbers, hold_orders};
 use super::{MOVED, Moved, OWN_UNDO, tell};
 use crate::clients::queries::card::{self, By};
 use crate::clients::queries::index;
-use crate::domain::id::{ClientId, MergeId};
+use crate::domain::id::{AccountId, ClientId, MergeId};
 use crate::platform::db::schema::{client_merges, client_phones, clients};
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx};
@@ -16,12 +16,12 @@ use crate::platform::error::AppError;
 #[derive(Queryable)]
 struct Undoable {
     merged_id: ClientId,
-    merged_by: i64,
+    merged_by: AccountId,
     merged_at: NaiveDateTime,
     kept_name: String,
     joined_name: String,
     kept_warning: String,
-    kept_warning_by: Option<i64>,
+    kept_warning_by: Option<AccountId>,
     kept_warning_at: Option<NaiveDateTime>,
     joined_warning: String,
     moved: Json<Moved>,

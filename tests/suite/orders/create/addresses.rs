@@ -1,5 +1,6 @@
 //! Address suggestions from our own orders.
 
+use callcentre::domain::id::AccountId;
 use callcentre::domain::phone::Phone;
 use callcentre::orders::queries::addresses as known;
 use callcentre::platform::db::schema::{addresses, order_addresses};
@@ -17,7 +18,7 @@ async fn offered(anna: &Client, city: &str, typed: &str, phone: &str) -> Vec<Str
     page.texts("[role=option] .clip")
 }
 
-fn been_to(app: &TestApp, id: i64, city: &str, address: &str, phone: &str) -> i64 {
+fn been_to(app: &TestApp, id: AccountId, city: &str, address: &str, phone: &str) -> i64 {
     make(app, id, |order| {
         order.city = city.into();
         order.address = address.into();

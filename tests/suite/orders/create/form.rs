@@ -1,6 +1,6 @@
 //! The form of a new order: filled from a call, checked, saved once, kept as a draft.
 
-use callcentre::domain::id::CallId;
+use callcentre::domain::id::{AccountId, CallId};
 use callcentre::domain::person::Role;
 use callcentre::domain::phone::Phone;
 use callcentre::platform::db::schema::{clients, drafts, order_calls, order_history, order_search, orders};
@@ -61,7 +61,7 @@ async fn a_blank_form_becomes_an_order_with_client_history_and_words() {
 
     let saved = anna.submit("/orders", &fields(&[("comment", "Звонить за час")])).await;
     assert_eq!(saved.status, 303);
-    type Row = (String, String, String, i64, NaiveDateTime, String, i32, i32);
+    type Row = (String, String, String, AccountId, NaiveDateTime, String, i32, i32);
     let row: Row = app.read(|db| {
         orders::table
             .inner_join(clients::table)
