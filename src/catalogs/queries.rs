@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::city::City;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, MasterId};
 use crate::domain::master::MasterStatus;
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -68,10 +68,10 @@ pub fn refusal_reasons(db: &mut Db, status_order: &str) -> QueryResult<Vec<Strin
 
 /// Ids and names of the masters there is something to filter by: those who work, and after them, marked, those who
 /// do not any more but have orders.
-pub fn masters(db: &mut Db) -> QueryResult<Vec<(i64, String)>> {
+pub fn masters(db: &mut Db) -> QueryResult<Vec<(MasterId, String)>> {
     let is_active = master::status_work.eq(MasterStatus::Active);
     let has_orders = exists(orders::table.filter(orders::master_id.eq(master::id.nullable())));
-    let mut rows: Vec<(i64, String, MasterStatus)> = master::table
+    let mut rows: Vec<(MasterId, String, MasterStatus)> = master::table
         .filter(is_active.or(has_orders))
         .select((master::id, master::name, master::status_work))
         .load(db)?;

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::{Insertable, QueryResult, RunQueryDsl};
 
 use crate::bulk_insert;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, MasterId};
 use crate::platform::db::schema::{
     addresses, calls, client_phones, client_search, clients, order_addresses, order_calls, order_history,
     order_search, orders, recordings,
@@ -177,7 +177,7 @@ row! {
         problem: &'static str,
         status_order: &'static str,
         refusal_reason: Option<&'static str>,
-        master_id: Option<i64>,
+        master_id: Option<MasterId>,
         result: Option<i64>,
         expenditure: Option<i64>,
         comment: &'static str,

@@ -66,6 +66,10 @@ ids! {
     ClientPhoneId,
     /// A joining of two clients.
     MergeId,
+    /// A master, who repairs.
+    MasterId,
+    /// A row of days on which a master does not work.
+    DayOffId,
 }
 
 #[cfg(test)]

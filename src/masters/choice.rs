@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::QueryResult;
 
 use super::{Master, queries};
-use crate::domain::id::OrderId;
+use crate::domain::id::{MasterId, OrderId};
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian::plural;
 use crate::domain::search_words;
@@ -27,7 +27,7 @@ pub struct Need {
     /// The order, when there is one: its own visit is not counted, and its master may stay whoever he is.
     pub order_id: Option<OrderId>,
     /// Who is chosen in the form at the moment, when that is not the order's master.
-    pub chosen: Option<i64>,
+    pub chosen: Option<MasterId>,
 }
 
 /// What speaks against a master.
@@ -68,7 +68,7 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MasterChoice {
     /// The master.
-    pub id: i64,
+    pub id: MasterId,
     /// Full name.
     pub name: String,
     /// What speaks against him; nothing when he fits.
@@ -143,7 +143,7 @@ pub fn is_misfit(choices: &[MasterChoice], current: &str) -> bool {
 pub fn for_order(db: &mut Db, need: &Need) -> QueryResult<Vec<MasterChoice>> {
     let masters = queries::all(db, need.day)?;
     let kept = own_master(db, need.order_id)?;
-    let mut visits: std::collections::HashMap<i64, Vec<i32>> = std::collections::HashMap::new();
+    let mut visits: std::collections::HashMap<MasterId, Vec<i32>> = std::collections::HashMap::new();
     if let Some(day) = need.day {
         for (master, _, minute) in queries::visits::between(db, (day, day), need.order_id)? {
             visits.entry(master).or_default().push(minute);
@@ -183,7 +183,7 @@ pub enum Verdict {
 
 /// Whether the master with the id `master` may have the order that needs `need`. Nobody unknown, and nobody who does
 /// not work here, unless the order is his already.
-pub fn may_take(db: &mut Db, master: i64, need: &Need) -> QueryResult<Verdict> {
+pub fn may_take(db: &mut Db, master: MasterId, need: &Need) -> QueryResult<Verdict> {
     let Some(master) = queries::by_id(db, master)? else {
         return Ok(Verdict::Refused("Такого мастера нет. Выберите мастера из списка".to_owned()));
     };
@@ -210,7 +210,7 @@ fn verdict(master: &Master, need: &Need) -> Verdict {
 }
 
 /// Who has the order now.
-fn own_master(db: &mut Db, order: Option<OrderId>) -> QueryResult<Option<i64>> {
+fn own_master(db: &mut Db, order: Option<OrderId>) -> QueryResult<Option<MasterId>> {
     let Some(id) = order else { return Ok(None) };
     super::queries::visits::master_of(db, id)
 }
@@ -257,14 +257,14 @@ mod tests {
 
     fn master() -> Master {
         Master {
-            id: 1,
+            id: MasterId(1),
             name: "Рустам".into(),
             status_work: MasterStatus::Active,
             note: String::new(),
             cities: vec!["Самара".into()],
             equipment: vec![TypeEquipment::Appliances],
             days_off: vec![DayOff {
-                id: 1,
+                id: None,
                 from: day("2026-11-25"),
                 to: day("2026-11-26"),
                 note: "отпуск".into(),
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn a_visit_takes_its_half_hour() {
         let choice = MasterChoice {
-            id: 1,
+            id: MasterId(1),
             name: "Рустам".into(),
             reasons: Vec::new(),
             unknown: Vec::new(),

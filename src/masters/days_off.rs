@@ -9,6 +9,7 @@ use super::{PLACE, edit, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
+use crate::domain::id::{DayOffId, MasterId};
 use crate::masters::days_off_view::DaysOff;
 use crate::platform::error::AppError;
 use crate::web::field_errors::FieldErrors;
@@ -18,7 +19,7 @@ use crate::web::reply::{Done, saying};
 use crate::web::request::is_fragment_request;
 
 /// The section as it stands.
-async fn section(app: &Data<App>, id: i64) -> Result<DaysOff, AppError> {
+async fn section(app: &Data<App>, id: MasterId) -> Result<DaysOff, AppError> {
     let (now, zone) = (app.clock.now(), app.config.business_zone);
     app.db
         .read(move |db| {
@@ -32,7 +33,7 @@ async fn section(app: &Data<App>, id: i64) -> Result<DaysOff, AppError> {
 pub(super) async fn index(
     _: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<MasterId>,
 ) -> Result<Fragment<DaysOff>, AppError> {
     Ok(Fragment::ok(section(&app, id.into_inner()).await?))
 }
@@ -41,7 +42,7 @@ pub(super) async fn create(
     request: HttpRequest,
     admin: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<MasterId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let (id, form) = (id.into_inner(), DayOffForm::sent(&fields));
@@ -81,7 +82,7 @@ pub(super) async fn destroy(
     request: HttpRequest,
     admin: Signed<Admin>,
     app: Data<App>,
-    path: Path<(i64, i64)>,
+    path: Path<(MasterId, DayOffId)>,
 ) -> Result<HttpResponse, AppError> {
     let (id, day_off) = path.into_inner();
     let (by, now) = (admin.id, app.clock.now());
@@ -93,7 +94,7 @@ pub(super) async fn destroy(
 async fn answer(
     request: &HttpRequest,
     app: &Data<App>,
-    id: i64,
+    id: MasterId,
     words: &str,
 ) -> Result<HttpResponse, AppError> {
     if !is_fragment_request(request) {

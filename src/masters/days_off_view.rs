@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::form::DayOffForm;
 use super::{Master, PLACE, queries};
+use crate::domain::id::DayOffId;
 use crate::domain::russian::plural;
 use crate::platform::db::Db;
 use crate::web::field_errors::FieldErrors;
@@ -23,7 +24,7 @@ pub(super) struct DaysOff {
 
 /// Days off that are not over.
 pub struct DayOffRow {
-    id: i64,
+    id: DayOffId,
     /// «1–5 декабря».
     words: String,
     note: String,
@@ -42,18 +43,18 @@ impl DaysOff {
             .days_off
             .iter()
             .filter(|off| off.to >= today)
-            .map(|off| {
+            .filter_map(|off| {
                 let from = off.from.max(today);
                 let n = visits.iter().filter(|day| (from..=off.to).contains(*day)).count();
                 let nouns = plural(n as u64, ["визит назначен", "визита назначено", "визитов назначено"]);
-                DayOffRow {
-                    id: off.id,
+                Some(DayOffRow {
+                    id: off.id?,
                     words: off.words(today),
                     note: off.note.clone(),
                     is_now: off.from <= today,
                     visits: if n == 0 { String::new() } else { format!("{n} {nouns}") },
                     href: format!("/orders?master={}&meeting_from={from}&meeting_to={}", master.id, off.to),
-                }
+                })
             })
             .collect();
         Ok(Self {

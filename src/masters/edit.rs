@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::city::City;
-use crate::domain::id::OrderId;
+use crate::domain::id::{MasterId, OrderId};
 use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
@@ -91,13 +91,13 @@ pub(super) struct Card {
 
 impl Card {
     /// The card of the master `id` for `person`.
-    pub fn load(db: &mut Db, app: &App, person: &Person, id: i64) -> Result<Self, AppError> {
+    pub fn load(db: &mut Db, app: &App, person: &Person, id: MasterId) -> Result<Self, AppError> {
         let (now, zone) = (app.clock.now(), app.config.business_zone);
         let master = queries::by_id(db, id)?.ok_or(AppError::NotFound)?;
         let cities = catalogs::queries::cities(db)?;
         let today = master.today(&cities, zone, now);
         let business_today = zone::local(now, zone).date();
-        let place = files::Place::new(FileKind::Master, id);
+        let place = files::Place::new(FileKind::Master, id.0);
         Ok(Self {
             orders: queries::open_orders_of(db, id, ORDERS_NAMED)?,
             order_count: queries::open_orders(db, &[id])?.get(&id).copied().unwrap_or_default(),
@@ -194,7 +194,7 @@ pub(super) async fn new(_: Signed<Admin>, app: Data<App>) -> Result<Show<FormPag
 pub(super) async fn edit(
     admin: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<MasterId>,
 ) -> Result<Show<FormPage>, AppError> {
     let card = card(&admin, &app, id.into_inner()).await?;
     let form = MasterForm::of(&card.master);
@@ -202,7 +202,7 @@ pub(super) async fn edit(
 }
 
 /// The card of a master, read on the blocking pool.
-pub(super) async fn card(admin: &Signed<Admin>, app: &Data<App>, id: i64) -> Result<Card, AppError> {
+pub(super) async fn card(admin: &Signed<Admin>, app: &Data<App>, id: MasterId) -> Result<Card, AppError> {
     let (person, inner) = (Person::clone(admin), app.clone());
     app.db.read(move |db| Card::load(db, &inner, &person, id)).await
 }
@@ -237,7 +237,7 @@ pub(super) async fn create(
 pub(super) async fn update(
     admin: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<MasterId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (id, form) = (id.into_inner(), MasterForm::sent(&fields));

@@ -130,7 +130,9 @@ impl DayOffForm {
             }
         }
         match (from, to, note) {
-            (Some(from), Some(to), Some(note)) if errors.is_empty() => Ok(DayOff { id: 0, from, to, note }),
+            (Some(from), Some(to), Some(note)) if errors.is_empty() => {
+                Ok(DayOff { id: None, from, to, note })
+            }
             _ => Err(errors),
         }
     }

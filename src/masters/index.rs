@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::city::City;
+use crate::domain::id::MasterId;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, search_words, zone};
@@ -39,7 +40,7 @@ pub(super) struct MastersPage {
 
 /// A line of the list.
 struct Row {
-    id: i64,
+    id: MasterId,
     name: String,
     note: String,
     is_active: bool,
@@ -127,9 +128,9 @@ impl Filter {
 struct Loaded {
     masters: Vec<Master>,
     cities: Vec<City>,
-    open: HashMap<i64, i64>,
+    open: HashMap<MasterId, i64>,
     /// By master and day: minutes since midnight.
-    visits: HashMap<(i64, NaiveDate), Vec<i32>>,
+    visits: HashMap<(MasterId, NaiveDate), Vec<i32>>,
 }
 
 /// Seven queries, however many masters there are.
@@ -137,8 +138,8 @@ fn load(db: &mut Db, business_today: NaiveDate) -> Result<Loaded, AppError> {
     // Somewhere it is already tomorrow, and elsewhere still yesterday.
     let (yesterday, tomorrow) = (business_today - Duration::days(1), business_today + Duration::days(1));
     let masters = queries::all(db, Some(yesterday))?;
-    let ids: Vec<i64> = masters.iter().map(|m| m.id).collect();
-    let mut visits: HashMap<(i64, NaiveDate), Vec<i32>> = HashMap::new();
+    let ids: Vec<MasterId> = masters.iter().map(|m| m.id).collect();
+    let mut visits: HashMap<(MasterId, NaiveDate), Vec<i32>> = HashMap::new();
     for (master, day, minute) in queries::visits::between(db, (yesterday, tomorrow), None)? {
         visits.entry((master, day)).or_default().push(minute);
     }

@@ -15,6 +15,7 @@ mod index;
 pub mod queries;
 pub mod routes;
 
+use crate::domain::id::{DayOffId, MasterId};
 use crate::domain::master::MasterStatus;
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
@@ -30,7 +31,7 @@ const PLACE: Place = Place { path: "/admin/masters", target: "masters", label: "
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Master {
     /// Row id.
-    pub id: i64,
+    pub id: MasterId,
     /// Full name.
     pub name: String,
     /// Works or not.
@@ -63,8 +64,8 @@ pub struct Wanted {
 /// Days on which a master takes no visits, on the calendar of the client's city.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayOff {
-    /// Row id.
-    pub id: i64,
+    /// Row id; none before it is kept.
+    pub id: Option<DayOffId>,
     /// The first day.
     pub from: NaiveDate,
     /// The last day.
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn days_off_are_said_as_people_say_them() {
-        let off = |from, to| DayOff { id: 1, from: day(from), to: day(to), note: String::new() };
+        let off = |from, to| DayOff { id: None, from: day(from), to: day(to), note: String::new() };
         let today = day("2026-11-23");
         assert_eq!(off("2026-12-01", "2026-12-01").words(today), "1 декабря");
         assert_eq!(off("2026-12-01", "2026-12-05").words(today), "1–5 декабря");

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use crate::domain::city::City;
+use crate::domain::id::MasterId;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
@@ -101,7 +102,7 @@ impl Lists {
     ///
     /// # Errors
     /// Words for the field.
-    pub fn master(&self, text: &str) -> Understood<Option<i64>> {
+    pub fn master(&self, text: &str) -> Understood<Option<MasterId>> {
         if text.is_empty() {
             return Ok(None);
         }

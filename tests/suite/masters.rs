@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callcentre::cli::setup;
-use callcentre::domain::id::{AccountId, OrderId};
+use callcentre::domain::id::{AccountId, MasterId, OrderId};
 use callcentre::domain::master::MasterStatus;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::Role;
@@ -25,7 +25,7 @@ async fn office_of(name: &str) -> (TestApp, Client, AccountId) {
 }
 
 /// Adds a master by the form and gives his id.
-async fn add(app: &TestApp, admin: &Client, name: &str, fields: &[(&str, &str)]) -> i64 {
+async fn add(app: &TestApp, admin: &Client, name: &str, fields: &[(&str, &str)]) -> MasterId {
     let mut all = vec![("name", name), ("status_work", "active")];
     all.extend_from_slice(fields);
     let page = admin.submit("/admin/masters", &all).await;
@@ -34,18 +34,18 @@ async fn add(app: &TestApp, admin: &Client, name: &str, fields: &[(&str, &str)])
     app.read(|db| master::table.filter(master::name.eq(name)).select(master::id).first(db))
 }
 
-async fn off(admin: &Client, id: i64, from: &str, to: &str, note: &str) -> Page {
+async fn off(admin: &Client, id: MasterId, from: &str, to: &str, note: &str) -> Page {
     let fields = [("from_day", from), ("to_day", to), ("day_note", note)];
     admin.hx_submit("master-days-off", &format!("/admin/masters/{id}/days-off"), &fields).await
 }
 
 /// Gives an order to a master.
-fn give(app: &TestApp, order: i64, to: i64) {
+fn give(app: &TestApp, order: i64, to: MasterId) {
     app.write(|tx| diesel::update(orders::table.find(order)).set(orders::master_id.eq(to)).execute(tx.db));
 }
 
 /// An order of `anna` in Москва at a local time, which `master` has.
-fn visit(app: &TestApp, anna: AccountId, master: i64, local: &str, status: StatusOrder) -> i64 {
+fn visit(app: &TestApp, anna: AccountId, master: MasterId, local: &str, status: StatusOrder) -> i64 {
     let id = make(app, anna, |new| {
         new.meeting = meeting(local, chrono_tz::Europe::Moscow);
         new.status = status;
@@ -56,7 +56,7 @@ fn visit(app: &TestApp, anna: AccountId, master: i64, local: &str, status: Statu
     id
 }
 
-fn dismiss(app: &TestApp, id: i64) {
+fn dismiss(app: &TestApp, id: MasterId) {
     app.write(|tx| {
         let gone = master::status_work.eq(MasterStatus::Inactive);
         diesel::update(master::table.find(id)).set(gone).execute(tx.db)
@@ -123,7 +123,7 @@ async fn his_page_comes_whole_as_the_dialog_and_to_admins_only() {
     }
     assert_eq!(operator.submit(&format!("{path}/days-off/1/delete"), &[]).await.status, 403);
     assert_eq!(admin.get("/admin/masters/999").await.status, 404);
-    assert_eq!(off(&admin, 999, "2026-12-01", "", "").await.status, 404);
+    assert_eq!(off(&admin, MasterId(999), "2026-12-01", "", "").await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -282,7 +282,8 @@ async fn a_master_who_goes_keeps_his_orders_after_a_warning() {
     let agreed = [goes[0], goes[1], ("keep_orders", "on")];
     assert_eq!(admin.hx_submit("dialog", &path, &agreed).await.status, 204);
     assert_eq!(status(&app), "inactive");
-    let of_order: Option<i64> = app.read(|db| orders::table.find(open).select(orders::master_id).first(db));
+    let of_order: Option<MasterId> =
+        app.read(|db| orders::table.find(open).select(orders::master_id).first(db));
     assert_eq!(of_order, Some(id));
     let after = admin.get(&path).await;
     assert!(
@@ -308,12 +309,13 @@ async fn those_who_fit_come_first_and_the_others_say_why_not() {
     visit(&app, anna, busy, "2026-11-24T18:00:00", StatusOrder::Refused);
 
     let all = choices(&app, &need());
-    let ids: Vec<i64> = all.iter().map(|choice| choice.id).collect();
+    let ids: Vec<MasterId> = all.iter().map(|choice| choice.id).collect();
     assert_eq!(ids, [free, busy, blank, resting, computers, elsewhere, gone]);
-    let of = |id: i64| all.iter().find(|choice| choice.id == id).expect("everybody");
+    let of = |id: MasterId| all.iter().find(|choice| choice.id == id).expect("everybody");
     assert_eq!((of(busy).times(), of(busy).busy_at()), ("10:30, 15:10".to_owned(), Some("15:10".to_owned())));
     assert_eq!(of(blank).unknown, ["город не указан", "техника не указана"]);
-    let reason = |id: i64| of(id).reasons.iter().map(|r| (r.misfit, r.detail.clone())).collect::<Vec<_>>();
+    let reason =
+        |id: MasterId| of(id).reasons.iter().map(|r| (r.misfit, r.detail.clone())).collect::<Vec<_>>();
     assert_eq!(reason(resting), [(Misfit::DayOff, "24–25 ноября, отпуск".to_owned())]);
     assert_eq!(reason(computers), [(Misfit::OtherEquipment, "КП".to_owned())]);
     assert_eq!(reason(elsewhere), [(Misfit::OtherCity, "Самара".to_owned())]);
@@ -337,12 +339,12 @@ async fn an_order_keeps_its_master_and_does_not_stand_in_its_own_way() {
     let all = choices(&app, &own);
     let him = all.iter().find(|choice| choice.id == kept).expect("always there");
     assert!(him.is_offered && him.visits.is_empty(), "{him:?}");
-    let verdict = |id: i64, need: &Need| app.read(|db| may_take(db, id, need));
+    let verdict = |id: MasterId, need: &Need| app.read(|db| may_take(db, id, need));
     assert_eq!(verdict(kept, &own), Verdict::Warned("Рустам: не работает".to_owned()));
     assert!(
         matches!(verdict(kept, &need()), Verdict::Refused(words) if words.contains("больше не работает"))
     );
-    assert!(matches!(verdict(999, &own), Verdict::Refused(words) if words.contains("нет")));
+    assert!(matches!(verdict(MasterId(999), &own), Verdict::Refused(words) if words.contains("нет")));
     assert_eq!(verdict(elsewhere, &own), Verdict::Warned("Виктор: другой город (Самара)".to_owned()));
     let samara = Need { city: "Самара".to_owned(), ..own };
     assert_eq!(verdict(elsewhere, &samara), Verdict::Fits);
@@ -450,7 +452,7 @@ async fn documents_of_masters_and_employees_are_the_admins() {
     let stranger = app.create_account(Role::Operator, "Пётр");
     let other = app.sign_in("Пётр").await;
     for (page, kind, owner) in [
-        (format!("/admin/masters/{id}"), "master", id),
+        (format!("/admin/masters/{id}"), "master", id.0),
         (format!("/admin/employees/{anna}"), "employee", anna.0),
     ] {
         for shown in [admin.get(&page).await, admin.hx_get("dialog", &page).await] {

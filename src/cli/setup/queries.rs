@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::file::{Line, Master, Operator};
 use crate::auth::queries as accounts_queries;
 use crate::auth::queries::NewAccount;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, MasterId};
 use crate::domain::order::TypeEquipment;
 use crate::domain::person::{AccountStatus, Role};
 use crate::masters::queries::write as masters;
@@ -39,7 +39,7 @@ pub(super) fn master(
     given: &Master,
     equipment: &[TypeEquipment],
 ) -> QueryResult<Option<&'static str>> {
-    let same: Option<(i64, String)> = master::table
+    let same: Option<(MasterId, String)> = master::table
         .filter(master::name.eq(given.name.clone()))
         .order(master::id)
         .select((master::id, master::note))
@@ -72,11 +72,11 @@ pub(super) fn master(
     })
 }
 
-fn has_cities(db: &mut Db, id: i64) -> QueryResult<bool> {
+fn has_cities(db: &mut Db, id: MasterId) -> QueryResult<bool> {
     diesel::select(exists(master_cities::table.filter(master_cities::master_id.eq(id)))).get_result(db)
 }
 
-fn has_equipment(db: &mut Db, id: i64) -> QueryResult<bool> {
+fn has_equipment(db: &mut Db, id: MasterId) -> QueryResult<bool> {
     diesel::select(exists(master_equipment::table.filter(master_equipment::master_id.eq(id)))).get_result(db)
 }
 

@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::{History, unix, utc};
 use crate::demo::rows::{OrderHistoryRow, OrderRow, OrderSearchRow};
 use crate::demo::vocabulary::{pick, weigh, work};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, MasterId};
 use crate::domain::{search_words, zone};
 
 /// Statuses in the order of the list (docs: the migrations, `list_rank`).
@@ -195,7 +195,7 @@ impl History<'_> {
         }
     }
 
-    fn master(&mut self, city: usize, type_equipment: &str, day: NaiveDate) -> i64 {
+    fn master(&mut self, city: usize, type_equipment: &str, day: NaiveDate) -> MasterId {
         pick(&mut self.rng, &self.world.masters_for(city, type_equipment, day, self.now))
     }
 
@@ -206,7 +206,7 @@ impl History<'_> {
         created: NaiveDateTime,
         visit: NaiveDateTime,
         fate: Fate,
-        master_id: Option<i64>,
+        master_id: Option<MasterId>,
     ) -> Vec<Step> {
         let operator = self.world.operators[operator].id;
         let made =

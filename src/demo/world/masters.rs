@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::World;
 use crate::demo::vocabulary::{people, work};
+use crate::domain::id::MasterId;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::zone;
@@ -21,7 +22,7 @@ const DAYS_AHEAD: i64 = 15;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Master {
     /// Given by the database.
-    pub id: i64,
+    pub id: MasterId,
     /// Full name.
     pub name: String,
     /// Index in [`World::cities`].
@@ -45,7 +46,7 @@ pub(super) fn plan(cities: usize) -> Vec<Master> {
                 let index = masters.len();
                 let other = work::EQUIPMENT[(kind + 1) % work::EQUIPMENT.len()].0;
                 masters.push(Master {
-                    id: index as i64 + 1,
+                    id: MasterId(index as i64 + 1),
                     name: people::employee(index + 40, false),
                     city,
                     type_equipment,
@@ -91,7 +92,7 @@ impl World {
         type_equipment: &str,
         day: NaiveDate,
         now: NaiveDateTime,
-    ) -> Vec<i64> {
+    ) -> Vec<MasterId> {
         let today = zone::local(now, self.cities[city].zone).date();
         let fitting = || {
             let all = self.masters.iter().enumerate();
@@ -101,7 +102,7 @@ impl World {
             day >= today
                 && self.days_off(index, today).iter().any(|(from, to, _)| (from..=to).contains(&&day))
         };
-        let free: Vec<i64> = fitting().filter(|(index, _)| !is_off(*index)).map(|(_, m)| m.id).collect();
+        let free: Vec<MasterId> = fitting().filter(|(index, _)| !is_off(*index)).map(|(_, m)| m.id).collect();
         if free.is_empty() { fitting().map(|(_, m)| m.id).collect() } else { free }
     }
 

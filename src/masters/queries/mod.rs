@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{DayOff, Master};
-use crate::domain::id::OrderId;
+use crate::domain::id::{DayOffId, MasterId, OrderId};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::domain::search_words;
@@ -24,12 +24,12 @@ pub fn all(db: &mut Db, since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
 }
 
 /// One master with all his days off.
-pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Master>> {
+pub fn by_id(db: &mut Db, id: MasterId) -> QueryResult<Option<Master>> {
     Ok(load(db, Some(id), None)?.pop())
 }
 
 /// Four queries, however many masters there are.
-fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
+fn load(db: &mut Db, only: Option<MasterId>, off_since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
     let mut masters =
         master::table.select((master::id, master::name, master::status_work, master::note)).into_boxed();
     let mut cities = master_cities::table.into_boxed();
@@ -44,23 +44,23 @@ fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryRe
     if let Some(since) = off_since {
         days = days.filter(master_days_off::to_day.ge(since.to_string()));
     }
-    let mut of_city: HashMap<i64, Vec<String>> = HashMap::new();
-    for (id, city) in cities.load::<(i64, String)>(db)? {
+    let mut of_city: HashMap<MasterId, Vec<String>> = HashMap::new();
+    for (id, city) in cities.load::<(MasterId, String)>(db)? {
         of_city.entry(id).or_default().push(city);
     }
-    let mut of_equipment: HashMap<i64, Vec<TypeEquipment>> = HashMap::new();
-    for (id, kind) in equipment.load::<(i64, TypeEquipment)>(db)? {
+    let mut of_equipment: HashMap<MasterId, Vec<TypeEquipment>> = HashMap::new();
+    for (id, kind) in equipment.load::<(MasterId, TypeEquipment)>(db)? {
         of_equipment.entry(id).or_default().push(kind);
     }
-    let mut off: HashMap<i64, Vec<DayOff>> = HashMap::new();
+    let mut off: HashMap<MasterId, Vec<DayOff>> = HashMap::new();
     for (id, owner, from, to, note) in
         days.order((master_days_off::from_day, master_days_off::id))
-            .load::<(i64, i64, Day, Day, String)>(db)?
+            .load::<(DayOffId, MasterId, Day, Day, String)>(db)?
     {
-        off.entry(owner).or_default().push(DayOff { id, from: from.into(), to: to.into(), note });
+        off.entry(owner).or_default().push(DayOff { id: Some(id), from: from.into(), to: to.into(), note });
     }
     let mut all: Vec<Master> = masters
-        .load::<(i64, String, MasterStatus, String)>(db)?
+        .load::<(MasterId, String, MasterStatus, String)>(db)?
         .into_iter()
         .map(|(id, name, status_work, note)| {
             let mut cities = of_city.remove(&id).unwrap_or_default();
@@ -76,8 +76,8 @@ fn load(db: &mut Db, only: Option<i64>, off_since: Option<NaiveDate>) -> QueryRe
 }
 
 /// How many open orders each of `masters` has; those without any are missing.
-pub fn open_orders(db: &mut Db, masters: &[i64]) -> QueryResult<HashMap<i64, i64>> {
-    let rows: Vec<(Option<i64>, i64)> = orders::table
+pub fn open_orders(db: &mut Db, masters: &[MasterId]) -> QueryResult<HashMap<MasterId, i64>> {
+    let rows: Vec<(Option<MasterId>, i64)> = orders::table
         .filter(orders::master_id.eq_any(masters.to_vec()))
         .filter(orders::list_rank.le(StatusOrder::Modern.rank()))
         .group_by(orders::master_id)
@@ -103,7 +103,7 @@ pub struct OpenOrder {
 }
 
 /// The open orders of a master, `limit` at most, as the list of orders sorts them.
-pub fn open_orders_of(db: &mut Db, master: i64, limit: i64) -> QueryResult<Vec<OpenOrder>> {
+pub fn open_orders_of(db: &mut Db, master: MasterId, limit: i64) -> QueryResult<Vec<OpenOrder>> {
     orders::table
         .filter(orders::master_id.eq(master))
         .filter(orders::list_rank.le(StatusOrder::Modern.rank()))

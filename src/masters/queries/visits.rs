@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::domain::id::OrderId;
+use crate::domain::id::{MasterId, OrderId};
 use crate::domain::order::StatusOrder;
 use crate::platform::db::Db;
 use crate::platform::db::schema::orders;
@@ -21,8 +21,8 @@ pub fn between(
     db: &mut Db,
     (from, to): (NaiveDate, NaiveDate),
     besides: Option<OrderId>,
-) -> QueryResult<Vec<(i64, NaiveDate, i32)>> {
-    let rows: Vec<(Option<i64>, Day, i32)> = orders::table
+) -> QueryResult<Vec<(MasterId, NaiveDate, i32)>> {
+    let rows: Vec<(Option<MasterId>, Day, i32)> = orders::table
         .filter(orders::meeting_day.between(from.to_string(), to.to_string()))
         .filter(orders::master_id.is_not_null())
         .filter(orders::status_order.eq_any(statuses()))
@@ -35,7 +35,7 @@ pub fn between(
 }
 
 /// The days of the open visits of one master from `since` on.
-pub fn open_days_of(db: &mut Db, master: i64, since: NaiveDate) -> QueryResult<Vec<NaiveDate>> {
+pub fn open_days_of(db: &mut Db, master: MasterId, since: NaiveDate) -> QueryResult<Vec<NaiveDate>> {
     let days: Vec<Day> = orders::table
         .filter(orders::master_id.eq(master))
         .filter(orders::list_rank.le(StatusOrder::Modern.rank()))
@@ -46,8 +46,8 @@ pub fn open_days_of(db: &mut Db, master: i64, since: NaiveDate) -> QueryResult<V
 }
 
 /// Who has an order.
-pub fn master_of(db: &mut Db, order: OrderId) -> QueryResult<Option<i64>> {
-    let found: Option<Option<i64>> =
+pub fn master_of(db: &mut Db, order: OrderId) -> QueryResult<Option<MasterId>> {
+    let found: Option<Option<MasterId>> =
         orders::table.find(order).select(orders::master_id).first(db).optional()?;
     Ok(found.flatten())
 }

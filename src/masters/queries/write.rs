@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, DayOffId, MasterId};
 use crate::domain::order::TypeEquipment;
 use crate::masters::{DayOff, Master, Wanted, equipment_words};
 use crate::platform::audit;
@@ -14,7 +14,7 @@ use crate::platform::error::{AppError, Refusable};
 use crate::platform::live::Event;
 
 /// Saves a new master and gives his id.
-pub fn insert(tx: &mut Tx, wanted: &Wanted, by: AccountId, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn insert(tx: &mut Tx, wanted: &Wanted, by: AccountId, now: NaiveDateTime) -> QueryResult<MasterId> {
     let id = diesel::insert_into(master::table)
         .values((
             master::name.eq(&wanted.name),
@@ -61,7 +61,7 @@ pub fn update(
 }
 
 /// Puts `cities` in the place of a master's cities.
-pub fn set_cities(db: &mut Db, id: i64, cities: &[String]) -> QueryResult<()> {
+pub fn set_cities(db: &mut Db, id: MasterId, cities: &[String]) -> QueryResult<()> {
     diesel::delete(master_cities::table.filter(master_cities::master_id.eq(id))).execute(db)?;
     let rows: Vec<_> =
         cities.iter().map(|city| (master_cities::master_id.eq(id), master_cities::city.eq(city))).collect();
@@ -72,7 +72,7 @@ pub fn set_cities(db: &mut Db, id: i64, cities: &[String]) -> QueryResult<()> {
 }
 
 /// Puts `equipment` in the place of what a master repairs.
-pub fn set_equipment(db: &mut Db, id: i64, equipment: &[TypeEquipment]) -> QueryResult<()> {
+pub fn set_equipment(db: &mut Db, id: MasterId, equipment: &[TypeEquipment]) -> QueryResult<()> {
     diesel::delete(master_equipment::table.filter(master_equipment::master_id.eq(id))).execute(db)?;
     let rows: Vec<_> = equipment
         .iter()
@@ -87,7 +87,7 @@ pub fn set_equipment(db: &mut Db, id: i64, equipment: &[TypeEquipment]) -> Query
 /// Writes days off without asking what speaks against them; for generated data.
 pub fn insert_day_off(
     db: &mut Db,
-    id: i64,
+    id: MasterId,
     (from, to): (NaiveDate, NaiveDate),
     note: &str,
 ) -> QueryResult<()> {
@@ -108,7 +108,7 @@ pub fn insert_day_off(
 /// When there is no such master, or the database refuses.
 pub fn add_day_off(
     tx: &mut Tx,
-    id: i64,
+    id: MasterId,
     wanted: &DayOff,
     by: AccountId,
     now: NaiveDateTime,
@@ -130,13 +130,13 @@ pub fn add_day_off(
 /// When this master has no such days off, or the database refuses.
 pub fn remove_day_off(
     tx: &mut Tx,
-    id: i64,
-    day_off: i64,
+    id: MasterId,
+    day_off: DayOffId,
     by: AccountId,
     now: NaiveDateTime,
 ) -> Result<(), AppError> {
     let master = super::by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
-    let off = master.days_off.iter().find(|off| off.id == day_off).ok_or(AppError::NotFound)?;
+    let off = master.days_off.iter().find(|off| off.id == Some(day_off)).ok_or(AppError::NotFound)?;
     diesel::delete(master_days_off::table.find(day_off)).execute(tx.db)?;
     told(tx, "master.day-off.delete", &master.name, &day_off_words(off), by, now)?;
     Ok(())

@@ -5,6 +5,7 @@ use chrono::{NaiveDateTime, NaiveTime};
 
 use super::Field;
 use crate::domain::city::City;
+use crate::domain::id::MasterId;
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::{Phone, pretty};
 use crate::domain::{money, russian, when};
@@ -29,7 +30,7 @@ pub struct Target {
     pub problem: String,
     pub status: StatusOrder,
     pub reason: Option<String>,
-    pub master_id: Option<i64>,
+    pub master_id: Option<MasterId>,
     /// Kopecks.
     pub result: Option<i64>,
     /// Kopecks.
@@ -78,7 +79,7 @@ impl Target {
             Field::Problem => self.problem.clone(),
             Field::StatusOrder => self.status.to_string(),
             Field::RefusalReason => self.reason.clone().unwrap_or_default(),
-            Field::MasterId => number(self.master_id),
+            Field::MasterId => self.master_id.map(|id| id.to_string()).unwrap_or_default(),
             Field::Result => number(self.result),
             Field::Expenditure => number(self.expenditure),
             Field::Comment => self.comment.clone(),

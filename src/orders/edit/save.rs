@@ -12,7 +12,7 @@ use super::{Errors, Field};
 use crate::app::App;
 use crate::catalogs;
 use crate::domain::city::zone_of;
-use crate::domain::id::OrderId;
+use crate::domain::id::{MasterId, OrderId};
 use crate::domain::order::{Meeting, StatusOrder};
 use crate::domain::person::Role;
 use crate::domain::zone;
@@ -242,7 +242,7 @@ fn book(
 
 /// What speaks against giving the order to `master`: dispatchers know better than lists, so it is only said.
 fn said_of(
-    master: i64,
+    master: MasterId,
     id: OrderId,
     after: &Target,
     meeting: &Meeting,

@@ -2,6 +2,7 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
 
+use crate::domain::id::MasterId;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::web::form::Fields;
 use crate::web::list::Slice;
@@ -100,6 +101,15 @@ pub fn clock(minute: i32) -> String {
 /// A range of days, both ends included; an open end is `None`.
 pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
 
+/// Whose orders a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfMaster {
+    /// Of this master.
+    One(MasterId),
+    /// Those nobody has.
+    Nobody,
+}
+
 /// All filters of the list.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFilter {
@@ -109,8 +119,8 @@ pub struct OrderFilter {
     pub statuses: Vec<StatusOrder>,
     /// Name of a city, or empty.
     pub city: String,
-    /// A master's id; 0 for orders without one.
-    pub master: Option<i64>,
+    /// Whose orders.
+    pub master: Option<OfMaster>,
     /// What is repaired.
     pub equipment: Option<TypeEquipment>,
     /// Name of a campaign, or empty.
@@ -143,8 +153,8 @@ impl OrderFilter {
             statuses,
             city: fields.text("city").to_owned(),
             master: match fields.text("master") {
-                "none" => Some(0),
-                other => other.parse().ok(),
+                "none" => Some(OfMaster::Nobody),
+                id => id.parse().ok().map(OfMaster::One),
             },
             equipment: TypeEquipment::parse(fields.text("equipment")),
             rk: fields.text("rk").to_owned(),
@@ -217,7 +227,7 @@ mod tests {
         ]);
         let filter = OrderFilter::of(&fields);
         assert_eq!(filter.statuses, [StatusOrder::Wait, StatusOrder::Done]);
-        assert_eq!(filter.master, Some(0));
+        assert_eq!(filter.master, Some(OfMaster::Nobody));
         assert_eq!(filter.slot.as_ref().map(Slot::to_text).as_deref(), Some("2026-11-23T10:30"));
         assert_eq!(filter.meeting, (NaiveDate::from_ymd_opt(2026, 11, 23), None));
         assert_eq!(filter.sort, Sort { column: Column::Meeting, descending: true });

@@ -9,7 +9,9 @@ use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::zone;
-use crate::orders::list::filter::{Column, END_MINUTE, FIRST_MINUTE, OrderFilter, SLOT_MINUTES, Sort};
+use crate::orders::list::filter::{
+    Column, END_MINUTE, FIRST_MINUTE, OfMaster, OrderFilter, SLOT_MINUTES, Sort,
+};
 use crate::platform::db::Db;
 use crate::web::list::{COUNTED_UP_TO, Slice};
 
@@ -42,8 +44,9 @@ impl Conditions {
         all.equal("rk", Some(&filter.rk).filter(|c| !c.is_empty()).cloned().map(Value::Text));
         all.equal("type_equipment", filter.equipment.map(|e| Value::Text(e.as_str().to_owned())));
         match filter.master {
-            Some(0) => all.parts.push("master_id IS NULL".to_owned()),
-            id => all.equal("master_id", id.map(Value::Number)),
+            Some(OfMaster::Nobody) => all.parts.push("master_id IS NULL".to_owned()),
+            Some(OfMaster::One(id)) => all.equal("master_id", Some(Value::Number(id.0))),
+            None => {}
         }
         if let Some(slot) = &filter.slot {
             all.equal("meeting_day", Some(Value::Text(slot.day.to_string())));

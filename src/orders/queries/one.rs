@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::{CallId, ClientId, OrderId};
+use crate::domain::id::{CallId, ClientId, MasterId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
@@ -43,7 +43,7 @@ pub struct Order {
     pub list_rank: i32,
     pub list_time: i64,
     pub parent_order_id: Option<OrderId>,
-    pub master_id: Option<i64>,
+    pub master_id: Option<MasterId>,
     pub master: Option<String>,
     pub operator: String,
 }

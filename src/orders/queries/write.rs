@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::addresses;
 use crate::clients;
-use crate::domain::id::{AccountId, CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, MasterId, OrderId};
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
@@ -48,7 +48,7 @@ pub struct NewOrder {
     /// Of Отказ and Незаказ.
     pub refusal_reason: Option<String>,
     /// The repairman.
-    pub master_id: Option<i64>,
+    pub master_id: Option<MasterId>,
     /// Kopecks the client paid.
     pub result: Option<i64>,
     /// Kopecks spent on parts.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::id::MasterId;
 use crate::domain::master::MasterStatus;
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::person::Role;
@@ -163,7 +164,7 @@ fn choices(field: Field, order: &Target, lists: &Lists, value: &str) -> Vec<Choi
             })
             .collect(),
         Field::MasterId => {
-            let works = |id: i64| order.master_id == Some(id);
+            let works = |id: MasterId| order.master_id == Some(id);
             let active =
                 lists.masters.iter().filter(|m| m.status_work == MasterStatus::Active || works(m.id));
             return active.map(|m| Choice { value: m.id.to_string(), label: m.name.clone() }).collect();

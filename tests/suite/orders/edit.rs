@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::domain::id::{AccountId, ClientId, OrderId};
+use callcentre::domain::id::{AccountId, ClientId, MasterId, OrderId};
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
@@ -33,7 +33,7 @@ fn history_count(app: &TestApp, id: i64) -> i64 {
     app.read(|db| order_history::table.filter(order_history::order_id.eq(id)).count().get_result(db))
 }
 
-fn add_master(app: &TestApp, name: &str) -> i64 {
+fn add_master(app: &TestApp, name: &str) -> MasterId {
     app.write(|tx| {
         diesel::insert_into(master::table)
             .values((master::name.eq(name), master::status_work.eq("active"), master::note.eq("")))
@@ -52,7 +52,7 @@ async fn desk() -> (TestApp, Client, Client, i64) {
 }
 
 /// A new value of every field, and how it is kept.
-fn new_values(master: i64) -> Vec<(Field, String, String)> {
+fn new_values(master: MasterId) -> Vec<(Field, String, String)> {
     let text = |field: Field| match field {
         Field::Rk => ("Листовка", "Листовка"),
         Field::City => ("Самара", "Самара"),

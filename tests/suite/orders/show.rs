@@ -1,6 +1,6 @@
 //! An order: as a page and in the dialog, and its status.
 
-use callcentre::domain::id::AccountId;
+use callcentre::domain::id::{AccountId, MasterId};
 use callcentre::domain::order::StatusOrder;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{master, order_history, orders};
@@ -209,7 +209,7 @@ async fn every_status_has_its_colour_icon_and_word() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_without_a_master_wants_one_next_and_asks_before_it_goes_on() {
     let (app, id) = office().await;
-    let gusev: i64 = app.write(|tx| {
+    let gusev: MasterId = app.write(|tx| {
         diesel::insert_into(master::table)
             .values(master::name.eq("Пётр Гусев"))
             .returning(master::id)

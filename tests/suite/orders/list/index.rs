@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callcentre::domain::id::ClientId;
+use callcentre::domain::id::{ClientId, MasterId};
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::domain::phone::Phone;
 use callcentre::orders::list::filter::OrderFilter;
@@ -95,7 +95,7 @@ async fn the_usual_order_is_by_status_then_visit_then_closing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_filter_narrows_and_they_work_together() {
     let (app, id) = office().await;
-    let gusev: i64 = app.write(|tx| {
+    let gusev: MasterId = app.write(|tx| {
         diesel::insert_into(master::table)
             .values(master::name.eq("Пётр Гусев"))
             .returning(master::id)

@@ -1,6 +1,7 @@
 //! What people arrange around the list of orders: columns, filters with names, files to take away.
 
 use calamine::{Data, Reader, Xlsx};
+use callcentre::domain::id::MasterId;
 use callcentre::domain::order::{StatusOrder, TypeEquipment};
 use callcentre::orders::list::filter::OrderFilter;
 use callcentre::orders::queries::export;
@@ -206,7 +207,7 @@ fn lines(body: &str) -> Vec<Vec<String>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_admin_takes_the_filtered_list_away_in_its_order() {
     let (app, id) = office().await;
-    let gusev: i64 = app.write(|tx| {
+    let gusev: MasterId = app.write(|tx| {
         diesel::insert_into(master::table)
             .values(master::name.eq("Пётр Гусев"))
             .returning(master::id)
