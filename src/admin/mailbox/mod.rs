@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::now::Now;
 use crate::domain::russian;
-use crate::integrations::mail::connect::{self, MailError};
 use crate::integrations::mail::settings::{self, Mailbox};
+use crate::integrations::mail::{MailError, Session};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::Db;
 use crate::platform::error::{AppError, Refusable};
@@ -243,10 +243,9 @@ async fn probe(
     let extra_ca = app.config.extra_ca_file.clone();
     let place = format!("{}@{}:{}", mailbox.user, mailbox.host, mailbox.port);
     let tried = tokio::task::spawn_blocking(move || {
-        let mut session = connect::connect(&mailbox, &password, extra_ca.as_deref())?;
-        let opened = session.examine(connect::FOLDER);
-        let letters = opened.map_err(|error| connect::said(&error))?.exists;
-        let _ = session.logout();
+        let mut session = Session::connect(&mailbox, &password, extra_ca.as_deref())?;
+        let letters = session.open(false)?.letters;
+        session.leave();
         Ok::<_, MailError>(letters)
     });
     let tried = tried.await.map_err(|error| AppError::internal("try the mailbox", error))?;

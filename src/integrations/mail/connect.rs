@@ -1,25 +1,24 @@
-//! A connection to the mailbox: name, socket, TLS, sign-in, each with its own words when it fails. Timeouts are ours:
-//! the library has none.
+//! A connection to the mailbox: name, socket, TLS, each with its own words when it fails. Limits of time and of bytes
+//! are ours: the library has none.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use imap::Session;
-use imap::extensions::idle::SetReadTimeout;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use secrecy::{ExposeSecret, SecretString};
 
 use super::settings::{Mailbox, Secure};
 
 /// Longest wait for a connection, and for an answer to anything but IDLE.
-pub const PATIENCE: Duration = Duration::from_secs(20);
-/// Letters are looked for in this folder.
-pub const FOLDER: &str = "INBOX";
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest time of an answer that comes on and on.
+const ANSWER_TIME: Duration = Duration::from_secs(15 * 60);
+/// Lines a server may say before encryption begins.
+const MOST_LINES: usize = 100;
 
 /// Why the mailbox cannot be read, for a person; a sentence without its full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +39,37 @@ impl MailError {
     }
 }
 
-/// Plain or encrypted.
-pub enum Stream {
+/// What the server may still say: the library reads whatever comes.
+#[derive(Debug)]
+pub(super) struct Allowance(Mutex<(u64, Instant)>);
+
+impl Allowance {
+    fn none() -> Self {
+        Self(Mutex::new((0, Instant::now())))
+    }
+
+    /// Allows an answer of so many bytes.
+    pub(super) fn grant(&self, bytes: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (bytes, Instant::now() + ANSWER_TIME);
+    }
+
+    fn take(&self, read: usize) -> io::Result<usize> {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if Instant::now() > left.1 {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        left.0 = left.0.checked_sub(read as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(read)
+    }
+}
+
+/// A connection, plain or encrypted, that gives as many bytes as are allowed.
+pub(super) struct Stream {
+    line: Line,
+    allowance: Arc<Allowance>,
+}
+
+enum Line {
     /// To this very machine.
     Plain(TcpStream),
     /// Everything else.
@@ -49,72 +77,64 @@ pub enum Stream {
 }
 
 impl Stream {
-    fn socket(&self) -> &TcpStream {
-        match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(stream) => &stream.sock,
-        }
+    /// By which it is allowed more.
+    pub(super) fn allowance(&self) -> Arc<Allowance> {
+        self.allowance.clone()
+    }
+
+    /// Waits so long for what is read next; never without an end: a server that has vanished must not hold the thread
+    /// for ever.
+    pub(super) fn wait_for(&self, time: Option<Duration>) -> io::Result<()> {
+        let socket = match &self.line {
+            Line::Plain(socket) => socket,
+            Line::Tls(stream) => &stream.sock,
+        };
+        socket.set_read_timeout(time.or(Some(PATIENCE)))
     }
 }
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(buffer),
-            Self::Tls(stream) => stream.read(buffer),
-        }
+        let read = match &mut self.line {
+            Line::Plain(socket) => socket.read(buffer),
+            Line::Tls(stream) => stream.read(buffer),
+        };
+        self.allowance.take(read?)
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.write(bytes),
-            Self::Tls(stream) => stream.write(bytes),
+        match &mut self.line {
+            Line::Plain(socket) => socket.write(bytes),
+            Line::Tls(stream) => stream.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.flush(),
-            Self::Tls(stream) => stream.flush(),
+        match &mut self.line {
+            Line::Plain(socket) => socket.flush(),
+            Line::Tls(stream) => stream.flush(),
         }
     }
 }
 
-impl SetReadTimeout for Stream {
-    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> imap::error::Result<()> {
-        // Never without an end: a server that has vanished must not hold the thread for ever.
-        self.socket().set_read_timeout(timeout.or(Some(PATIENCE))).map_err(imap::Error::Io)
-    }
-}
-
-/// Connects and signs in. `extra_ca` names a file of further trusted authorities.
+/// Connects, up to where the two begin to talk, or with STARTTLS to behind the greeting. `extra_ca` names a file of
+/// further trusted authorities.
 ///
 /// # Errors
-/// In words: which of name, connection, certificate, protocol or password it was.
-pub fn connect(
-    mailbox: &Mailbox,
-    password: &SecretString,
-    extra_ca: Option<&Path>,
-) -> Result<Session<Stream>, MailError> {
-    let socket = open(mailbox)?;
-    let stream = match mailbox.secure() {
-        Secure::None => Stream::Plain(socket),
+/// In words: which of name, connection or certificate it was.
+pub(super) fn open(mailbox: &Mailbox, extra_ca: Option<&Path>) -> Result<Stream, MailError> {
+    let socket = socket(mailbox)?;
+    let line = match mailbox.secure() {
+        Secure::None => Line::Plain(socket),
         Secure::Tls => tls(socket, mailbox, extra_ca)?,
         Secure::StartTls => tls(start_tls(socket)?, mailbox, extra_ca)?,
     };
-    let mut client = imap::Client::new(stream);
-    if mailbox.secure() != Secure::StartTls {
-        client.read_greeting().map_err(|error| said(&error))?;
-    }
-    client.login(&mailbox.user, password.expose_secret()).map_err(|(error, _)| match error {
-        imap::Error::No(_) | imap::Error::Bad(_) => MailError::lasting("Логин или пароль не подошли"),
-        other => said(&other),
-    })
+    Ok(Stream { line, allowance: Arc::new(Allowance::none()) })
 }
 
-fn open(mailbox: &Mailbox) -> Result<TcpStream, MailError> {
+fn socket(mailbox: &Mailbox) -> Result<TcpStream, MailError> {
     let host = mailbox.host.as_str();
     let found = (host, mailbox.port).to_socket_addrs();
     let addresses: Vec<SocketAddr> = match found {
@@ -185,7 +205,7 @@ fn start_tls(mut socket: TcpStream) -> Result<TcpStream, MailError> {
         return Err(not_imap());
     }
     socket.write_all(b"s1 STARTTLS\r\n").map_err(broken)?;
-    loop {
+    for _ in 0..MOST_LINES {
         let answer = line(&mut socket).map_err(broken)?;
         if answer.starts_with("s1 OK") {
             return Ok(socket);
@@ -194,6 +214,7 @@ fn start_tls(mut socket: TcpStream) -> Result<TcpStream, MailError> {
             return Err(MailError::lasting("Сервер не умеет STARTTLS: выберите TLS и порт 993"));
         }
     }
+    Err(not_imap())
 }
 
 fn line(socket: &mut TcpStream) -> io::Result<String> {
@@ -209,7 +230,7 @@ fn line(socket: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }
 
-fn tls(socket: TcpStream, mailbox: &Mailbox, extra_ca: Option<&Path>) -> Result<Stream, MailError> {
+fn tls(socket: TcpStream, mailbox: &Mailbox, extra_ca: Option<&Path>) -> Result<Line, MailError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(path) = extra_ca {
@@ -229,7 +250,7 @@ fn tls(socket: TcpStream, mailbox: &Mailbox, extra_ca: Option<&Path>) -> Result<
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock).map_err(|error| untrusted(&error))?;
     }
-    Ok(Stream::Tls(Box::new(stream)))
+    Ok(Line::Tls(Box::new(stream)))
 }
 
 /// Why a handshake failed.
@@ -259,27 +280,19 @@ fn untrusted(error: &io::Error) -> MailError {
     }
 }
 
-fn not_imap() -> MailError {
+pub(super) fn not_imap() -> MailError {
     MailError::lasting("На этом порту отвечает не почтовый сервер IMAP")
 }
 
-/// An error of the conversation in words.
-pub fn said(error: &imap::Error) -> MailError {
-    match error {
-        imap::Error::Io(error)
-            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
-        {
+/// Why a conversation ended.
+pub(super) fn broken(error: &io::Error) -> MailError {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
             MailError::passing("Почтовый сервер перестал отвечать")
         }
-        imap::Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
-            untrusted(error)
-        }
-        imap::Error::Io(_) | imap::Error::ConnectionLost => {
-            MailError::passing("Почтовый сервер оборвал соединение")
-        }
-        imap::Error::Parse(_) => not_imap(),
-        imap::Error::No(_) | imap::Error::Bad(_) => MailError::passing("Почтовый сервер отказал"),
-        _ => MailError::passing("Непонятный ответ почтового сервера"),
+        io::ErrorKind::FileTooLarge => MailError::passing("Ответ почтового сервера слишком длинный"),
+        _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => untrusted(error),
+        _ => MailError::passing("Почтовый сервер оборвал соединение"),
     }
 }
 

@@ -1,24 +1,24 @@
-//! A letter, read: who sent it, and the sounds it holds. Pure. Names of attachments come in every spelling there is
-//! (RFC 2047, RFC 2231, bare 8-bit); what a part is, its bytes decide and not what it is called. Letters in letters
-//! (message/rfc822) and archives are looked into. What calls itself a sound and is none we know is named, never passed over.
+//! A letter, read: who sent it, and the sounds it holds. Names of attachments come in every spelling there is (RFC 2047,
+//! RFC 2231, bare 8-bit); what a part is, its bytes decide and not what it is called. Letters in letters
+//! (message/rfc822) and archives are looked into. What calls itself a sound and is none we know is named,
+//! never passed over. The letter stays on the disk, and so do its sounds.
 
-use mailparse::{DispositionType, MailHeaderMap, ParsedMail};
+use std::io;
+
+use mailparse::{MailHeader, MailHeaderMap};
 
 use super::archive::{self, Inside};
+use super::spool::{Piece, Spool};
+pub use super::structure::ReadError;
+use super::structure::{self, DEPTH, LONGEST_HEADER, Part, Structure, readable};
 use super::transfer;
 use crate::platform::secret::to_hex;
-use crate::platform::sound;
+use crate::platform::sound::{self, SNIFFED_BYTES};
 
-/// Parts within parts, and letters within letters, are followed so deep.
-const DEPTH: usize = 12;
 /// Sounds of one letter that are taken.
 const MOST: usize = 200;
 /// What the archives of one letter may unpack to, all together.
 const UNPACKED: u64 = 80 * 1024 * 1024;
-/// Lines that may begin or end a part. The parser needs a quarter of a kilobyte for each part, empty ones included.
-const MOST_BOUNDARIES: usize = 2_000;
-/// Bytes of a letter's own header.
-const LONGEST_HEADER: usize = 512 * 1024;
 /// Endings by which a file calls itself a sound, or something a sound may be in.
 const SOUNDLIKE: [&str; 13] = [
     ".mp3",
@@ -36,9 +36,9 @@ const SOUNDLIKE: [&str; 13] = [
     "winmail.dat",
 ];
 
-/// What a letter holds.
-#[derive(Clone, Debug)]
-pub struct Letter {
+/// What a letter says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
     /// A hash of who wrote it, what about, when, and of everything below its header: the same letter again has the
     /// same, whatever servers wrote on its envelope; two letters that bear one `Message-ID` have not.
     pub key: String,
@@ -46,6 +46,13 @@ pub struct Letter {
     pub sender: String,
     /// Decoded.
     pub subject: String,
+}
+
+/// What a letter holds.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// What it says of itself.
+    pub head: Head,
     /// Its sounds.
     pub sounds: Vec<Attached>,
     /// Names of parts that call themselves sounds and are none we know; sorted as they stand.
@@ -58,133 +65,148 @@ pub struct Attached {
     /// Decoded name; may be empty.
     pub name: String,
     /// Decoded content.
-    pub bytes: Vec<u8>,
+    pub content: Piece,
 }
 
-/// Reads a letter, or its header alone.
+/// Reads a letter; what of it is decoded or unpacked is written to `spool`.
 ///
 /// # Errors
-/// In Russian, when it cannot be read as a letter, or is built to break its reader.
-pub fn read(raw: &[u8]) -> Result<Letter, String> {
-    bounded(raw)?;
-    let parsed = mailparse::parse_mail(raw).map_err(|_| "письмо не читается".to_owned())?;
-    let header = |name: &str| parsed.headers.get_first_value(name).unwrap_or_default();
-    let mut found = Found { room: UNPACKED, ..Found::default() };
-    collect(&parsed, 0, &mut found);
-    Ok(Letter {
-        key: key(&parsed, raw),
-        sender: sender(&parsed),
-        subject: readable(&header("Subject")),
-        sounds: found.sounds,
-        unknown: found.unknown,
-    })
+/// When it cannot be read as a letter, or is built to break its reader; when the disk fails.
+pub fn read(raw: &Piece, spool: &mut Spool) -> Result<Letter, ReadError> {
+    let mut found = Found { sounds: Vec::new(), unknown: Vec::new(), room: UNPACKED, parts: 0, spool };
+    let Structure { header, below, parts } = structure::read(raw, &mut found.parts)?;
+    for part in parts {
+        found.part(part, 0)?;
+    }
+    let Found { sounds, unknown, .. } = found;
+    Ok(Letter { head: head_of(&header, &below)?, sounds, unknown })
 }
 
-/// Counted before anything is parsed: twenty megabytes of empty parts are a gigabyte of parsed ones.
-fn bounded(raw: &[u8]) -> Result<(), String> {
-    let header = raw.windows(2).position(|two| two == b"\n\n");
-    let header = raw
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .map_or(header, |at| Some(header.map_or(at, |h| h.min(at))));
-    if header.unwrap_or(raw.len()) > LONGEST_HEADER {
-        return Err("заголовок письма слишком длинный".to_owned());
-    }
-    let boundaries = raw.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"--")).count();
-    if boundaries > MOST_BOUNDARIES {
-        return Err(format!("в письме больше {MOST_BOUNDARIES} частей"));
-    }
-    Ok(())
+/// What a header says; nothing when it cannot be read.
+pub fn head(header: &[u8]) -> Head {
+    let is_short = header.len() <= LONGEST_HEADER;
+    let headers = is_short.then(|| mailparse::parse_headers(header).ok()).flatten();
+    headers.map(|(headers, _)| said(&headers)).unwrap_or_default()
 }
 
-fn key(parsed: &ParsedMail, raw: &[u8]) -> String {
+fn head_of(header: &[u8], below: &Piece) -> Result<Head, ReadError> {
     use sha2::{Digest, Sha256};
+    let unreadable = |_| ReadError::Refused("письмо не читается".to_owned());
+    let (headers, _) = mailparse::parse_headers(header).map_err(unreadable)?;
     let mut hash = Sha256::new();
     for name in ["From", "Subject", "Date", "Message-ID"] {
-        hash.update(parsed.headers.get_first_header(name).map_or(&b""[..], |header| header.get_value_raw()));
+        hash.update(headers.get_first_header(name).map_or(&b""[..], |header| header.get_value_raw()));
         hash.update(b"\0");
     }
-    let header = parsed.get_headers().get_raw_bytes().len();
-    hash.update(raw.get(header..).unwrap_or_default());
-    to_hex(&hash.finalize())
+    for chunk in below.clone().chunks() {
+        hash.update(chunk?);
+    }
+    Ok(Head { key: to_hex(&hash.finalize()), ..said(&headers) })
+}
+
+fn said(headers: &[MailHeader]) -> Head {
+    Head {
+        key: String::new(),
+        sender: sender(headers),
+        subject: readable(&headers.get_first_value("Subject").unwrap_or_default()),
+    }
 }
 
 /// The address alone of «Mango <robot@mangotele.com>»: taken from the header as it is built, before its encoded words
 /// are read, so that a name that looks like an address is still a name. Empty unless there is exactly one.
-fn sender(parsed: &ParsedMail) -> String {
-    let Some(header) = parsed.headers.get_first_header("From") else { return String::new() };
+fn sender(headers: &[MailHeader]) -> String {
+    let Some(header) = headers.get_first_header("From") else { return String::new() };
     let list = mailparse::addrparse_header(header).ok();
     let single = list.and_then(|list| list.extract_single_info());
     single.map(|single| readable(&single.addr.trim().to_lowercase())).unwrap_or_default()
 }
 
-fn readable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
-}
-
-#[derive(Default)]
-struct Found {
+struct Found<'a> {
     sounds: Vec<Attached>,
     unknown: Vec<String>,
     /// Bytes that archives may still unpack to.
     room: u64,
+    /// Parts so far.
+    parts: usize,
+    spool: &'a mut Spool,
 }
 
-impl Found {
-    /// Takes what is a sound by its bytes, and names what only calls itself one.
-    fn take(&mut self, name: String, kind: &str, bytes: Vec<u8>) {
-        let is_sound = sound::sniff(&bytes).is_some();
-        if is_sound && self.sounds.len() < MOST {
-            self.sounds.push(Attached { name, bytes });
-        } else if is_sound || is_soundlike(&name, kind) {
-            self.unknown.push(or_kind(name, kind));
+impl Found<'_> {
+    /// Looks into a part of a letter that lies `depth` letters deep.
+    fn part(&mut self, part: Part, depth: usize) -> Result<(), ReadError> {
+        let Part { kind, name, encoding, body, is_broken } = part;
+        if is_broken {
+            self.unknown.push(or_kind(name, &kind));
+            return Ok(());
+        }
+        // Text without a name is what the letter says.
+        if kind.starts_with("text/") && name.is_empty() {
+            return Ok(());
+        }
+        let content = transfer::decoded(&body, &encoding, self.spool)?;
+        if kind == "message/rfc822" || kind == "message/global" {
+            self.letter(name, &kind, &content, depth + 1)
+        } else {
+            Ok(self.file_or_archive(name, &kind, content)?)
         }
     }
 
+    /// Looks into a letter within; one that cannot be read is named.
+    fn letter(&mut self, name: String, kind: &str, content: &Piece, depth: usize) -> Result<(), ReadError> {
+        let inner = if depth > DEPTH { None } else { Some(structure::read(content, &mut self.parts)) };
+        match inner {
+            Some(Ok(inner)) => inner.parts.into_iter().try_for_each(|part| self.part(part, depth)),
+            Some(Err(ReadError::Disk(error))) => Err(error.into()),
+            Some(Err(ReadError::Refused(_))) | None => {
+                self.unknown.push(or_kind(name, kind));
+                Ok(())
+            }
+        }
+    }
+
+    fn file_or_archive(&mut self, name: String, kind: &str, content: Piece) -> io::Result<()> {
+        if archive::is_one(&content.head(4)?) && is_soundlike(&name, kind) {
+            self.unpack(name, kind, &content)
+        } else {
+            self.take(name, kind, content)
+        }
+    }
+
+    /// Takes what is a sound by its bytes, and names what only calls itself one.
+    fn take(&mut self, name: String, kind: &str, content: Piece) -> io::Result<()> {
+        let is_sound = sound::sniff(&content.head(SNIFFED_BYTES)?).is_some();
+        if is_sound && self.sounds.len() < MOST {
+            self.sounds.push(Attached { name, content });
+        } else if is_sound || is_soundlike(&name, kind) {
+            self.unknown.push(or_kind(name, kind));
+        }
+        Ok(())
+    }
+
     /// Looks into an archive; one that cannot be opened or holds no sound is named itself.
-    fn unpack(&mut self, name: String, kind: &str, archive: &[u8]) {
-        let before = self.sounds.len() + self.unknown.len();
-        for (inner, inside) in archive::files(archive, &mut self.room).unwrap_or_default() {
-            let inner = readable(inner.rsplit(['/', '\\']).next().unwrap_or_default());
+    fn unpack(&mut self, name: String, kind: &str, archive: &Piece) -> io::Result<()> {
+        let before = self.count();
+        for (inner, inside) in archive::files(archive, self.spool, &mut self.room)?.unwrap_or_default() {
+            let inner = last_of_path(&inner);
             match inside {
-                Inside::Bytes(bytes) => self.take(inner, "", bytes),
+                Inside::Open(content) => self.take(inner, "", content)?,
                 Inside::Closed if is_soundlike(&inner, "") => self.unknown.push(inner),
                 Inside::Closed => {}
             }
         }
-        if self.sounds.len() + self.unknown.len() == before {
+        if self.count() == before {
             self.unknown.push(or_kind(name, kind));
         }
+        Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.sounds.len() + self.unknown.len()
     }
 }
 
-fn collect(part: &ParsedMail, depth: usize, found: &mut Found) {
-    if depth > DEPTH {
-        return;
-    }
-    for inner in &part.subparts {
-        collect(inner, depth + 1, found);
-    }
-    let kind = part.ctype.mimetype.to_lowercase();
-    if !part.subparts.is_empty() || kind.starts_with("multipart/") {
-        return;
-    }
-    let name = name_of(part);
-    // Text without a name is what the letter says.
-    if kind.starts_with("text/") && name.is_empty() {
-        return;
-    }
-    let bytes = transfer::decoded(part);
-    if kind == "message/rfc822" || kind == "message/global" {
-        match bounded(&bytes).ok().and_then(|()| mailparse::parse_mail(&bytes).ok()) {
-            Some(forwarded) => collect(&forwarded, depth + 1, found),
-            None => found.unknown.push(or_kind(name, &kind)),
-        }
-    } else if archive::is_one(&bytes) && is_soundlike(&name, &kind) {
-        found.unpack(name, &kind, &bytes);
-    } else {
-        found.take(name, &kind, bytes);
-    }
+fn last_of_path(name: &str) -> String {
+    readable(name.rsplit(['/', '\\']).next().unwrap_or_default())
 }
 
 fn is_soundlike(name: &str, kind: &str) -> bool {
@@ -197,34 +219,31 @@ fn is_soundlike(name: &str, kind: &str) -> bool {
         || SOUNDLIKE.iter().any(|ending| name.ends_with(ending))
 }
 
+/// What a part is called in words: by its name, else by its type.
 fn or_kind(name: String, kind: &str) -> String {
-    if name.is_empty() { kind.to_owned() } else { name }
-}
-
-/// The name by which the part wants to be saved.
-fn name_of(part: &ParsedMail) -> String {
-    let disposition = part.get_content_disposition();
-    let of_disposition = disposition.params.get("filename");
-    let name = of_disposition.or_else(|| part.ctype.params.get("name")).cloned().unwrap_or_default();
-    let is_plain = disposition.disposition == DispositionType::Inline && name.is_empty();
-    if is_plain { String::new() } else { readable(&decoded(&name)) }
-}
-
-/// A parameter that was written as an encoded word, which it must not be and often is.
-fn decoded(name: &str) -> String {
-    if !name.contains("=?") {
-        return name.to_owned();
+    match (name.is_empty(), kind.is_empty()) {
+        (false, _) => name,
+        (true, false) => readable(kind),
+        (true, true) => "часть, которая не читается".to_owned(),
     }
-    let header = format!("X: {name}\r\n");
-    mailparse::parse_header(header.as_bytes())
-        .map_or_else(|_| name.to_owned(), |(parsed, _)| parsed.get_value())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::spool::tests::{bytes_of, spool_of};
+    use super::super::structure::MOST_PARTS;
     use super::*;
+
+    fn read(raw: &[u8]) -> Result<Letter, String> {
+        let mut spool = spool_of(raw);
+        let raw = spool.since(0);
+        super::read(&raw, &mut spool).map_err(|error| match error {
+            ReadError::Refused(words) => words,
+            ReadError::Disk(error) => panic!("{error}"),
+        })
+    }
 
     const VOICE: &[u8] = include_bytes!("../../../tests/data/recordings/voice-8k.mp3");
 
@@ -269,22 +288,22 @@ mod tests {
             let letter = with_name(&header);
             assert_eq!(letter.sounds.len(), 1, "{header}");
             assert_eq!(letter.sounds[0].name, name, "{header}");
-            assert_eq!(letter.sounds[0].bytes, VOICE, "{header}");
+            assert_eq!(bytes_of(&letter.sounds[0].content), VOICE, "{header}");
         }
     }
 
     #[test]
     fn sender_subject_date_and_key_are_read() {
         let letter = with_name("X-None: 1");
-        assert_eq!(letter.sender, "auto-mailer@mangotele.com");
-        assert_eq!((letter.subject.as_str(), letter.key.len()), ("Запись", 64));
+        assert_eq!(letter.head.sender, "auto-mailer@mangotele.com");
+        assert_eq!((letter.head.subject.as_str(), letter.head.key.len()), ("Запись", 64));
     }
 
     #[test]
     fn a_letter_is_known_by_its_content_and_not_by_its_message_id() {
         let with = |envelope: &str, text: &str| {
             let raw = format!("{envelope}From: a@b\r\nMessage-ID: <1@x>\r\n\r\n{text}");
-            read(raw.as_bytes()).expect("a letter").key
+            read(raw.as_bytes()).expect("a letter").head.key
         };
         assert_eq!(with("", "one"), with("Received: by another server\r\n", "one"));
         assert_ne!(with("", "one"), with("", "another under the same name"));
@@ -299,7 +318,8 @@ mod tests {
             ("=?utf-8?q?robot=40mangotele=2Ecom?=", "=?utf-8?q?robot=40mangotele=2ecom?="),
         ] {
             let letter = read(format!("From: {from}\r\n\r\n").as_bytes()).expect("a letter");
-            assert!(letter.sender == sender || letter.sender.is_empty(), "{from}: {}", letter.sender);
+            let read = letter.head.sender;
+            assert!(read == sender || read.is_empty(), "{from}: {read}");
         }
     }
 
@@ -362,7 +382,7 @@ mod tests {
         let letter = with_file("application/zip", "2026-11-23.zip", &archive(&day));
         let names: Vec<&str> = letter.sounds.iter().map(|sound| sound.name.as_str()).collect();
         assert_eq!(names, ["one.mp3", "two.mp3"]);
-        assert!(letter.sounds.iter().all(|sound| sound.bytes == VOICE));
+        assert!(letter.sounds.iter().all(|sound| bytes_of(&sound.content) == VOICE));
         assert_eq!(letter.unknown, ["three.wma", "more.zip"], "told, not passed over");
 
         let broken = with_file("application/octet-stream", "day.zip", b"PK\x03\x04 and nothing more");
@@ -375,11 +395,56 @@ mod tests {
 
     #[test]
     fn a_letter_built_to_break_its_reader_is_refused_before_it_is_parsed() {
-        let parts = "--b\r\n\r\n".repeat(MOST_BOUNDARIES + 1);
+        let parts = "--b\r\n\r\n".repeat(MOST_PARTS + 1);
         let raw = format!("From: a@b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{parts}");
         assert!(read(raw.as_bytes()).expect_err("too many parts").contains("частей"));
         let long = format!("From: a@b\r\nX: {}\r\n\r\n", "y".repeat(LONGEST_HEADER));
         assert!(read(long.as_bytes()).expect_err("a long header").contains("заголовок"));
+        let inner: String = (0..=DEPTH)
+            .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))
+            .collect();
+        assert!(read(inner.as_bytes()).expect_err("a deep letter").contains("глубоко"));
+        let letters = "Content-Type: message/rfc822\r\n\r\n".repeat(DEPTH + 2);
+        assert_eq!(read(letters.as_bytes()).expect("a letter").unknown, ["message/rfc822"]);
+    }
+
+    #[test]
+    fn a_letter_that_is_built_carelessly_gives_its_sounds_all_the_same() {
+        let sound = base64(VOICE);
+        let part = format!(
+            "Content-Type: audio/mpeg; name=x.mp3\r\nContent-Transfer-Encoding: base64\r\n\r\n{sound}"
+        );
+        for raw in [
+            // No last boundary, a boundary with spaces behind it, one that begins another.
+            format!("Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n--a b  \r\n{part}"),
+            format!(
+                "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; boundary=b2\r\n\r\n--b2\r\n{part}\r\n--b2--\r\n--b--\r\n"
+            ),
+            // Lines that end with LF alone.
+            format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{part}\r\n--b--\r\n")
+                .replace("\r\n", "\n"),
+            // The inner boundary is never closed.
+            format!(
+                "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n{part}\r\n--o\r\n\r\nbye\r\n--o--\r\n"
+            ),
+            // A digest: its parts are letters without saying so.
+            format!("Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\n{part}\r\n--d--\r\n"),
+        ] {
+            let letter = read(raw.as_bytes()).expect("a letter");
+            assert_eq!(letter.sounds.len(), 1, "{}", &raw[..200]);
+            assert_eq!(bytes_of(&letter.sounds[0].content), VOICE);
+        }
+        let torn = "Content-Type: multipart/mixed\r\n\r\n--b\r\nContent-Type: audio/mpeg\r\n\r\nsound";
+        assert_eq!(read(torn.as_bytes()).expect("a letter").unknown, ["multipart/mixed"]);
+    }
+
+    #[test]
+    fn what_a_part_holds_ends_before_the_line_of_its_boundary() {
+        let binary = [b"RIFF\x04\0\0\0WAVE".as_slice(), &[0x0d, 0x0a, 0x80, 0x0d, 0x0a]].concat();
+        let head = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: audio/wav\r\nContent-Transfer-Encoding: binary\r\n\r\n";
+        let raw = [head.as_slice(), &binary, b"\r\n--b--\r\n"].concat();
+        let letter = read(&raw).expect("a letter");
+        assert_eq!(bytes_of(&letter.sounds[0].content), binary);
     }
 
     proptest! {

@@ -2,10 +2,15 @@
 //! `recordings::by_mail`.
 
 mod archive;
-pub mod connect;
+mod connect;
 pub mod letter;
+pub mod session;
 pub mod settings;
+pub mod spool;
+mod structure;
 mod transfer;
 pub mod watcher;
 
+pub use connect::MailError;
+pub use session::Session;
 pub use watcher::Watcher;

@@ -1,8 +1,10 @@
 //! Brings letters in, one after another. The place in the mailbox moves only when a letter's recordings and its row
 //! are safe: whatever breaks off before that is read again and found to be there already.
 
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use actix_web::web::Bytes;
-use imap::Session;
 use secrecy::SecretString;
 
 use super::queries::{self, Position, Seen};
@@ -10,18 +12,17 @@ use super::{choose, file_name};
 use crate::app::App;
 use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::domain::zone;
-use crate::integrations::mail::connect::{self, FOLDER, MailError, Stream, said};
-use crate::integrations::mail::letter::{self, Attached, Letter};
+use crate::integrations::mail::letter::{self, Attached, Head, Letter, ReadError};
+use crate::integrations::mail::session::{FetchError, Fetched, LETTER_MAX};
 use crate::integrations::mail::settings::{self, Mailbox};
+use crate::integrations::mail::spool::Spool;
+use crate::integrations::mail::{MailError, Session};
 use crate::platform::error::AppError;
-use crate::platform::sound::sniff;
+use crate::platform::sound::{SNIFFED_BYTES, sniff};
 use crate::recordings::KeepError;
 use crate::recordings::by_mail::queries::places;
 use crate::recordings::queries::NewRecording;
 use crate::recordings::store::{Keep, keep};
-
-/// Larger letters are not read: three hours of telephone in MP3 are less.
-const LETTER_MAX: u32 = 80 * 1024 * 1024;
 
 /// What a look into the mailbox came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,23 +43,13 @@ pub fn settings(app: &App) -> Result<Option<(Mailbox, SecretString)>, AppError> 
     Ok(password.filter(|_| mailbox.enabled).map(|password| (mailbox, password)))
 }
 
-/// Opens the folder: to look only, unless letters are to be marked.
-pub fn open(session: &mut Session<Stream>, mailbox: &Mailbox) -> Result<u32, MailError> {
-    let opened = if mailbox.marks_seen { session.select(FOLDER) } else { session.examine(FOLDER) };
-    let folder = opened.map_err(|error| match error {
-        imap::Error::No(_) => MailError::lasting(format!("Нет папки {FOLDER}")),
-        other => said(&other),
-    })?;
-    folder.uid_validity.ok_or_else(|| MailError::lasting("Сервер не нумерует письма (нет UIDVALIDITY)"))
-}
-
 /// Takes every letter that has come since the last look. `validity` is the folder's as it was opened. Blocks.
 ///
 /// # Errors
 /// In words; what was taken before stays taken.
 pub fn new_letters(
     app: &App,
-    session: &mut Session<Stream>,
+    session: &mut Session,
     mailbox: &Mailbox,
     validity: u32,
 ) -> Result<Taken, MailError> {
@@ -69,24 +60,32 @@ pub fn new_letters(
     Ok(taken)
 }
 
+/// True when there are letters nobody has looked at.
+///
+/// # Errors
+/// In words.
+pub fn has_news(app: &App, session: &mut Session, validity: u32) -> Result<bool, MailError> {
+    Ok(!session.after(position(app, validity)?.uid)?.is_empty())
+}
+
+/// How far the mailbox was read. Another numbering: from the beginning, and letters are known again by their own names.
+fn position(app: &App, validity: u32) -> Result<Position, MailError> {
+    let known = app.db.read_now(|db| Ok(queries::position(db)?)).map_err(ours)?;
+    Ok(known
+        .filter(|position| position.uid_validity == validity)
+        .unwrap_or(Position { uid_validity: validity, uid: 0 }))
+}
+
 /// Takes what is new; `false` when nothing was.
 fn batch(
     app: &App,
-    session: &mut Session<Stream>,
+    session: &mut Session,
     mailbox: &Mailbox,
     validity: u32,
     taken: &mut Taken,
 ) -> Result<bool, MailError> {
-    let known = app.db.read_now(|db| Ok(queries::position(db)?)).map_err(ours)?;
-    // Another numbering: from the beginning, and letters are known again by their own names.
-    let mut position = known
-        .filter(|position| position.uid_validity == validity)
-        .unwrap_or(Position { uid_validity: validity, uid: 0 });
-    let range = format!("UID {}:*", u64::from(position.uid) + 1);
-    let mut uids: Vec<u32> = session.uid_search(range).map_err(|error| said(&error))?.into_iter().collect();
-    // «8:*» finds the last letter even when its number is less.
-    uids.retain(|uid| *uid > position.uid);
-    uids.sort_unstable();
+    let mut position = position(app, validity)?;
+    let uids = session.after(position.uid)?;
     let is_news = !uids.is_empty();
     for uid in uids {
         if *app.stop.borrow() {
@@ -118,7 +117,7 @@ fn begin(app: &App, place: Option<Position>) -> Result<(), MailError> {
 /// Passes over a letter at which the program ended: it would end there at every start.
 fn set_aside(app: &App, place: Position, taken: &mut Taken) -> Result<(), MailError> {
     taken.failed += 1;
-    let about = Letter { key: own_key(place, ""), ..Letter::unreadable() };
+    let about = Head { key: own_key(place), ..Head::default() };
     note(
         app,
         &about,
@@ -128,75 +127,72 @@ fn set_aside(app: &App, place: Position, taken: &mut Taken) -> Result<(), MailEr
 }
 
 /// Names a letter that is not read whole.
-fn own_key(place: Position, key: &str) -> String {
-    format!("{}:{}:{key}", place.uid_validity, place.uid)
+fn own_key(place: Position) -> String {
+    format!("{}:{}:", place.uid_validity, place.uid)
 }
 
 fn one(
     app: &App,
-    session: &mut Session<Stream>,
+    session: &mut Session,
     mailbox: &Mailbox,
     place: Position,
     taken: &mut Taken,
 ) -> Result<(), MailError> {
     let uid = place.uid;
-    let id = uid.to_string();
-    let heads = session
-        .uid_fetch(&id, "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID DATE)])")
-        .map_err(|error| said(&error))?;
-    // An answer is the item that carries what was asked: the server may tell of flags of the same letter in between.
-    let asked = heads.iter().find(|head| head.uid == Some(uid) && head.header().is_some());
-    let Some(head) = asked else { return absent(session, uid) };
-    let (size, header) = (head.size.unwrap_or_default(), head.header().unwrap_or_default().to_vec());
-    let mut about = letter::read(&header).unwrap_or_else(|_| Letter::unreadable());
-    about.key = own_key(place, &about.key);
+    let Some((size, header)) = session.head(uid)? else { return absent(session, uid) };
+    let about = Head { key: own_key(place), ..letter::head(&header) };
     if !mailbox.is_sender(&about.sender) {
         return Ok(());
     }
-    if size > LETTER_MAX {
+    let too_large = |taken: &mut Taken| {
         taken.failed += 1;
-        let trouble = format!("письмо больше {} МБ", LETTER_MAX / 1024 / 1024);
-        return note(app, &about, &trouble);
+        note(app, &about, &format!("письмо больше {} МБ", LETTER_MAX / 1024 / 1024))
+    };
+    if size > LETTER_MAX {
+        return too_large(taken);
     }
-    let whole = session.uid_fetch(&id, "(UID BODY.PEEK[])").map_err(|error| said(&error))?;
-    let body = whole.iter().filter(|part| part.uid == Some(uid)).find_map(|part| part.body());
-    let Some(raw) = body else { return absent(session, uid) };
-    match letter::read(raw) {
+    let mut spool = Spool::new(&app.config.data_dir).map_err(disk)?;
+    match session.fetch(uid, size, &mut spool) {
+        Ok(Fetched::Whole) => {}
+        Ok(Fetched::Absent) => return absent(session, uid),
+        Ok(Fetched::TooLarge) => return too_large(taken),
+        Err(FetchError::Mail(error)) => return Err(error),
+        Err(FetchError::Disk(error)) => return Err(disk(error)),
+    }
+    let raw = spool.since(0);
+    // What breaks its reader is a letter that cannot be read, and stands in nobody's way.
+    let read = catch_unwind(AssertUnwindSafe(|| letter::read(&raw, &mut spool)));
+    match read.unwrap_or_else(|_| Err(ReadError::Refused("письмо не читается".to_owned()))) {
         Ok(letter) => {
-            let is_known = app.db.read_now(|db| Ok(queries::is_taken(db, &letter.key)?)).map_err(ours)?;
+            let is_known =
+                app.db.read_now(|db| Ok(queries::is_taken(db, &letter.head.key)?)).map_err(ours)?;
             if !is_known {
                 keep_all(app, &letter, taken)?;
             }
         }
-        Err(trouble) => {
+        Err(ReadError::Refused(trouble)) => {
             taken.failed += 1;
             note(app, &about, &trouble)?;
         }
+        Err(ReadError::Disk(error)) => return Err(disk(error)),
     }
     if mailbox.marks_seen {
-        session.uid_store(&id, "+FLAGS.SILENT (\\Seen)").map_err(|error| said(&error))?;
+        session.mark_seen(uid)?;
     }
     Ok(())
 }
 
-/// What an answer without the letter means: it is gone, or the server owes it and the place must not move.
-fn absent(session: &mut Session<Stream>, uid: u32) -> Result<(), MailError> {
-    let there = session.uid_search(format!("UID {uid}")).map_err(|error| said(&error))?;
-    match there.contains(&uid) {
-        true => Err(MailError::passing("Сервер не отдал письмо, попробуем ещё раз")),
-        false => Ok(()),
-    }
+/// The letter is read again when there is room for it.
+fn disk(error: io::Error) -> MailError {
+    tracing::error!(%error, "a letter cannot be laid into DATA_DIR");
+    MailError::passing("Для письма нет места на диске")
 }
 
-impl Letter {
-    fn unreadable() -> Self {
-        Self {
-            key: String::new(),
-            sender: String::new(),
-            subject: String::new(),
-            sounds: Vec::new(),
-            unknown: Vec::new(),
-        }
+/// What an answer without the letter means: it is gone, or the server owes it and the place must not move.
+fn absent(session: &mut Session, uid: u32) -> Result<(), MailError> {
+    match session.has(uid)? {
+        true => Err(MailError::passing("Сервер не отдал письмо, попробуем ещё раз")),
+        false => Ok(()),
     }
 }
 
@@ -218,14 +214,19 @@ fn keep_all(app: &App, letter: &Letter, taken: &mut Taken) -> Result<(), MailErr
         trouble = format!("записи не распознаны: {}", letter.unknown.join(", "));
     }
     // Kept, and told of: whoever wonders why it does not play finds it here.
-    let unplayed = |sound: &&Attached| sniff(&sound.bytes).is_some_and(|kind| !kind.is_played_everywhere());
-    let unplayed: Vec<&str> = letter.sounds.iter().filter(unplayed).map(|sound| &*sound.name).collect();
+    let mut unplayed = Vec::new();
+    for sound in &letter.sounds {
+        let head = sound.content.head(SNIFFED_BYTES).map_err(disk)?;
+        if sniff(&head).is_some_and(|kind| !kind.is_played_everywhere()) {
+            unplayed.push(&*sound.name);
+        }
+    }
     if trouble.is_empty() && !unplayed.is_empty() {
         trouble =
             format!("сохранены, но играют не в каждом браузере, их можно скачать: {}", unplayed.join(", "));
     }
     taken.failed += u32::from(!trouble.is_empty());
-    note(app, letter, &trouble)
+    note(app, &letter.head, &trouble)
 }
 
 /// Keeps a sound; `true` when it was new.
@@ -271,13 +272,13 @@ fn keep_one(app: &App, sound: &Attached) -> Result<bool, KeepError> {
             original_name: sound.name.clone(),
         }),
     };
-    let bytes = Bytes::copy_from_slice(&sound.bytes);
-    let stream = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]);
+    let chunks = sound.content.clone().chunks().map(|chunk| chunk.map(Bytes::from));
+    let stream = futures_util::stream::iter(chunks);
     let kept = app.mail.runtime().block_on(keep(app, what, stream))?;
     Ok(matches!(kept, crate::recordings::store::Kept::New(_)))
 }
 
-fn note(app: &App, letter: &Letter, trouble: &str) -> Result<(), MailError> {
+fn note(app: &App, letter: &Head, trouble: &str) -> Result<(), MailError> {
     let now = app.clock.now();
     let seen = Seen { key: &letter.key, sender: &letter.sender, subject: &letter.subject, trouble };
     app.db.write_now(|tx| Ok(queries::note_letter(tx, &seen, now)?)).map_err(ours)
@@ -293,9 +294,9 @@ pub(super) fn ours(error: AppError) -> MailError {
 /// # Errors
 /// In words.
 pub fn look(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<Taken, MailError> {
-    let mut session = connect::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
-    let validity = open(&mut session, mailbox)?;
-    let taken = new_letters(app, &mut session, mailbox, validity);
-    let _ = session.logout();
+    let mut session = Session::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
+    let folder = session.open(mailbox.marks_seen)?;
+    let taken = new_letters(app, &mut session, mailbox, folder.validity);
+    session.leave();
     taken
 }

@@ -6,14 +6,13 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use actix_web::web::Data;
-use imap::extensions::idle::WaitOutcome;
 use secrecy::SecretString;
 
 use super::take::{self, ours};
 use super::{places, queries};
 use crate::app::App;
-use crate::integrations::mail::connect::{self, MailError, said};
 use crate::integrations::mail::settings::Mailbox;
+use crate::integrations::mail::{MailError, Session};
 
 /// The lease of the process that watches; renewed at every step.
 const LEASE: chrono::Duration = chrono::Duration::seconds(90);
@@ -92,9 +91,9 @@ fn watch(
     password: &SecretString,
     failures: &mut usize,
 ) -> Result<(), MailError> {
-    let mut session = connect::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
-    let validity = take::open(&mut session, mailbox)?;
-    let has_idle = session.capabilities().is_ok_and(|all| all.has_str("IDLE"));
+    let mut session = Session::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
+    let validity = session.open(mailbox.marks_seen)?.validity;
+    let has_idle = session.has_idle();
     let every = Duration::from_secs(u64::from(mailbox.check_interval.max(1)) * 60);
     while !*app.stop.borrow() && !app.mail.is_asked() && is_mine(app)? {
         {
@@ -112,14 +111,13 @@ fn watch(
                 app.mail.sleep(&app.stop, wait);
                 continue;
             }
-            let idle = session.idle().map_err(|error| said(&error))?;
-            match idle.wait_with_timeout(wait).map_err(|error| said(&error))? {
-                WaitOutcome::MailboxChanged => break,
-                WaitOutcome::TimedOut => {}
+            // News may come between two waits, where nobody listens: the mailbox is asked after each.
+            if session.wait(wait)? || take::has_news(app, &mut session, validity)? {
+                break;
             }
         }
     }
-    let _ = session.logout();
+    session.leave();
     Ok(())
 }
 
