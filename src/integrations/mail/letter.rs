@@ -1,6 +1,6 @@
 //! A letter, read: who sent it, and the sounds it holds. Names of attachments come in every spelling there is (RFC 2047,
 //! RFC 2231, bare 8-bit); what a part is, its bytes decide and not what it is called. Letters in letters
-//! (message/rfc822) and archives are looked into. What calls itself a sound and is none we know is named,
+//! (message/rfc822), archives and winmail.dat are looked into. What calls itself a sound and is none we know is named,
 //! never passed over. The letter stays on the disk, and so do its sounds.
 
 use std::io;
@@ -11,7 +11,7 @@ use super::archive::{self, Inside};
 use super::spool::{Piece, Spool};
 pub use super::structure::ReadError;
 use super::structure::{self, DEPTH, LONGEST_HEADER, Part, Structure, readable};
-use super::transfer;
+use super::{tnef, transfer};
 use crate::platform::secret::to_hex;
 use crate::platform::sound::{self, SNIFFED_BYTES};
 
@@ -147,7 +147,7 @@ impl Found<'_> {
         if kind == "message/rfc822" || kind == "message/global" {
             self.letter(name, &kind, &content, depth + 1)
         } else {
-            Ok(self.file_or_archive(name, &kind, content)?)
+            Ok(self.file(name, &kind, content)?)
         }
     }
 
@@ -162,6 +162,22 @@ impl Found<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Takes a file, or what is in it.
+    fn file(&mut self, name: String, kind: &str, content: Piece) -> io::Result<()> {
+        if !tnef::is_one(&content.head(4)?) {
+            return self.file_or_archive(name, kind, content);
+        }
+        let before = self.count();
+        let found = tnef::files(&content)?;
+        for (inner, content) in found.files {
+            self.file_or_archive(last_of_path(&inner), "", content)?;
+        }
+        if found.is_broken || self.count() == before {
+            self.unknown.push(or_kind(name, kind));
+        }
+        Ok(())
     }
 
     fn file_or_archive(&mut self, name: String, kind: &str, content: Piece) -> io::Result<()> {
@@ -234,6 +250,7 @@ mod tests {
 
     use super::super::spool::tests::{bytes_of, spool_of};
     use super::super::structure::MOST_PARTS;
+    use super::super::tnef::tests::winmail;
     use super::*;
 
     fn read(raw: &[u8]) -> Result<Letter, String> {
@@ -445,6 +462,21 @@ mod tests {
         let raw = [head.as_slice(), &binary, b"\r\n--b--\r\n"].concat();
         let letter = read(&raw).expect("a letter");
         assert_eq!(bytes_of(&letter.sounds[0].content), binary);
+    }
+
+    #[test]
+    fn what_outlook_has_wrapped_is_unwrapped() {
+        let day = archive(&[("zipped.mp3", VOICE)]);
+        let file =
+            winmail(&[("one.mp3", VOICE), ("note.txt", b"hello"), ("day.zip", &day), ("three.wma", b"?")]);
+        let letter = with_file("application/ms-tnef", "winmail.dat", &file);
+        let names: Vec<&str> = letter.sounds.iter().map(|sound| sound.name.as_str()).collect();
+        assert_eq!((names, letter.unknown), (vec!["one.mp3", "zipped.mp3"], vec!["three.wma".to_owned()]));
+        assert_eq!(bytes_of(&letter.sounds[0].content), VOICE);
+        let cut = with_file("application/octet-stream", "winmail.dat", &file[..file.len() - 20]);
+        assert_eq!((cut.sounds.len(), cut.unknown.last().map(String::as_str)), (2, Some("winmail.dat")));
+        let text = with_file("application/ms-tnef", "winmail.dat", &winmail(&[("note.txt", b"hello")]));
+        assert_eq!(text.unknown, ["winmail.dat"], "told, not passed over");
     }
 
     proptest! {

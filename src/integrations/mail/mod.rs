@@ -8,6 +8,7 @@ pub mod session;
 pub mod settings;
 pub mod spool;
 mod structure;
+mod tnef;
 mod transfer;
 pub mod watcher;
 
