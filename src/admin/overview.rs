@@ -10,6 +10,9 @@ use crate::domain::russian::plural;
 use crate::platform::error::AppError;
 use crate::web::page::{Page, Show};
 
+/// Letters that could not be read wait for an admin as long as this, as in the bell.
+const FAILED_LETTERS_FOR: chrono::Duration = chrono::Duration::days(7);
+
 /// The address of the overview.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(resource("/admin").route(get().to(index)));
@@ -47,7 +50,8 @@ impl Page for OverviewPage {
 }
 
 async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<OverviewPage>, AppError> {
-    let overview = app.db.read(|db| Ok(queries::overview(db)?)).await?;
+    let letters_since = app.clock.now() - FAILED_LETTERS_FOR;
+    let overview = app.db.read(move |db| Ok(queries::overview(db, letters_since)?)).await?;
     let mango_is_set = app.mango_keys.load().await?.is_some();
     let tasks = tasks(&overview, mango_is_set, app.unheeded_proxy.is_there());
     Ok(Show::ok(OverviewPage { current: "overview", tasks, overview, mango_is_set }))
@@ -91,6 +95,15 @@ fn tasks(overview: &Overview, mango_is_set: bool, is_proxy_unheeded: bool) -> Ve
         overview.failed_events > 0,
         format!("{} Mango не разобрано.", counted(overview.failed_events, ["событие", "события", "событий"])),
         "/admin/mango",
+        "Посмотреть",
+    );
+    task(
+        overview.failed_letters > 0,
+        format!(
+            "{} с записями не прочитано за неделю.",
+            counted(overview.failed_letters, ["письмо", "письма", "писем"])
+        ),
+        "/admin/mail",
         "Посмотреть",
     );
     task(

@@ -1,5 +1,6 @@
 //! SQL of the overview.
 
+use chrono::NaiveDateTime;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
@@ -11,6 +12,7 @@ use crate::platform::db::schema::{
     accounts, avito, break_reasons, callcentre_operator, campaigns, cities, mango, master, phones,
     refusal_reasons,
 };
+use crate::recordings::by_mail::queries as mail;
 
 /// What there is, and what waits for an admin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,10 +41,12 @@ pub struct Overview {
     pub reasons: i64,
     /// Events of the telephony that could not be understood.
     pub failed_events: i64,
+    /// Letters with recordings that could not be read, or not wholly, of late.
+    pub failed_letters: i64,
 }
 
-/// Counts everything.
-pub fn overview(db: &mut Db) -> QueryResult<Overview> {
+/// Counts everything; of letters those that failed since a moment.
+pub fn overview(db: &mut Db, letters_since: NaiveDateTime) -> QueryResult<Overview> {
     let working = accounts::status.eq(AccountStatus::Active);
     let operators = callcentre_operator::table.inner_join(accounts::table).filter(working);
     let with_status =
@@ -71,5 +75,6 @@ pub fn overview(db: &mut Db) -> QueryResult<Overview> {
             .get_result::<i64>(db)?
             + break_reasons::table.filter(break_reasons::is_active.eq(true)).count().get_result::<i64>(db)?,
         failed_events: mango::table.filter(mango::state.eq(EventState::Failed)).count().get_result(db)?,
+        failed_letters: mail::failed_since(db, letters_since)?,
     })
 }

@@ -17,14 +17,14 @@ use crate::integrations::mango::queries::EventState;
 use crate::integrations::mango::settings as mango;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::recordings::by_mail::queries::places;
+use crate::recordings::by_mail::queries::{self as mail, places};
 use crate::recordings::queries as recordings;
 use crate::schedule;
 use crate::web::page::Fragment;
 
 /// Refused signatures count as long as this after the last one.
 const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
-/// Recordings that were given up are told of as long as this.
+/// Recordings that were given up, and letters that could not be read, are told of as long as this.
 const LOST_FOR: chrono::Duration = chrono::Duration::days(7);
 /// Work that failed in this time and may fail still.
 const FAILING_FOR: chrono::Duration = chrono::Duration::minutes(30);
@@ -104,6 +104,13 @@ fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryR
         tell(
             format!("Не получено за неделю: {}", counted(lost, ["запись", "записи", "записей"])),
             "/telephony?recording=failed&fold=off",
+        );
+    }
+    let letters = mail::failed_since(db, now.utc - LOST_FOR)?;
+    if letters > 0 {
+        tell(
+            format!("Не прочитано за неделю: {} с записями", counted(letters, ["письмо", "письма", "писем"])),
+            "/admin/mail",
         );
     }
     let failing = schedule::failed_since(db, now.utc - FAILING_FOR)?;

@@ -42,7 +42,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("slot-preview", &["places of slots"]),
     ("masters", &["catalogs", "orders"]),
     ("wallboard", &["calls", "debts", "people at work"]),
-    ("overview", &["catalogs", "people at work", "notifications"]),
+    ("overview", &["catalogs", "people at work", "notifications", "letters"]),
     ("employees", &["catalogs", "people at work"]),
     ("work-log", &["people at work"]),
     ("lists", &["catalogs"]),

@@ -163,7 +163,17 @@ pub fn note_letter(tx: &mut Tx, letter: &Seen, now: NaiveDateTime) -> QueryResul
     Ok(())
 }
 
-/// Letters that could not be read: how many, and the newest.
+/// How many letters could not be read, or not wholly, since a moment.
+pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<i64> {
+    mail_letters::table
+        // Spelled out, because a bound value would hide the index from SQLite.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'failed'"))
+        .filter(mail_letters::taken_at.ge(since))
+        .count()
+        .get_result(db)
+}
+
+/// Letters that could not be read, the newest.
 pub fn failed(db: &mut Db, limit: i64) -> QueryResult<Vec<(String, String, String, NaiveDateTime)>> {
     mail_letters::table
         // Spelled out, because a bound value would hide the index from SQLite.
