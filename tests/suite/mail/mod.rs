@@ -517,3 +517,139 @@ async fn a_letter_at_which_the_program_ended_is_set_aside_and_the_others_come_in
     assert_eq!(rows(&app)[0].2, "вторая.mp3");
     assert_eq!(app.read(queries::begun), None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_of_many_pieces_is_put_together_as_it_was() {
+    let server = Dovecot::start().await;
+    let app = workplace(&server).await;
+    // Its end falls into a piece of its own.
+    let sound = [VOICE, &vec![0; 3 * 1024 * 1024][..], b"the end"].concat();
+    let raw = format!(
+        "From: {ROBOT}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: audio/mpeg; name=long.mp3\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+        base64(&sound)
+    );
+    server.deliver(raw.as_bytes());
+    let taken = look(&app, &server.mailbox()).await.expect("looked");
+    assert_eq!((taken.letters, taken.recordings, taken.failed), (1, 1, 0));
+    let id: i64 = app.read(|db| recordings::table.select(recordings::id).first(db));
+    let boss = app.admin("Ольга").await;
+    let answer = boss.request(reqwest::Method::GET, &format!("/recordings/{id}?download=1")).send().await;
+    let file = answer.expect("an answer").bytes().await.expect("a file");
+    assert!(file == sound, "{} bytes of {}", file.len(), sound.len());
+}
+
+/// A server that greets by `greeting` and answers every command by `answer`, in which `{tag}` is the command's.
+fn strange_server(greeting: Vec<u8>, answer: &'static str) -> Mailbox {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let mut lines = BufReader::new(socket.try_clone().expect("a socket")).lines();
+            let mut is_heard = socket.write_all(&greeting).is_ok();
+            while is_heard && let Some(Ok(line)) = lines.next() {
+                let tag = line.split(' ').next().unwrap_or_default();
+                is_heard = socket.write_all(answer.replace("{tag}", tag).as_bytes()).is_ok();
+            }
+        }
+    });
+    let secure = Secure::None.as_str().to_owned();
+    Mailbox { host: "127.0.0.1".into(), port, secure, user: USER.into(), enabled: true, ..Mailbox::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_answers_what_nobody_expects_costs_a_sentence_and_nothing_else() {
+    let app = TestApp::start().await;
+    let greeting = b"* OK ready\r\n".to_vec();
+    for (mailbox, words) in [
+        (strange_server(b"* OK ".repeat(100_000), ""), "слишком длинный"),
+        (strange_server(greeting.clone(), "another OK in\r\n"), "Непонятный ответ"),
+        (strange_server(greeting, "{tag} NO no\r\n"), "Логин или пароль"),
+    ] {
+        let said = look(&app, &mailbox).await.expect_err("no mailbox");
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_gives_no_pieces_is_read_all_the_same() {
+    let app = TestApp::start().await;
+    let raw = letter("1", ROBOT, &["целиком.mp3", &"длинная".repeat(2000)]);
+    // Longer than a piece by what is written behind the last boundary.
+    let raw = [raw, b"behind\r\n".repeat(200_000)].concat();
+    let mailbox = whole_letters(raw);
+    let taken = look(&app, &mailbox).await.expect("looked");
+    assert_eq!((taken.letters, taken.recordings), (1, 2));
+    assert_eq!(rows(&app)[0].2, "целиком.mp3");
+}
+
+/// A server with one letter, which it gives whole whatever is asked.
+fn whole_letters(raw: Vec<u8>) -> Mailbox {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let mut lines = BufReader::new(socket.try_clone().expect("a socket")).lines();
+            let mut say = |what: &[u8]| socket.write_all(what).is_ok();
+            let mut is_heard = say(b"* OK ready\r\n");
+            while is_heard && let Some(Ok(line)) = lines.next() {
+                let tag = line.split(' ').next().unwrap_or_default();
+                let head = format!("From: {ROBOT}\r\n\r\n");
+                let size = raw.len();
+                is_heard = if line.contains("EXAMINE") {
+                    say(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] numbered\r\n")
+                } else if line.contains("SEARCH") {
+                    say(b"* SEARCH 1\r\n")
+                } else if line.contains("HEADER") {
+                    let said = format!(
+                        "* 1 FETCH (UID 1 RFC822.SIZE {size} BODY[HEADER.FIELDS (FROM)] {{{}}}\r\n{head})\r\n",
+                        head.len()
+                    );
+                    say(said.as_bytes())
+                } else if line.contains("BODY") {
+                    say(format!("* 1 FETCH (UID 1 BODY[] {{{size}}}\r\n").as_bytes())
+                        && say(&raw)
+                        && say(b")\r\n")
+                } else {
+                    true
+                };
+                is_heard = is_heard && say(format!("{tag} OK done\r\n").as_bytes());
+            }
+        }
+    });
+    let secure = Secure::None.as_str().to_owned();
+    Mailbox { host: "127.0.0.1".into(), port, secure, user: USER.into(), enabled: true, ..Mailbox::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_that_could_not_be_read_wait_for_an_admin_for_a_week() {
+    let server = Dovecot::start().await;
+    let app = workplace(&server).await;
+    let boss = app.admin("Ольга").await;
+    let said = "1 письмо с записями";
+    for path in ["/notices", "/admin"] {
+        assert!(!boss.get(path).await.text().contains("письмо"), "{path}: nothing yet");
+    }
+    let raw =
+        format!("From: {ROBOT}\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\nbroken\r\n");
+    server.deliver(raw.as_bytes());
+    let taken = look(&app, &server.mailbox()).await.expect("looked");
+    assert_eq!((taken.recordings, taken.failed), (0, 1));
+    for path in ["/notices", "/admin"] {
+        let page = boss.get(path).await;
+        assert!(page.text().contains(said), "{path}: {}", page.text());
+        assert!(page.has("a[href='/admin/mail']"), "{path} leads there");
+    }
+    assert!(boss.get("/admin/mail").await.text().contains("winmail.dat"));
+    assert!(
+        !app.operator("Анна").await.get("/notices").await.text().contains(said),
+        "it is no operator's matter"
+    );
+    app.app.clock.stop_at(app.app.clock.now() + Duration::days(8));
+    let later = app.admin("Пётр").await;
+    for path in ["/notices", "/admin"] {
+        assert!(!later.get(path).await.text().contains(said), "{path}: an old story");
+    }
+}
