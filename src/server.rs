@@ -7,6 +7,7 @@ use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
@@ -26,6 +27,10 @@ const LAST_WORK: Duration = Duration::from_secs(1);
 const OTHER_FILES: usize = 40;
 /// Files of one connection of the pool: SQLite's database, log and index, or one socket.
 const FILES_PER_CONNECTION: usize = 3;
+/// Open files that are asked for, if the system allows so many: 1,024 are usual, and a live page holds one of them.
+const WANTED_FILES: u64 = 65_536;
+/// Connections that a worker takes however few files there are.
+const FEWEST_CONNECTIONS: usize = 8;
 
 /// Starts the server and the background work.
 ///
@@ -49,7 +54,7 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     .disable_signals()
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .workers(workers)
-    .max_connections(connections_per_worker(open_files_limit(), &app, workers))
+    .max_connections(connections_per_worker(open_files(), &app, workers))
     .bind(&app.config.server.listen)
     .map_err(|e| format!("LISTEN: cannot listen on {}: {e}", app.config.server.listen))?;
     let address = *server.addrs().first().ok_or("LISTEN: no address")?;
@@ -79,15 +84,24 @@ fn warn_of_an_untold_proxy(app: &App) {
 fn connections_per_worker(open_files: Option<usize>, app: &App, workers: usize) -> usize {
     /// What actix takes when nothing is said.
     const USUAL: usize = 25_600;
+    let Some(files) = open_files else { return USUAL };
     let ours = OTHER_FILES + FILES_PER_CONNECTION * app.config.database.pool_size as usize;
-    open_files.map_or(USUAL, |files| (files.saturating_sub(ours) / workers).clamp(8, USUAL))
+    let each = files.saturating_sub(ours) / workers;
+    if each < FEWEST_CONNECTIONS {
+        tracing::warn!(files, "too few open files are allowed (ulimit -n), pages will be refused");
+    }
+    each.clamp(FEWEST_CONNECTIONS, USUAL)
 }
 
-/// How many files the process may have open; `None` where the system does not tell.
-fn open_files_limit() -> Option<usize> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find(|line| line.starts_with("Max open files"))?;
-    line.split_whitespace().nth(3)?.parse().ok()
+/// How many files the process may have open, after asking for as many as the system gives without special rights;
+/// `None` where there is no limit.
+fn open_files() -> Option<usize> {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(WANTED_FILES, |most| most.min(WANTED_FILES));
+    let is_raised = limit.current.is_some_and(|now| now < wanted)
+        && setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit }).is_ok();
+    let now = if is_raised { Some(wanted) } else { limit.current };
+    now.map(|now| usize::try_from(now).unwrap_or(usize::MAX))
 }
 
 /// A started server.

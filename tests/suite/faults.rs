@@ -2,8 +2,7 @@
 //! repeat themselves.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +14,7 @@ use serde_json::json;
 
 use crate::mango::sender::{KEY, SALT};
 use crate::mango::{Sender, set_up};
+use crate::program::Program;
 use crate::support::TestApp;
 use crate::support::app::on_postgres;
 use crate::support::until::{until, until_told};
@@ -27,44 +27,6 @@ fn summary(entry: &str, n: usize) -> String {
         "entry_result": 0, "disconnect_reason": 1110,
     })
     .to_string()
-}
-
-/// The program as it is run, in a process of its own.
-struct Program {
-    process: Child,
-    address: String,
-}
-
-impl Program {
-    fn start(database: &str, folder: &std::path::Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_callcentre"))
-            .env("DATABASE_URL", database)
-            .env("DATA_DIR", folder)
-            .env("LISTEN", "127.0.0.1:0")
-            .env("MANGO_API_KEY", KEY)
-            .env("MANGO_API_SALT", SALT)
-            .env("MANGO_API_URL", "http://127.0.0.1:9/")
-            .env("RUST_LOG", "off")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-        let address = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-        Self { process, address }
-    }
-
-    /// No warning, no goodbye.
-    fn kill(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }
 
 /// Senders that go on until told to stop; gives which calls were answered 200, and how many other answers there were.
@@ -143,10 +105,10 @@ async fn a_process_that_is_killed_in_a_storm_of_events_loses_none_it_has_answere
         false => format!("sqlite://{}", folder.path().join("storm.db").display()),
     };
     app.stop().await;
-    let mut program = Program::start(&url, folder.path());
+    let program = Program::start(&url, folder.path());
     let storm = Storm::against(&program.address, 8);
     until("some are taken", || (storm.count() > 150).then_some(())).await;
-    program.kill();
+    drop(program);
     let taken = storm.end().await;
     let _again = Program::start(&url, folder.path());
     let database = Database::open(&url, 2).expect("the database");
