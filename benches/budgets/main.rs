@@ -3,6 +3,7 @@
 
 mod measure;
 mod server;
+mod sign_ins;
 mod stories;
 mod table;
 
@@ -18,6 +19,7 @@ fn main() {
     // Searches and lists of a database that was filled before: a fill takes minutes.
     let is_filled = arguments.iter().any(|a| a == "--filled");
     let (orders, calls) = (number("--orders", 1_000_000), number("--calls", 3_000_000));
+    let wrong = number("--wrong", 2_000);
     // `cargo test` runs bench targets too, with no database: nothing to measure then.
     let Ok(database) = std::env::var("DATABASE_URL") else {
         println!("scripts/bench starts this with a database");
@@ -30,11 +32,17 @@ fn main() {
             true => Server::started(&database, &mut report).await,
             false => Server::filled(&database, orders, calls, &mut report).await,
         };
+        // For itself alone it needs no large database.
+        if arguments.iter().any(|a| a == "--sign-ins") {
+            sign_ins::measure(&mut report, &server, wrong).await;
+            return report.print();
+        }
         stories::alone(&mut report, &server).await;
         table::writes(&mut report, &server).await;
         table::exports(&mut report, &server).await;
         stories::together(&mut report, &server).await;
         stories::telephony(&mut report, &server).await;
+        sign_ins::measure(&mut report, &server, wrong).await;
         stories::memory(&mut report, &server).await;
         drop(server);
         report.print();

@@ -19,7 +19,7 @@ pub struct Server {
     pub client: reqwest::Client,
     /// Where its data is, for looking beside it.
     pub database: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -53,7 +53,7 @@ impl Server {
         let client = reqwest::Client::builder().cookie_store(true).no_proxy().build().expect("a client");
         client.get(format!("{address}/readyz")).send().await.expect("an answer");
         report.limit("first answer after start", 300.0, began.elapsed().as_secs_f64() * 1000.0, "ms");
-        let server = Self { process, address, client, database: database.to_owned(), _folder: folder };
+        let server = Self { process, address, client, database: database.to_owned(), folder };
         report.limit("memory after start", 40.0, server.resident_mebibytes(), "MiB");
         let answer = server.post("/login", &[("login", login.as_str()), ("password", PASSWORD)]).await;
         assert!(answer.status().is_success(), "the sign-in failed: {}", answer.status());
@@ -100,6 +100,40 @@ impl Server {
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
     }
 
+    /// Makes so many operators beside the generated ones; gives the password of all of them.
+    pub fn create_operators(&self, count: usize) -> String {
+        let operators: Vec<_> = (0..count)
+            .map(|n| {
+                let (login, extension) = (Self::operator(n), (90_000 + n).to_string());
+                serde_json::json!({ "name": format!("Проверка {n}"), "login": login, "password": PASSWORD, "extension": extension })
+            })
+            .collect();
+        let file = self.folder.path().join("operators.json");
+        std::fs::write(&file, serde_json::json!({ "operators": operators }).to_string()).expect("a file");
+        let made = command(&self.database, self.folder.path()).arg("setup").arg(&file).status();
+        assert!(made.expect("callcentre setup").success(), "setup failed");
+        PASSWORD.to_owned()
+    }
+
+    /// The login of one of them.
+    pub fn operator(n: usize) -> String {
+        format!("bench-operator{n}")
+    }
+
+    /// Sends the form of the sign-in from an address of one's own.
+    pub async fn sign_in(
+        &self,
+        browser: &reqwest::Client,
+        n: usize,
+        login: &str,
+        password: &str,
+    ) -> reqwest::StatusCode {
+        let address = std::net::Ipv4Addr::from(0x0b00_0000 + u32::try_from(n).unwrap_or_default());
+        let request = browser.post(format!("{}/login", self.address)).header("sec-fetch-site", "same-origin");
+        let request = request.header("x-forwarded-for", address.to_string());
+        request.form(&[("login", login), ("password", password)]).send().await.expect("an answer").status()
+    }
+
     /// Resident memory of the server.
     pub fn resident_mebibytes(&self) -> f64 {
         let status =
@@ -138,6 +172,8 @@ fn command(database: &str, folder: &std::path::Path) -> Command {
         .env("LISTEN", "127.0.0.1:0")
         .env("MANGO_API_KEY", KEY)
         .env("MANGO_API_SALT", SALT)
+        // Signing in is measured from many addresses.
+        .env("TRUSTED_PROXIES", "127.0.0.1")
         // Nobody listens there: measuring asks nothing of the outside.
         .env("MANGO_API_URL", "http://127.0.0.1:9/")
         .env("RUST_LOG", "warn");
