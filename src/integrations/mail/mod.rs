@@ -1,6 +1,7 @@
 //! Mailboxes (IMAP) and letters (MIME): connecting, reading, settings. What is done with letters is said in
 //! `recordings::by_mail`.
 
+mod answer;
 mod archive;
 mod connect;
 pub mod letter;

@@ -1,6 +1,7 @@
 //! The conversation with the mailbox. The only file that knows the library `imap`, with which its weakness stays here:
 //! it panics at answers it does not expect and reads a line however long it is. So every question is asked through
-//! [`Session::ask`], which holds a panic back and allows the answer so many bytes and so much time.
+//! [`guarded`], which holds a panic back and allows the answer so many bytes and so much time; what the answer says is
+//! read by [`answer`].
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use imap::extensions::idle::{SetReadTimeout, WaitOutcome};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::answer::{self, Answer};
 use super::connect::{self, Allowance, MailError, Stream};
 use super::settings::{Mailbox, Secure};
 
@@ -97,16 +99,10 @@ impl Session {
         Ok(Self { inner, allowance })
     }
 
-    /// Asks, and forgets what the server has told unasked: nobody listens to that.
-    fn ask<T>(
-        &mut self,
-        bytes: u64,
-        question: impl FnOnce(&mut imap::Session<Stream>) -> imap::error::Result<T>,
-    ) -> Result<T, Trouble> {
+    /// Gives a command; what the server says to it is read by [`answer::read`].
+    fn ask(&mut self, bytes: u64, command: &str) -> Result<Vec<u8>, Trouble> {
         let inner = &mut self.inner;
-        let answer = guarded(&self.allowance, bytes, || question(inner));
-        while self.inner.unsolicited_responses.try_recv().is_ok() {}
-        answer
+        guarded(&self.allowance, bytes, || inner.run_command_and_read_response(command))
     }
 
     /// Opens the folder: to look only, unless `to_change`.
@@ -114,18 +110,24 @@ impl Session {
     /// # Errors
     /// When there is none, or its letters are not numbered.
     pub fn open(&mut self, to_change: bool) -> Result<Folder, MailError> {
-        let opened = self.ask(ANSWER_BYTES, |session| match to_change {
-            true => session.select(FOLDER),
-            false => session.examine(FOLDER),
-        });
-        let folder = opened.map_err(|error| match error {
+        let verb = if to_change { "SELECT" } else { "EXAMINE" };
+        let said = self.ask(ANSWER_BYTES, &format!("{verb} {FOLDER}")).map_err(|error| match error {
             Trouble::Said(imap::Error::No(_)) => MailError::lasting(format!("Нет папки {FOLDER}")),
             other => other.words(),
         })?;
-        let validity = folder
-            .uid_validity
-            .ok_or_else(|| MailError::lasting("Сервер не нумерует письма (нет UIDVALIDITY)"))?;
-        Ok(Folder { validity, letters: folder.exists })
+        let (mut validity, mut letters) = (None, 0);
+        for answer in answer::read(&said) {
+            let Answer::Line(line) = answer else { continue };
+            validity = answer::code(line, "UIDVALIDITY").or(validity);
+            if let [_, number, what, ..] = &answer::words(line)[..]
+                && what == "EXISTS"
+            {
+                letters = number.parse().unwrap_or(letters);
+            }
+        }
+        let validity =
+            validity.ok_or_else(|| MailError::lasting("Сервер не нумерует письма (нет UIDVALIDITY)"))?;
+        Ok(Folder { validity, letters })
     }
 
     /// Numbers of the letters behind `uid`, in their order.
@@ -133,12 +135,11 @@ impl Session {
     /// # Errors
     /// In words.
     pub fn after(&mut self, uid: u32) -> Result<Vec<u32>, MailError> {
-        let range = format!("UID {}:*", u64::from(uid) + 1);
-        let found = self.ask(ANSWER_BYTES, |session| session.uid_search(range));
+        let mut uids = self.search(&format!("{}:*", u64::from(uid) + 1))?;
         // «8:*» finds the last letter even when its number is less.
-        let mut uids: Vec<u32> =
-            found.map_err(Trouble::words)?.into_iter().filter(|found| *found > uid).collect();
+        uids.retain(|found| *found > uid);
         uids.sort_unstable();
+        uids.dedup();
         Ok(uids)
     }
 
@@ -147,8 +148,16 @@ impl Session {
     /// # Errors
     /// In words.
     pub fn has(&mut self, uid: u32) -> Result<bool, MailError> {
-        let found = self.ask(ANSWER_BYTES, |session| session.uid_search(format!("UID {uid}")));
-        Ok(found.map_err(Trouble::words)?.contains(&uid))
+        Ok(self.search(&uid.to_string())?.contains(&uid))
+    }
+
+    fn search(&mut self, uids: &str) -> Result<Vec<u32>, MailError> {
+        let said = self.ask(ANSWER_BYTES, &format!("UID SEARCH UID {uids}")).map_err(Trouble::words)?;
+        let answers = answer::read(&said).into_iter();
+        Ok(answers
+            .filter_map(|answer| if let Answer::Found(uids) = answer { Some(uids) } else { None })
+            .flatten()
+            .collect())
     }
 
     /// Size and header (who, what about, when) of a letter; `None` when the answer did not hold them.
@@ -157,13 +166,15 @@ impl Session {
     /// In words.
     pub fn head(&mut self, uid: u32) -> Result<Option<(u64, Vec<u8>)>, MailError> {
         const WHAT: &str = "(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID DATE)])";
-        let heads = self.ask(ANSWER_BYTES, |session| session.uid_fetch(uid.to_string(), WHAT));
+        let said = self.ask(ANSWER_BYTES, &format!("UID FETCH {uid} {WHAT}")).map_err(Trouble::words)?;
         // An answer is the item that carries what was asked: the server may tell of flags of the same letter in between.
-        let heads = heads.map_err(Trouble::words)?;
-        let asked = heads.iter().filter(|head| head.uid == Some(uid));
-        let mut asked = asked
-            .filter_map(|head| Some((u64::from(head.size.unwrap_or_default()), head.header()?.to_vec())));
-        Ok(asked.next())
+        let mut found = answer::read(&said).into_iter().filter_map(|answer| match answer {
+            Answer::Letter(item) if item.uid == Some(uid) => {
+                Some((item.size.unwrap_or_default(), item.header?.into_owned()))
+            }
+            _ => None,
+        });
+        Ok(found.next())
     }
 
     /// Writes the letter `uid`, which is said to be `size` bytes long, to `sink`, a piece at a time.
@@ -174,13 +185,13 @@ impl Session {
         let mut fetched = 0;
         loop {
             let is_small = fetched == 0 && size < PIECE;
-            let what = match is_small {
-                true => "(UID BODY.PEEK[])".to_owned(),
-                false => format!("(UID BODY.PEEK[]<{fetched}.{PIECE}>)"),
-            };
-            let answer = self.ask(LETTER_BYTES, |session| session.uid_fetch(uid.to_string(), what));
-            let items = answer.map_err(|error| FetchError::Mail(error.words()))?;
-            let body = items.iter().filter(|item| item.uid == Some(uid)).find_map(|item| item.body());
+            let piece = if is_small { String::new() } else { format!("<{fetched}.{PIECE}>") };
+            let said = self.ask(LETTER_BYTES, &format!("UID FETCH {uid} (UID BODY.PEEK[]{piece})"));
+            let said = said.map_err(|error| FetchError::Mail(error.words()))?;
+            let body = answer::read(&said).into_iter().find_map(|answer| match answer {
+                Answer::Letter(item) if item.uid == Some(uid) => item.body,
+                _ => None,
+            });
             let Some(body) = body else {
                 // Behind the end some servers give an empty piece and some none.
                 let is_there = fetched > 0 && fetched >= size;
@@ -190,7 +201,7 @@ impl Session {
             if fetched > LETTER_MAX {
                 return Ok(Fetched::TooLarge);
             }
-            sink.write_all(body).map_err(FetchError::Disk)?;
+            sink.write_all(&body).map_err(FetchError::Disk)?;
             // More than was asked for is all there is.
             if is_small || body.len() as u64 != PIECE {
                 return Ok(Fetched::Whole);
@@ -203,14 +214,21 @@ impl Session {
     /// # Errors
     /// In words.
     pub fn mark_seen(&mut self, uid: u32) -> Result<(), MailError> {
-        let marked =
-            self.ask(ANSWER_BYTES, |session| session.uid_store(uid.to_string(), "+FLAGS.SILENT (\\Seen)"));
+        let marked = self.ask(ANSWER_BYTES, &format!("UID STORE {uid} +FLAGS.SILENT (\\Seen)"));
         marked.map(drop).map_err(Trouble::words)
     }
 
     /// True when the server tells of news by itself.
     pub fn has_idle(&mut self) -> bool {
-        self.ask(GREETING_BYTES, |session| Ok(session.capabilities()?.has_str("IDLE"))).unwrap_or(false)
+        let said = self.ask(GREETING_BYTES, "CAPABILITY").unwrap_or_default();
+        answer::read(&said).into_iter().any(|answer| match answer {
+            Answer::Line(line) => {
+                let words = answer::words(line);
+                words.get(1).is_some_and(|word| word == "CAPABILITY")
+                    && words.iter().any(|word| word == "IDLE")
+            }
+            _ => false,
+        })
     }
 
     /// Waits for news so long; `true` when there are some.
@@ -218,13 +236,14 @@ impl Session {
     /// # Errors
     /// In words.
     pub fn wait(&mut self, time: Duration) -> Result<bool, MailError> {
-        let waited = self.ask(ANSWER_BYTES, |session| session.idle()?.wait_with_timeout(time));
+        let inner = &mut self.inner;
+        let waited = guarded(&self.allowance, ANSWER_BYTES, || inner.idle()?.wait_with_timeout(time));
         Ok(waited.map_err(Trouble::words)? == WaitOutcome::MailboxChanged)
     }
 
     /// Says goodbye.
     pub fn leave(mut self) {
-        let _ = self.ask(GREETING_BYTES, |session| session.logout());
+        let _ = self.ask(GREETING_BYTES, "LOGOUT");
     }
 }
 

@@ -30,6 +30,7 @@ type Sink<'a> = BufWriter<&'a mut Spool>;
 fn base64(mut lines: Lines, sink: &mut Sink) -> io::Result<()> {
     let (mut bits, mut held) = (0_u32, 0_u32);
     let mut has_begun = false;
+    let mut bytes = Vec::new();
     while let Some(line) = lines.line()? {
         let text = line.bytes.trim_ascii();
         if text.is_empty() {
@@ -43,6 +44,7 @@ fn base64(mut lines: Lines, sink: &mut Sink) -> io::Result<()> {
         if has_begun && text.iter().filter(|byte| **byte == b' ').count() > 1 {
             break;
         }
+        let mut is_over = false;
         for byte in text {
             let value = match byte {
                 b'A'..=b'Z' => byte - b'A',
@@ -50,7 +52,10 @@ fn base64(mut lines: Lines, sink: &mut Sink) -> io::Result<()> {
                 b'0'..=b'9' => byte - b'0' + 52,
                 b'+' => 62,
                 b'/' => 63,
-                b'=' => return Ok(()),
+                b'=' => {
+                    is_over = true;
+                    break;
+                }
                 _ => continue,
             };
             has_begun = true;
@@ -58,9 +63,14 @@ fn base64(mut lines: Lines, sink: &mut Sink) -> io::Result<()> {
             bits += 6;
             if bits >= 8 {
                 bits -= 8;
-                sink.write_all(&[(held >> bits) as u8])?;
+                bytes.push((held >> bits) as u8);
                 held &= (1 << bits) - 1;
             }
+        }
+        sink.write_all(&bytes)?;
+        bytes.clear();
+        if is_over {
+            break;
         }
     }
     Ok(())

@@ -578,14 +578,31 @@ async fn a_server_that_gives_no_pieces_is_read_all_the_same() {
     let raw = letter("1", ROBOT, &["целиком.mp3", &"длинная".repeat(2000)]);
     // Longer than a piece by what is written behind the last boundary.
     let raw = [raw, b"behind\r\n".repeat(200_000)].concat();
-    let mailbox = whole_letters(raw);
+    let mailbox = whole_letters(raw, "");
     let taken = look(&app, &mailbox).await.expect("looked");
     assert_eq!((taken.letters, taken.recordings), (1, 2));
     assert_eq!(rows(&app)[0].2, "целиком.mp3");
 }
 
-/// A server with one letter, which it gives whole whatever is asked.
-fn whole_letters(raw: Vec<u8>) -> Mailbox {
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_tells_unasked_is_no_trouble_wherever_it_stands() {
+    for unasked in [
+        "* OK still here\r\n",
+        "* 1 FETCH (FLAGS (\\Seen))\r\n",
+        "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n",
+        "* 3 EXISTS\r\n* 1 RECENT\r\n",
+        "* 9 EXPUNGE\r\n* FLAGS (\\Seen)\r\n",
+    ] {
+        let app = TestApp::start().await;
+        let mailbox = whole_letters(letter("1", ROBOT, &["одна.mp3"]), unasked);
+        let mailbox = Mailbox { marks_seen: true, ..mailbox };
+        let taken = look(&app, &mailbox).await.expect("looked");
+        assert_eq!((taken.letters, taken.recordings, taken.failed), (1, 1, 0), "{unasked}");
+    }
+}
+
+/// A server with one letter, which it gives whole whatever is asked; before and behind every answer it tells `unasked`.
+fn whole_letters(raw: Vec<u8>, unasked: &'static str) -> Mailbox {
     use std::io::{BufRead, BufReader, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -598,7 +615,8 @@ fn whole_letters(raw: Vec<u8>) -> Mailbox {
                 let tag = line.split(' ').next().unwrap_or_default();
                 let head = format!("From: {ROBOT}\r\n\r\n");
                 let size = raw.len();
-                is_heard = if line.contains("EXAMINE") {
+                is_heard = say(unasked.as_bytes());
+                is_heard &= if line.contains("EXAMINE") || line.contains("SELECT") {
                     say(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] numbered\r\n")
                 } else if line.contains("SEARCH") {
                     say(b"* SEARCH 1\r\n")
@@ -615,7 +633,7 @@ fn whole_letters(raw: Vec<u8>) -> Mailbox {
                 } else {
                     true
                 };
-                is_heard = is_heard && say(format!("{tag} OK done\r\n").as_bytes());
+                is_heard = is_heard && say(format!("{unasked}{tag} OK done\r\n").as_bytes());
             }
         }
     });
