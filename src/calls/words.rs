@@ -52,6 +52,10 @@ pub struct CallWords {
     pub source: String,
     /// Our line, or «—».
     pub line: String,
+    /// What the admin calls it, or empty.
+    pub line_name: String,
+    /// «Листовка, +7 845 200-01-02».
+    pub line_full: String,
     /// Its last digits: «01-02».
     pub line_end: String,
     /// Who talked, in short; «доб. 105» for somebody unknown; or «—».
@@ -115,6 +119,11 @@ impl CallWords {
             account: or_dash(&call.avito_name),
             source: or_dash(call.avito_name.as_ref().map_or(&call.rk, |_| &call.avito_name)),
             line_end: end_of(&line),
+            line_full: match call.line_name.as_deref().unwrap_or_default() {
+                "" => line.clone(),
+                name => format!("{name}, {line}"),
+            },
+            line_name: call.line_name.clone().unwrap_or_default(),
             line,
             operator: match (&call.operator_name, &call.operator_extension) {
                 (Some(name), _) => russian::short_name(name),

@@ -46,6 +46,25 @@ const MONTHS: [&str; 12] = [
     "декабря",
 ];
 
+/// «Ноябрь 2026».
+pub fn month(day: NaiveDate) -> String {
+    const NAMES: [&str; 12] = [
+        "Январь",
+        "Февраль",
+        "Март",
+        "Апрель",
+        "Май",
+        "Июнь",
+        "Июль",
+        "Август",
+        "Сентябрь",
+        "Октябрь",
+        "Ноябрь",
+        "Декабрь",
+    ];
+    format!("{} {}", NAMES[day.month0() as usize], day.year())
+}
+
 /// «чт».
 pub fn weekday(day: NaiveDate) -> &'static str {
     WEEKDAYS[day.weekday().num_days_from_monday() as usize]

@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, delete, get, post};
 
-use super::create::{addresses, attach, client, duplicates, holds, new, readback, save, when};
+use super::create::{addresses, attach, calendar, client, duplicates, holds, new, readback, save, when};
 use super::list::{export, index, status_menu, views};
 use super::{draft, edit, show};
 use crate::web::path::resource;
@@ -13,11 +13,13 @@ pub fn private(config: &mut ServiceConfig) {
         .service(resource("/orders").route(get().to(index::index)).route(post().to(save::create)))
         .service(resource("/orders/export").route(get().to(export::export)))
         .service(resource("/orders/columns").route(post().to(views::arrange)))
+        .service(resource("/orders/columns.css").route(get().to(views::columns)))
         .service(resource("/orders/filters").route(post().to(views::create)))
         .service(resource("/orders/filters/{id}").route(post().to(views::update)))
         .service(resource("/orders/filters/{id}/delete").route(post().to(views::destroy)))
         .service(resource("/orders/new").route(get().to(new::new)))
         .service(resource("/orders/when").route(get().to(when::read)))
+        .service(resource("/orders/calendar").route(get().to(calendar::show)))
         .service(resource("/orders/slots").route(get().to(holds::pick)))
         .service(resource("/orders/slots/hold").route(post().to(holds::hold)))
         .service(resource("/orders/slots/release").route(post().to(holds::release)))

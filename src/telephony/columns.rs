@@ -19,13 +19,12 @@ crate::text_enum! {
         Note = "note",
         /// The city of the line.
         City = "city",
-        /// Where the client comes from: the Avito account, or else the campaign.
-        Source = "source",
         /// The campaign.
         Rk = "rk",
         /// The Avito account.
         Account = "account",
-        /// The last digits of our line.
+        /// Our line by its name or its last digits, and where there is room before it where the client comes from: the
+        /// Avito account, or else the campaign.
         Line = "line",
         /// Who talked.
         Operator = "operator",
@@ -60,7 +59,6 @@ impl layout::Key for Key {
             Self::Result => "Итог",
             Self::Note => "Заметка",
             Self::City => "Город",
-            Self::Source => "Источник",
             Self::Rk => "РК",
             Self::Account => "Авито аккаунт",
             Self::Line => "Линия",
@@ -71,12 +69,16 @@ impl layout::Key for Key {
     }
 
     fn full_title(self) -> &'static str {
-        if self == Self::Duration { "Длительность" } else { self.title() }
+        match self {
+            Self::Duration => "Длительность",
+            Self::Line => "Источник, линия",
+            _ => self.title(),
+        }
     }
 
     fn place(self) -> Place {
         match self {
-            Self::Number | Self::Client | Self::Result => Place::Always,
+            Self::Number | Self::Client | Self::Result | Self::Line => Place::Always,
             _ => Place::Free,
         }
     }
@@ -92,15 +94,14 @@ impl layout::Key for Key {
     /// Of a name, the note and the account: what they want to be read at ease.
     fn usual_width(self) -> u16 {
         match self {
-            Self::Line => 52,
             Self::Duration => 62,
+            Self::Line => 64,
             Self::Recording => 82,
             Self::Operator => 94,
             Self::City => 98,
             Self::Rk | Self::Client => 102,
-            Self::Source => 108,
             Self::Number => 126,
-            Self::Result => 143,
+            Self::Result => 140,
             Self::Note => 170,
             Self::Account => 210,
         }
@@ -112,14 +113,17 @@ impl layout::Key for Key {
             Self::Rk | Self::Account => 1,
             Self::Note => 2,
             Self::Duration => 3,
-            Self::Source => 4,
             Self::Operator => 5,
             Self::City => 6,
         }
     }
 
+    fn says_more(self) -> Option<(u16, u8)> {
+        (self == Self::Line).then_some((120, 4))
+    }
+
     fn stands_for(self) -> &'static [Self] {
-        if self == Self::Source { &[Self::Rk, Self::Account] } else { &[] }
+        if self == Self::Line { &[Self::Rk, Self::Account] } else { &[] }
     }
 }
 
@@ -128,16 +132,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn where_there_is_room_the_campaign_and_the_account_take_the_place_of_the_source() {
+    fn each_room_shows_what_it_can_hold() {
         let columns = Layout::default().columns();
         let of = |key: Key| columns.iter().find(|c| c.key == key).expect("a usual column");
         assert_eq!((of(Key::Line).from, of(Key::Result).from), (0, 0));
-        assert_eq!(of(Key::Source).until, of(Key::Account).from);
         assert_eq!(of(Key::Rk).from, of(Key::Account).from);
-        let from = [Key::City, Key::Operator, Key::Source, Key::Note, Key::Account].map(|key| of(key).from);
+        let from = [Key::City, Key::Operator, Key::Note, Key::Account].map(|key| of(key).from);
         assert!(from.is_sorted(), "{from:?}");
-        // The rooms beside the card at 1280, 1366, 1440 and 1920, and without it at 1280.
-        for (from, room) in from.into_iter().zip([910, 996, 1070, 1256, 1510]) {
+        // The rooms beside the card at 1280, 1366 and 1920, and without it at 1280.
+        for (from, room) in from.into_iter().zip([910, 996, 1256, 1510]) {
             assert!(from <= room, "{from} of {room}");
         }
     }

@@ -25,11 +25,12 @@ use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::recording::RecordingState;
 use crate::domain::russian;
+use crate::orders::queries::drafts;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
-use crate::tables::layout::Key as _;
-use crate::tables::queries as tables;
+use crate::tables::layout::{Key as _, two_lines};
+use crate::tables::{queries as tables, sheet};
 use crate::telephony::columns::{Key, Layout};
 use crate::web::form::{Fields, Form, Query};
 use crate::web::list::{COUNTED_UP_TO, Choice, Pager};
@@ -96,6 +97,8 @@ pub struct Row {
     pub note: String,
     /// Orders made from the call.
     pub orders: Vec<OrderId>,
+    /// The person has begun an order from it and not saved it.
+    pub has_draft: bool,
     /// How many older calls of the client the row hides.
     pub hidden: i64,
     /// Opens or closes the group.
@@ -158,7 +161,7 @@ impl TelephonyPage {
         let places = list::page(db, &filter, &condition)?;
         let bound = if filter.is_folded { GROUPS_COUNTED_UP_TO } else { COUNTED_UP_TO };
         let counted = list::count(db, &filter, &condition, bound)?;
-        let rows = rows(db, &filter, &condition, &places, now)?;
+        let rows = rows(db, &filter, &condition, &places, viewer.id, now)?;
         let shown = i64::try_from(places.len()).unwrap_or_default();
         let mut pager = Pager::bounded(PATH, &filter.first_page(), filter.slice, (shown, counted), bound);
         if let (Some(last), Sort::Newest, false) = (places.last(), filter.sort, pager.next.is_empty()) {
@@ -167,9 +170,12 @@ impl TelephonyPage {
         }
         let cities = lists::cities(db)?.into_iter().map(|city| Choice::plain(city.name)).collect();
         let (campaigns, accounts) = lists::sources(db)?;
-        let operators = Choice::ids(&lists::employees(db)?);
+        let employees = lists::employees(db)?;
+        let results = results::choices(db)?;
+        let longest = longest_results(&results, &debts::reasons(db)?, &employees);
+        let layout: Layout = tables::layout(db, viewer.id)?;
         Ok(Self {
-            layout: tables::layout(db, viewer.id)?,
+            layout: layout.asking(Key::Result, two_lines(longest.iter().map(String::as_str))),
             segments: segments(&filter, viewer),
             quicks: quicks(&filter),
             days: days(&filter, now.today()),
@@ -178,8 +184,8 @@ impl TelephonyPage {
             cities,
             campaigns: Choice::all(&campaigns),
             accounts: Choice::all(&accounts),
-            operators,
-            results: Choice::all(&results::choices(db)?),
+            operators: Choice::ids(&employees),
+            results: Choice::all(&results),
             recordings: recordings(&filter),
             by_time: sort_head(&filter, Sort::Newest, Sort::Oldest),
             by_duration: sort_head(&filter, Sort::Longest, Sort::Shortest),
@@ -196,10 +202,22 @@ impl TelephonyPage {
         self.filter.set_of(&["status", "recording", "city", "rk", "account", "operator", "result"])
     }
 
+    /// The rules of the columns.
+    fn sheet(&self) -> String {
+        sheet::address("/telephony/columns.css", &self.layout)
+    }
+
     /// The address of the list behind its «?».
     fn query(&self) -> String {
         self.filter.fields.encode()
     }
+}
+
+/// What may stand in the column «Итог»: names of results, reasons of closing, who has taken a debt.
+fn longest_results(results: &[String], reasons: &[String], employees: &[(AccountId, String)]) -> Vec<String> {
+    let closed = reasons.iter().map(|reason| format!("закрыт: {reason}"));
+    let taken = employees.iter().map(|(_, name)| format!("берёт {}", russian::short_name(name)));
+    results.iter().cloned().chain(closed).chain(taken).collect()
 }
 
 /// The rows of the page with the open groups below their heads.
@@ -208,6 +226,7 @@ fn rows(
     filter: &Filter,
     condition: &Condition,
     places: &[Place],
+    viewer_id: AccountId,
     now: Now,
 ) -> diesel::QueryResult<Vec<Row>> {
     let sizes = if filter.is_folded { list::group_sizes(db, condition, places)? } else { HashMap::new() };
@@ -229,6 +248,7 @@ fn rows(
     let orders = facts::orders_of(db, &ids)?;
     let recordings = RecordingView::of_calls(db, &ids)?;
     let noted = results::of_calls(db, &ids)?;
+    let begun = drafts::calls_left(db, viewer_id)?;
     let row = |call: &Call| Row {
         result: noted.get(&call.id).map(|noted| noted.result.clone()).unwrap_or_default(),
         note: noted.get(&call.id).map(|noted| noted.note.clone()).unwrap_or_default(),
@@ -236,6 +256,7 @@ fn rows(
         debt: Debt::of(call, owed.get(&call.id), paid.get(&call.id), now),
         recordings: recordings.get(&call.id).cloned().unwrap_or_default(),
         orders: orders.get(&call.id).cloned().unwrap_or_default(),
+        has_draft: begun.contains(&call.id),
         hidden: 0,
         group_href: String::new(),
         is_open: false,
@@ -377,6 +398,11 @@ pub(super) async fn index(
     Query(fields): Query,
 ) -> Result<Show<TelephonyPage>, AppError> {
     show(&app, Viewer::of(&person), &fields).await
+}
+
+/// `GET /telephony/columns.css`: the rules of an arrangement; see [`sheet`].
+pub(super) async fn columns(_: Signed<Anyone>, Query(fields): Query) -> HttpResponse {
+    sheet::answer::<Key>(&fields)
 }
 
 /// `POST /telephony/columns`: the list as the person wants it; see [`Layout::sent`].

@@ -11,6 +11,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/telephony").route(get().to(index::index)))
         .service(resource("/telephony/columns").route(post().to(index::arrange)))
+        .service(resource("/telephony/columns.css").route(get().to(index::columns)))
         .service(resource("/telephony/incoming").route(get().to(incoming::incoming)))
         .service(resource("/telephony/incoming/{id}/dismiss").route(post().to(incoming::dismiss)))
         .service(resource("/telephony/missed-count").route(get().to(incoming::missed_count)))

@@ -52,6 +52,11 @@ impl Fields {
         self.text(name).parse().ok()
     }
 
+    /// Ids that were sent several times over, at most so many; what is none is passed over.
+    pub fn ids(&self, name: &str, most: usize) -> Vec<i64> {
+        self.all(name).iter().filter_map(|id| id.parse().ok()).take(most).collect()
+    }
+
     /// Every field.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))

@@ -5,6 +5,9 @@ use crate::domain::phone::Phone;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 
+/// Longest name of a line: two lines of the narrowest cell.
+const NAME_MAX: usize = 12;
+
 /// Names a form may choose from.
 #[derive(Clone, Debug, Default)]
 pub struct Offered {
@@ -27,13 +30,21 @@ pub struct LineForm {
     pub city: String,
     /// Avito account; empty for none.
     pub avito_name: String,
+    /// What the line is called; empty for its last digits.
+    pub name: String,
 }
 
 impl LineForm {
     /// The form as it was sent.
     pub fn sent(fields: &Fields) -> Self {
         let text = |name: &str| fields.text(name).to_owned();
-        Self { number: text("number"), rk: text("rk"), city: text("city"), avito_name: text("avito_name") }
+        Self {
+            number: text("number"),
+            rk: text("rk"),
+            city: text("city"),
+            avito_name: text("avito_name"),
+            name: text("name"),
+        }
     }
 
     /// The form of a stored line.
@@ -43,6 +54,7 @@ impl LineForm {
             rk: line.rk.clone().unwrap_or_default(),
             city: line.city.clone().unwrap_or_default(),
             avito_name: line.avito_name.clone().unwrap_or_default(),
+            name: line.name.clone(),
         }
     }
 
@@ -78,10 +90,17 @@ impl LineForm {
         if avito_name.as_ref().is_some_and(|name| !offered.avito.contains(name)) {
             errors.add("avito_name", "Выберите аккаунт из списка");
         }
+        if self.name.chars().count() > NAME_MAX {
+            errors.add("name", format!("Не длиннее {NAME_MAX} знаков, иначе не поместится в списке звонков"));
+        }
         match number {
-            Some(number) if errors.is_empty() => {
-                Ok(Wanted { number, rk: self.rk.clone(), city: self.city.clone(), avito_name })
-            }
+            Some(number) if errors.is_empty() => Ok(Wanted {
+                number,
+                rk: self.rk.clone(),
+                city: self.city.clone(),
+                avito_name,
+                name: self.name.clone(),
+            }),
             _ => Err(errors),
         }
     }

@@ -24,6 +24,8 @@ pub struct Line {
     pub is_known: bool,
     /// When it was entered or first heard of (UTC).
     pub created_at: NaiveDateTime,
+    /// What it is called in the list of calls; empty for its last digits.
+    pub name: String,
 }
 
 impl Line {
@@ -45,4 +47,6 @@ pub struct Wanted {
     pub city: String,
     /// Avito account, if the line has one.
     pub avito_name: Option<String>,
+    /// What it is called in the list of calls; empty for its last digits.
+    pub name: String,
 }

@@ -17,10 +17,10 @@ use crate::platform::error::AppError;
 use crate::platform::live::Event;
 use crate::web::field_errors::{FieldErrors, FormOutcome};
 
-type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime);
+type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime, String);
 
-fn line((id, number, rk, city, avito_name, is_known, created_at): Columns) -> Line {
-    Line { id, number, rk, city, avito_name, is_known, created_at }
+fn line((id, number, rk, city, avito_name, is_known, created_at, name): Columns) -> Line {
+    Line { id, number, rk, city, avito_name, is_known, created_at, name }
 }
 
 /// Every line: unknown ones first, newest on top; known ones by number.
@@ -84,6 +84,7 @@ pub fn save(
         phones::rk.eq(&wanted.rk),
         phones::city.eq(&wanted.city),
         phones::avito_name.eq(&wanted.avito_name),
+        phones::name.eq(&wanted.name),
         phones::is_known.eq(true),
     );
     let written = tx.db.transaction(|db| match id {

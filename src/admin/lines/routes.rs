@@ -49,6 +49,7 @@ struct Row {
     rk: String,
     city: String,
     avito_name: String,
+    name: String,
     /// «12 звонков, последний 14:05».
     calls: String,
 }
@@ -95,6 +96,7 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<PhonesPage>, App
         rk: line.rk.unwrap_or_default(),
         city: line.city.unwrap_or_default(),
         avito_name: line.avito_name.unwrap_or_default(),
+        name: line.name,
     };
     let (known, unknown): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|l| l.is_known);
     Ok(Show::ok(PhonesPage {

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::domain::call::{CallState, CallStatus, Direction, Present};
 use crate::domain::id::{CallId, ClientId, OrderId};
 use crate::platform::db::Db;
-use crate::platform::db::schema::{accounts, calls, clients, order_calls};
+use crate::platform::db::schema::{accounts, calls, clients, order_calls, phones};
 use crate::platform::db::stored::Json;
 
 /// A call with the names it refers to.
@@ -52,6 +52,8 @@ pub struct Call {
     pub client_name: Option<String>,
     /// Name of who talked first.
     pub operator_name: Option<String>,
+    /// What the admin calls the line; empty for nothing.
+    pub line_name: Option<String>,
 }
 
 impl Call {
@@ -70,6 +72,7 @@ macro_rules! select_calls {
         calls::table
             .left_join(clients::table)
             .left_join(accounts::table.on(calls::operator_id.eq(accounts::id.nullable())))
+            .left_join(phones::table.on(calls::phone_ats.eq(phones::number.nullable())))
             .filter(calls::direction.ne(Direction::Internal))
             .filter($condition)
             .select((
@@ -92,6 +95,7 @@ macro_rules! select_calls {
                 calls::present,
                 clients::name.nullable(),
                 accounts::name.nullable(),
+                phones::name.nullable(),
             ))
     };
 }

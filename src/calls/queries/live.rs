@@ -8,7 +8,7 @@ use super::facts::{Call, select_calls};
 use crate::domain::call::{CallState, Direction};
 use crate::domain::id::{AccountId, CallId, ClientId};
 use crate::platform::db::Db;
-use crate::platform::db::schema::{accounts, callcentre_operator, calls, clients, order_calls};
+use crate::platform::db::schema::{accounts, callcentre_operator, calls, clients, order_calls, phones};
 
 /// So long a finished conversation stays on the operator's screen.
 pub const STAYS: Duration = Duration::minutes(3);

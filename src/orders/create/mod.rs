@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod answer;
 pub mod attach;
+pub mod calendar;
 pub mod client;
 pub mod duplicates;
 pub mod form;

@@ -24,7 +24,7 @@ use crate::orders::queries::{drafts, views};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::tables::layout::Key as _;
-use crate::tables::queries as tables;
+use crate::tables::{queries as tables, sheet};
 use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
 use crate::web::page::{Page, Show};
@@ -189,6 +189,11 @@ impl OrdersPage {
             sort if sort.descending => "descending",
             _ => "ascending",
         }
+    }
+
+    /// The rules of the columns.
+    fn sheet(&self) -> String {
+        sheet::address("/orders/columns.css", &self.layout)
     }
 
     fn reset(&self) -> String {

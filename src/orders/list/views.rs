@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::columns::Layout;
+use super::columns::{Key, Layout};
 use super::filter::address;
 use super::index;
 use crate::app::App;
@@ -13,8 +13,8 @@ use crate::auth::signed::{Anyone, Signed};
 use crate::orders::list::bar::{Owner, Refusal, essence};
 use crate::orders::queries::views::{self, Changed, MOST};
 use crate::platform::error::AppError;
-use crate::tables::queries as tables;
-use crate::web::form::{Fields, Form};
+use crate::tables::{queries as tables, sheet};
+use crate::web::form::{Fields, Form, Query};
 use crate::web::request;
 
 const LONGEST_NAME: usize = 60;
@@ -85,6 +85,11 @@ pub async fn destroy(
         return Err(AppError::NotFound);
     }
     answer(&request, &app, owner, list, None).await
+}
+
+/// `GET /orders/columns.css`: the rules of an arrangement; see [`sheet`].
+pub async fn columns(_: Signed<Anyone>, Query(fields): Query) -> HttpResponse {
+    sheet::answer::<Key>(&fields)
 }
 
 /// `POST /orders/columns`: `column` for each shown one, in order, and `width_<column>`; `reset` for the usual table.

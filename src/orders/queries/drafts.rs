@@ -1,12 +1,14 @@
 //! Forms that are being filled in, per person.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
+use std::str::FromStr;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::order_of_request;
-use crate::domain::id::{AccountId, OrderId};
+use crate::domain::id::{AccountId, CallId, OrderId};
 use crate::platform::db::schema::drafts;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, stored};
@@ -60,12 +62,25 @@ pub fn load(
 
 /// The orders whose unsaved changes the person has left behind.
 pub fn orders_left(db: &mut Db, account_id: AccountId) -> QueryResult<HashSet<OrderId>> {
+    left(db, account_id, "order-")
+}
+
+/// The calls for which the person has begun a new order and not saved it.
+pub fn calls_left(db: &mut Db, account_id: AccountId) -> QueryResult<HashSet<CallId>> {
+    left(db, account_id, "call-")
+}
+
+fn left<Id: FromStr + Eq + Hash>(
+    db: &mut Db,
+    account_id: AccountId,
+    prefix: &str,
+) -> QueryResult<HashSet<Id>> {
     let keys: Vec<String> = drafts::table
         .filter(drafts::account_id.eq(account_id))
-        .filter(drafts::draft_key.like("order-%"))
+        .filter(drafts::draft_key.like(format!("{prefix}%")))
         .select(drafts::draft_key)
         .load(db)?;
-    Ok(keys.iter().filter_map(|key| key.strip_prefix("order-")?.parse().ok()).collect())
+    Ok(keys.iter().filter_map(|key| key.strip_prefix(prefix)?.parse().ok()).collect())
 }
 
 /// Forgets the person's draft.

@@ -461,6 +461,7 @@ diesel::table! {
         avito_name -> Nullable<Text>,
         is_known -> Bool,
         created_at -> Timestamp,
+        name -> Text,
     }
 }
 

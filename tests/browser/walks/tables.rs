@@ -1,7 +1,11 @@
 //! Tables that hold what they must: with the longest words there are, no cell is cut or lies over another, in every
 //! room; one stop of Tab for all rows.
 
+use callcentre::dispositions::queries::{self as dispositions, Change};
+use callcentre::domain::id::CallId;
 use callcentre::domain::person::Role;
+use callcentre::platform::db::schema::{call_results, phones};
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::chromium::{Chromium, Window};
@@ -49,6 +53,20 @@ const FAULTS: &str = r##"
 /// Calls with the longest words: names, cities, campaigns, accounts, lines, results, numbers of other countries.
 fn long_words(app: &TestApp) {
     let long = app.create_account(Role::Operator, "Константинопольский Владислав");
+    let result = "Договорились перезвонить после согласования стоимости ремонта";
+    let line = call("79001234530", "2026-11-23T11:10:00")
+        .of("Набережные Челны", "Яндекс Директ бытовая", "Константин МНЧ Поволжье")
+        .answered(Some(long), 61)
+        .put(app);
+    app.write(|tx| {
+        diesel::insert_into(call_results::table).values(call_results::name.eq(result)).execute(tx.db)?;
+        let change = Change { result: Some(result), ..Change::default() };
+        dispositions::note(tx, CallId(line), &change, long, app.app.clock.now())?;
+        let named = (phones::number.eq("78452000101"), phones::name.eq("Листовка Юг"));
+        diesel::insert_into(phones::table)
+            .values((named, phones::created_at.eq(app.app.clock.now())))
+            .execute(tx.db)
+    });
     let answered = |number: &str, at: &str| {
         call(number, at)
             .of("Набережные Челны", "Яндекс Директ бытовая", "Константин МНЧ Поволжье")

@@ -1,7 +1,7 @@
 //! The list of calls: filters, search, groups, pages; the counter of missed ones; the pages of a call and a client.
 
 use callcentre::domain::person::Role;
-use callcentre::platform::db::schema::accounts;
+use callcentre::platform::db::schema::{accounts, call_results, phones};
 use diesel::prelude::*;
 
 use crate::support::calls::{at, call, city, move_on, name_client, order};
@@ -60,7 +60,13 @@ async fn the_list_is_a_page_a_part_and_nothing_for_strangers() {
         "owed: called back"
     );
     let heads = page.texts(".data--calls thead th");
-    assert!(heads.contains(&"Номер".to_owned()) && heads.contains(&"Линия".to_owned()), "{heads:?}");
+    assert!(heads.contains(&"Номер".to_owned()), "{heads:?}");
+    assert_eq!(page.texts("th.k-line [data-more], th.k-line [data-less]"), ["Источник, линия", "Линия"]);
+    assert_eq!(
+        page.text_of(&format!("{row} .call__line [aria-hidden]")),
+        "01-01",
+        "its last digits are always seen"
+    );
     let part = operator.hx_get("telephony", "/telephony").await;
     assert!(part.is_fragment() && part.has("#telephony") && !part.has("main"));
     let rows = operator.hx_get("calls", "/telephony").await;
@@ -80,13 +86,22 @@ async fn columns_of_calls_are_chosen_and_stay_so() {
     let id = call("79001234567", "2026-11-22T06:00:00").of("Тверь", "Авито", "Сергей БТ").put(&app);
     let heads = |page: &Page| page.texts(".data--calls thead th:not(.is-off)");
     let usual = operator.get("/telephony").await;
-    assert_eq!(usual.count(".data--calls thead th"), 3 + 11);
-    assert_eq!(usual.attr("th.k-source", "data-until"), usual.attr("th.k-account", "data-from"));
-    assert_eq!(usual.attr(&format!("#call-{id} .call__rk"), "data-from"), usual.attr("th.k-rk", "data-from"));
+    assert_eq!(usual.count(".data--calls thead th"), 3 + 10);
+    let sheet = async |page: &Page| {
+        let address = page.attr("#table-sheet", "href").expect("the rules of the columns");
+        let sheet = operator.get(&address).await;
+        assert_eq!(sheet.status, 200);
+        assert!(sheet.header("content-type").starts_with("text/css"));
+        assert!(sheet.header("cache-control").contains("immutable"), "its address holds all it depends on");
+        sheet.text().to_owned()
+    };
+    let rules = sheet(&usual).await;
+    assert!(rules.contains(".data [data-column=rk] { display: none; }"), "{rules}");
     assert!(
-        !usual.has("th.k-line[data-from]") && !usual.has("th.k-result[data-from]"),
-        "these are always seen"
+        !rules.contains("[data-column=line] { display") && !rules.contains("[data-column=result] { display"),
+        "these are always seen: {rules}"
     );
+    assert!(usual.has(&format!("#call-{id} .call__rk[data-column=rk]")), "rows give way as their heads do");
 
     let fields = [
         ("column", "result"),
@@ -100,18 +115,22 @@ async fn columns_of_calls_are_chosen_and_stay_so() {
     assert!(answer.status == 200 && answer.is_fragment());
     assert!(answer.has(&format!("#call-{id}")) && answer.has("select[name=city] option[selected]"));
     let own = operator.get("/telephony").await;
-    assert_eq!(heads(&own), ["Вид", "Время", "Итог", "Длит.", "Номер", "Клиент", "Действия"]);
+    assert_eq!(
+        heads(&own),
+        ["Вид", "Время", "Итог", "Длит.", "Номер", "Клиент", "Источник, линияЛиния", "Действия"]
+    );
     assert_eq!(own.attr("th.k-number", "data-w").as_deref(), Some("200"));
-    assert_eq!(own.count(&format!("#call-{id} > *")), 7, "also the rows");
-    assert_eq!(own.count(".columns__line input[type=hidden]"), 3, "what cannot be hidden");
+    assert!(sheet(&own).await.contains(".data th[data-column=number] { width: 200px; }"));
+    assert_eq!(own.count(&format!("#call-{id} > *")), 8, "also the rows");
+    assert_eq!(own.count(".columns__line input[type=hidden]"), 4, "what cannot be hidden");
     let vera = app.operator_at("Вера", "102").await.get("/telephony").await;
-    assert_eq!(vera.count(".data--calls thead th"), 14, "they are the person's own");
+    assert_eq!(vera.count(".data--calls thead th"), 13, "they are the person's own");
     assert_eq!(operator.get("/orders").await.count(".data--orders thead th"), 16, "and of this list");
 
     let plain =
         operator.submit("/telephony/columns", &[("reset", "on"), ("query", "quick=missed&x=1")]).await;
     assert_eq!((plain.status, plain.header("location")), (303, "/telephony?quick=missed&x=1"));
-    assert_eq!(operator.get("/telephony").await.count(".data--calls thead th"), 14);
+    assert_eq!(operator.get("/telephony").await.count(".data--calls thead th"), 13);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,12 +181,9 @@ async fn a_call_says_how_long_it_was_waited_and_where_it_came_from() {
     let page = operator.get("/telephony").await;
     let cell = |id: i64, name: &str| page.text_of(&format!("#call-{id} .call__{name}"));
     assert!(cell(missed, "rec").starts_with("ждал "), "{}", cell(missed, "rec"));
-    assert_eq!(
-        (cell(missed, "source").as_str(), cell(reached, "source").as_str()),
-        ("Листовка", "Сергей БТ")
-    );
     assert_eq!((cell(reached, "status").as_str(), cell(reached, "rec").as_str()), ("Дозвонились", "1:01"));
-    assert_eq!(cell(missed, "line"), "01-01+7 845 200-01-01");
+    assert_eq!(cell(missed, "line"), "Листовка 01-01+7 845 200-01-01");
+    assert_eq!(cell(reached, "line"), "Сергей БТ 01-01+7 845 200-01-01");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -474,4 +490,51 @@ async fn a_client_has_one_line_of_time() {
     );
     assert_eq!(operator.get("/clients/999999").await.status, 404);
     assert_eq!(app.anon().get(&format!("/clients/{client}")).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_is_called_by_its_name_and_the_longest_result_gets_its_room() {
+    let (app, operator) = start().await;
+    let id = call("79001234567", "2026-11-22T06:00:00").of("Тверь", "Авито", "Сергей БТ").put(&app);
+    let long = "Договорились созвониться после того, как хозяйка вернётся из отпуска";
+    app.write(|tx| {
+        let line = (
+            phones::number.eq("78452000101"),
+            phones::name.eq("Листовка"),
+            phones::created_at.eq(at("2026-11-20T06:00:00")),
+        );
+        diesel::insert_into(phones::table).values(line).execute(tx.db)?;
+        diesel::insert_into(call_results::table).values(call_results::name.eq(long)).execute(tx.db)
+    });
+    let page = operator.get("/telephony").await;
+    let cell = format!("#call-{id} .call__line");
+    assert_eq!(page.text_of(&cell), "Сергей БТ Листовка");
+    assert!(page.attr(&cell, "title").expect("a title").starts_with("Листовка, +7 845 200-01-01"));
+    let address = page.attr("#table-sheet", "href").expect("rules");
+    let rules = operator.get(&address).await.text().to_owned();
+    let head = ".data th[data-column=result] { width: ";
+    let (_, width) = rules.split_once(head).expect("a rule of the results");
+    let width: u16 = width.split("px").next().and_then(|n| n.parse().ok()).expect("a number");
+    assert!((240..270).contains(&width), "half of 68 letters: {width}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_begun_from_a_call_is_marked_in_its_row() {
+    let (app, operator) = start().await;
+    let id = call("79001234567", "2026-11-22T06:00:00").put(&app);
+    let button = format!("#call-{id} [href='/orders/new?call={id}']");
+    let plain = operator.get("/telephony").await;
+    assert!(!plain.has(&format!("{button}[aria-label^=Черновик]")));
+    let kept = operator.submit(&format!("/orders/draft/call-{id}"), &[("problem", "Не греет")]).await;
+    assert_eq!(kept.status, 204);
+    let marked = operator.get("/telephony").await;
+    assert!(
+        marked.has(&format!("{button}[aria-label^=Черновик]")),
+        "{}",
+        marked.text_of(&format!("#call-{id}"))
+    );
+    let admin = app.admin("Ольга").await.get("/telephony").await;
+    assert!(!admin.has(&format!("{button}[aria-label^=Черновик]")), "it is the person's own");
+    operator.submit(&format!("/orders/draft/call-{id}/drop"), &[]).await;
+    assert!(!operator.get("/telephony").await.has(&format!("{button}[aria-label^=Черновик]")));
 }

@@ -64,7 +64,8 @@ async fn a_page_asks_as_much_for_one_call_as_for_many() {
         call(&format!("790000000{:02}", n / 2), "2026-11-22T05:00:00").put(&app);
     }
     assert_eq!(asked(&app, &query).len(), few);
-    assert!(few <= 17, "{few} questions for one page");
+    // Two of them: what the person has begun and not saved, and the reasons that may stand in a column.
+    assert!(few <= 18, "{few} questions for one page");
 }
 
 #[derive(QueryableByName)]
