@@ -396,4 +396,7 @@ async fn a_visit_by_another_clock_is_marked_so_that_the_order_of_visits_reads_ri
         let title = page.attr(&format!("#order-{id} .t-ahead"), "title");
         assert_eq!(title, Some(format!("По часам города; у нас {here}")));
     }
+    // Wherever else the time of a visit stands among others.
+    let similar = anna.get("/orders/duplicates?phone=%2B79001234567&city=Самара").await;
+    assert!(similar.has(".duplicates__what .t-ahead"), "{}", similar.text());
 }
