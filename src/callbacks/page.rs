@@ -13,6 +13,9 @@ use crate::web::page::Page;
 /// Promises shown at once.
 const SHOWN: i64 = 200;
 
+/// So many promises on a screen are asked about.
+const SEEN: usize = 300;
+
 /// Which promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
@@ -98,14 +101,19 @@ impl CallbacksPage {
         self.url.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// Loads the page as `person` sees it. Always as many questions.
+    /// Loads the page as `person` sees it. Always as many questions. Of the promises in `seen`, those somebody works
+    /// among, the ones that are over stay in their place and say how they ended.
     pub fn load(db: &mut Db, person: &Person, fields: &Fields, now: Now) -> diesel::QueryResult<Self> {
         let shown = Shown::of(fields, person);
-        let callbacks = match shown {
+        let mut callbacks = match shown {
             Shown::Own => queries::waiting(db, Some(person.id), SHOWN)?,
             Shown::All => queries::waiting(db, None, SHOWN)?,
             Shown::Closed => queries::closed_since(db, now.day_start(), SHOWN)?,
         };
+        if shown != Shown::Closed {
+            callbacks.extend(queries::over_of(db, &fields.ids("seen", SEEN))?);
+            callbacks.sort_by_key(|callback| (callback.due_at, callback.id));
+        }
         let (waiting, due) = queries::counts(db, now.utc)?;
         let row = |view: CallbackView| Row {
             is_mine: view.owner_id == Some(person.id),

@@ -6,8 +6,10 @@ use askama::Template;
 
 use super::DebtState;
 use super::queries::{self, Day, Debt};
+use super::view::Said;
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
+use crate::domain::id::CallId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -55,6 +57,8 @@ struct Row {
     promised: String,
     /// May be given back and closed by whoever looks.
     may_close: bool,
+    /// What became of a debt that is none any more: «перезвонили в 14:05»; empty while it stands.
+    gone: String,
 }
 
 impl Page for DebtsPage {
@@ -72,15 +76,25 @@ impl Page for DebtsPage {
 }
 
 impl DebtsPage {
-    /// Loads the page as `person` sees it.
-    pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Self> {
-        let debts = queries::standing(db, SHOWN)?;
+    /// Loads the page as `person` sees it. Of the debts in `seen`, those somebody works among, the paid ones stay in
+    /// their place and say what became of them.
+    pub fn load(db: &mut Db, person: &Person, seen: &[i64], now: Now) -> diesel::QueryResult<Self> {
+        let mut debts = queries::standing(db, SHOWN)?;
+        let paid = queries::paid_of(db, seen)?;
+        let last_calls: Vec<CallId> = paid.iter().map(|debt| debt.last_call_id).collect();
+        let said = queries::of_calls(db, &last_calls)?;
+        debts.extend(paid);
+        debts.sort_by_key(|debt| (debt.opened_at, debt.id));
         let numbers: Vec<String> = debts.iter().map(|debt| debt.number.clone()).collect();
         let mut promises = callbacks::of_numbers(db, &numbers)?;
         let row = |debt: Debt| {
             let promise = promises.remove(&debt.number).map(|promise| CallbackView::of(promise, 0, now));
             let promised = promise.map(|view| view.in_short).unwrap_or_default();
-            Row { promised, ..Row::of(debt, person, now) }
+            let gone = match said.get(&debt.last_call_id).map(|paid| Said::of(paid, now)) {
+                Some(Said::Paid(words)) => words,
+                _ => String::new(),
+            };
+            Row { promised, gone, ..Row::of(debt, person, now) }
         };
         let rows: Vec<Row> = debts.into_iter().map(row).collect();
         Ok(Self {
@@ -119,6 +133,7 @@ impl Row {
                 _ => "",
             },
             promised: String::new(),
+            gone: String::new(),
             may_close: debt.state == DebtState::Open || is_mine || person.is_admin(),
             taker: debt.taker.as_deref().map(russian::short_name).unwrap_or_default(),
             is_mine,

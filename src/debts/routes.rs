@@ -11,13 +11,16 @@ use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::web::form::Form;
+use crate::web::form::{Form, Query};
 use crate::web::page::Show;
 use crate::web::path::resource;
 use crate::web::reply::{Toast, list_again};
 
 /// The fragment of the list, and where it stands.
 const LIST: (&str, &str) = ("debts", "/telephony/debts");
+
+/// So many debts on a screen are asked about.
+const SEEN: usize = 300;
 
 /// Addresses of signed-in people.
 pub fn routes(config: &mut ServiceConfig) {
@@ -29,13 +32,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/telephony/debts/{id}/reopen").route(post().to(reopen)));
 }
 
-async fn page(app: &Data<App>, person: &Person) -> Result<DebtsPage, AppError> {
+async fn page(app: &Data<App>, person: &Person, seen: Vec<i64>) -> Result<DebtsPage, AppError> {
     let (person, now) = (person.clone(), Now { utc: app.clock.now(), zone: app.config.business_zone });
-    app.db.read(move |db| Ok(DebtsPage::load(db, &person, now)?)).await
+    app.db.read(move |db| Ok(DebtsPage::load(db, &person, &seen, now)?)).await
 }
 
-async fn index(person: Signed<Anyone>, app: Data<App>) -> Result<Show<DebtsPage>, AppError> {
-    Ok(Show::ok(page(&app, &person).await?))
+/// `seen` names the debts on the screen of somebody who works there.
+async fn index(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    Query(query): Query,
+) -> Result<Show<DebtsPage>, AppError> {
+    Ok(Show::ok(page(&app, &person, query.ids("seen", SEEN)).await?))
 }
 
 /// Goes on only with a debt there is; what has become of it meanwhile is said in words.
@@ -112,7 +120,7 @@ async fn close(
         return answer(&request, &app, &person, "Его уже взял другой или закрыли").await;
     }
     let toast = Toast::ok("Долг закрыт").undo(&format!("/telephony/debts/{id}/reopen"), &[]);
-    let load = page(&app, &person);
+    let load = page(&app, &person, Vec::new());
     list_again(&request, LIST, toast, load).await
 }
 
@@ -139,5 +147,5 @@ async fn answer(
     person: &Person,
     said: &str,
 ) -> Result<HttpResponse, AppError> {
-    list_again(request, LIST, Toast::ok(said), page(app, person)).await
+    list_again(request, LIST, Toast::ok(said), page(app, person, Vec::new())).await
 }

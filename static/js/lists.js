@@ -80,6 +80,19 @@
     if (hadFocus) node.focus({ preventScroll: true });
   };
 
+  // A row that belongs to the list no more stays under the hand, grey and with words. What stood behind the last row
+  // that has stayed is only on the next page now.
+  const markGone = (list, coming) => {
+    const rows = rowsOf(list), last = rows.findLastIndex((row) => coming.has(row.id));
+    for (const row of rows.slice(0, Math.max(0, last))) {
+      const words = coming.has(row.id) || row.classList.contains("is-gone") ? null : $("[data-gone-words]", row);
+      if (!words) continue;
+      if (words.contains(document.activeElement)) row.focus({ preventScroll: true });
+      row.classList.add("is-gone");
+      words.textContent = words.dataset.goneWords;
+    }
+  };
+
   const showInPlace = (list, nodes) => {
     const here = new Map(rowsOf(list).map((row) => [row.id, row]));
     const coming = new Set(nodes.map((node) => node.id));
@@ -94,6 +107,7 @@
       count += 1;
       if (older) takePlace(older, node);
     }
+    markGone(list, coming);
     showPending(list, count);
   };
 
@@ -145,6 +159,12 @@
     stale.clear();
     for (const list of lists) if (list.isConnected) refresh(list);
   });
+  // What swaps itself whole asks the server to keep the rows somebody works among: [data-keeps-rows] names the field.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const field = detail.elt.dataset?.keepsRows;
+    if (field && !isBusy(detail.elt)) detail.parameters.delete(field);
+  });
+
   // Filters put other rows into the list: what waited belonged to the old ones.
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const list of $$("[data-live-list]")) if (event.target === list || event.target.contains?.(list)) showPending(list, 0);

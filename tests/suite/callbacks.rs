@@ -337,3 +337,22 @@ async fn a_promise_is_what_came_of_its_conversation() {
     assert_eq!(unsaid(), [CallId(call_id(&app, "first"))]);
     drop(anna);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_that_is_kept_stays_where_somebody_works_and_says_so() {
+    let app = TestApp::start().await;
+    set_up(&app);
+    let anna = app.operator("Анна Белова").await;
+    call(&app, "one", -600, 0, false).await;
+    let due = [("number", CLIENT), ("in", "60")];
+    assert_eq!(anna.submit("/telephony/callbacks", &due).await.status, 303);
+    let id = only(&app);
+    let row = format!("#promise-{id}");
+    let page = anna.get("/telephony/callbacks").await;
+    assert_eq!(page.attr(&format!("{row} [name=seen]"), "value"), Some(id.to_string()));
+    anna.submit(&format!("/telephony/callbacks/{id}/done"), &[]).await;
+    assert!(!anna.hx_get("callbacks", "/telephony/callbacks").await.has(&row));
+    let kept = anna.hx_get("callbacks", &format!("/telephony/callbacks?seen={id}")).await;
+    assert!(kept.has(&format!("{row}.is-gone")), "{}", kept.text());
+    assert!(kept.text_of(&row).contains("отмечено сделанным"), "{}", kept.text_of(&row));
+}

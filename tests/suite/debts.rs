@@ -262,3 +262,24 @@ async fn nobody_goes_online_before_saying_how_conversations_ended() {
     let lists = boss.get("/admin/lists").await;
     assert!(lists.text().contains("Итоги разговоров") && lists.text().contains("Почему не перезваниваем"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_debt_that_is_paid_stays_where_somebody_works_and_says_so() {
+    let (app, anna, vera) = workplace().await;
+    call(&app, "one", 60, 0, false).await;
+    let id = only(&app);
+    let row = format!("#debt-{id}");
+    let page = anna.get("/telephony/debts").await;
+    assert_eq!(page.attr(&format!("{row} [name=seen]"), "value"), Some(id.to_string()));
+    call(&app, "back", 30, 60, true).await;
+    let fresh = anna.hx_get("debts", "/telephony/debts").await;
+    assert!(!fresh.has(&row) && fresh.text().contains("Долгов нет"), "who does not work there sees what is");
+    let kept = vera.hx_get("debts", &format!("/telephony/debts?seen={id}&seen=999&seen=x")).await;
+    assert!(
+        kept.has(&format!("{row}.is-gone")) && kept.text_of(&row).contains("перезвонили в"),
+        "{}",
+        kept.text()
+    );
+    assert!(!kept.has(&format!("{row} button")), "nothing is left to do with it");
+    assert!(kept.text_of(".stat__value").starts_with('0'), "and it is counted no more");
+}

@@ -128,6 +128,15 @@ pub fn waiting(db: &mut Db, owner: Option<AccountId>, limit: i64) -> QueryResult
     }
 }
 
+/// Those of `ids` that are over by now.
+pub fn over_of(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Callback>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let over = callbacks::id.eq_any(ids.to_vec()).and(callbacks::state.ne(CallbackState::Waiting));
+    joined!().filter(over).select(columns!()).load(db)
+}
+
 /// Promises whose time has come and that this operator may keep, oldest first.
 pub fn due_for(db: &mut Db, owner: AccountId, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Callback>> {
     joined!()

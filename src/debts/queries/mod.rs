@@ -59,31 +59,44 @@ pub struct Debt {
     pub rk: Option<String>,
 }
 
+/// Selects [`Debt`]s, oldest first.
+macro_rules! select_debts {
+    ($condition:expr) => {
+        debts::table
+            .inner_join(calls::table.on(debts::last_call_id.eq(calls::id)))
+            .left_join(clients::table.on(calls::client_id.eq(clients::id.nullable())))
+            .left_join(accounts::table.on(debts::taken_by.eq(accounts::id.nullable())))
+            .filter($condition)
+            .order((debts::opened_at, debts::id))
+            .select((
+                debts::id,
+                debts::client_key,
+                debts::last_call_id,
+                debts::missed_count,
+                debts::opened_at,
+                debts::last_missed_at,
+                debts::state,
+                debts::taken_by,
+                accounts::name.nullable(),
+                calls::client_id,
+                clients::name.nullable(),
+                calls::city,
+                calls::rk,
+            ))
+    };
+}
+
 /// The debts that stand, oldest first.
 pub fn standing(db: &mut Db, limit: i64) -> QueryResult<Vec<Debt>> {
-    debts::table
-        .inner_join(calls::table.on(debts::last_call_id.eq(calls::id)))
-        .left_join(clients::table.on(calls::client_id.eq(clients::id.nullable())))
-        .left_join(accounts::table.on(debts::taken_by.eq(accounts::id.nullable())))
-        .filter(sql::<Bool>("debts.state <> 'paid'"))
-        .order((debts::opened_at, debts::id))
-        .limit(limit)
-        .select((
-            debts::id,
-            debts::client_key,
-            debts::last_call_id,
-            debts::missed_count,
-            debts::opened_at,
-            debts::last_missed_at,
-            debts::state,
-            debts::taken_by,
-            accounts::name.nullable(),
-            calls::client_id,
-            clients::name.nullable(),
-            calls::city,
-            calls::rk,
-        ))
-        .load(db)
+    select_debts!(sql::<Bool>("debts.state <> 'paid'")).limit(limit).load(db)
+}
+
+/// Those of `ids` that are paid by now, oldest first.
+pub fn paid_of(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Debt>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    select_debts!(debts::id.eq_any(ids.to_vec()).and(debts::state.eq(DebtState::Paid))).load(db)
 }
 
 /// What a missed call is part of.

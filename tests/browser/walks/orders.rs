@@ -332,3 +332,31 @@ async fn the_list_has_the_screen() {
     anna.until("document.querySelector('#slots').getClientRects().length").await;
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_leaves_the_list_stays_grey_while_somebody_works_there() {
+    let app = workplace().await;
+    let anna_id = account(&app, "Анна");
+    let first = make(&app, anna_id, |_| {});
+    make(&app, anna_id, |order| {
+        order.meeting = crate::support::orders::meeting("2026-11-25T15:00:00", chrono_tz::Europe::Moscow);
+    });
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    anna.open(&app, "/orders?status=Ожидает&sort=meeting").await;
+    anna.find(&format!("#order-{first}")).await;
+    anna.script(&format!("document.querySelector('#order-{first}').focus()"), vec![]).await;
+    let boris = app.sign_in("Борис").await;
+    let moved = [("status_order", "Принял"), ("version", "1")];
+    assert_eq!(boris.submit(&format!("/orders/{first}/status"), &moved).await.status, 303);
+    let gone = format!("document.querySelector('#order-{first}.is-gone')");
+    anna.until(&gone).await;
+    assert!(anna.text(&format!("#order-{first}")).await.contains("уже не здесь"));
+    anna.picture("row-gone").await;
+    // Nobody works there any more: the next change of an order drops it.
+    anna.script("document.querySelector('#q').focus()", vec![]).await;
+    make(&app, anna_id, |_| {});
+    anna.until(&format!("!document.querySelector('#order-{first}')")).await;
+    anna.close_without_complaints(&app).await;
+}
