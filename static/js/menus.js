@@ -9,7 +9,7 @@
   const openerOf = (menu) => { const asked = openers.get(menu); return asked?.isConnected ? asked : $(`[popovertarget="${menu.id}"]`); };
 
   const place = (menu, button) => {
-    const from = button.getBoundingClientRect(), size = menu.getBoundingClientRect();
+    const from = (button.closest(".when__box") ?? button).getBoundingClientRect(), size = menu.getBoundingClientRect();
     const left = from.left + size.width > innerWidth - EDGE ? from.right - size.width : from.left;
     const under = from.bottom + GAP;
     menu.style.left = `${Math.max(EDGE, left)}px`;
@@ -52,6 +52,14 @@
     event.preventDefault();
     const item = items[(to + items.length) % items.length];
     ($("input", item) ?? item).focus();
+  });
+
+  // What comes into the page meanwhile moves the button.
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const menu of $$(".menu:popover-open")) {
+      const button = openerOf(menu);
+      if (button?.getClientRects().length) place(menu, button);
+    }
   });
 
   // A link that was followed has done what its menu was for.

@@ -12,7 +12,7 @@ use crate::catalogs;
 use crate::domain::order::TypeEquipment;
 use crate::domain::when::{self, When};
 use crate::domain::{russian, zone};
-use crate::orders::list::rows::Clocks;
+use crate::orders::list::rows::{Clocks, ahead};
 use crate::orders::list::slot_grid::is_past;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -38,6 +38,8 @@ pub struct Answer {
     means: String,
     /// Free slots: what is sent, what is read.
     offers: Vec<(String, String)>,
+    /// «Самара, МСК+1», when the city has another clock than we.
+    zone: String,
 }
 
 /// Reads `text` by the clock of `city`; with `equipment` the load of the slot is told as well.
@@ -51,7 +53,10 @@ pub async fn read(
         .read(move |db| {
             let cities = catalogs::queries::cities(db)?;
             let clocks = Clocks { now, business, cities: &cities };
-            Ok(Fragment::ok(answer(db, &query, &clocks)?))
+            Ok(Fragment::ok(Answer {
+                zone: zone_of(query.text("city"), &clocks),
+                ..answer(db, &query, &clocks)?
+            }))
         })
         .await
 }
@@ -113,10 +118,21 @@ fn answer(db: &mut Db, query: &Fields, clocks: &Clocks) -> QueryResult<Answer> {
                 state,
                 words: words.join(" · "),
                 means: at.format(when::SENT).to_string(),
-                offers: Vec::new(),
+                ..Answer::default()
             })
         }
     }
+}
+
+/// «Самара, МСК+1», when the city lives by another clock than we.
+fn zone_of(city: &str, clocks: &Clocks) -> String {
+    let (there, here) =
+        (zone::local(clocks.now, clocks.city(city)), zone::local(clocks.now, clocks.business));
+    if there == here {
+        return String::new();
+    }
+    let moscow = zone::local(clocks.now, chrono_tz::Europe::Moscow);
+    format!("{city}, МСК{}", ahead(there - moscow))
 }
 
 /// «у вас 13:00», when the city lives by another clock.

@@ -129,7 +129,7 @@ impl RowView {
 }
 
 /// «+1», «−2», «+5:30»; empty for nothing.
-fn ahead(by: TimeDelta) -> String {
+pub fn ahead(by: TimeDelta) -> String {
     let (sign, minutes) = (if by < TimeDelta::zero() { "−" } else { "+" }, by.num_minutes().abs());
     match (minutes / 60, minutes % 60) {
         (0, 0) => String::new(),

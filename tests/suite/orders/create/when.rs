@@ -112,3 +112,60 @@ fn no_page_asks_the_browser_for_a_date() {
     look(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), &mut found);
     assert_eq!(found, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calendar_shows_the_month_of_the_words_with_what_is_free() {
+    let (app, id) = office().await;
+    make(&app, id, |_| {});
+    let anna = app.sign_in("Анна Белова").await;
+    let ask = |pairs: &[(&str, &str)]| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs);
+        format!("/orders/calendar?{}", query.finish())
+    };
+    let slots = [("city", "Москва"), ("equipment", "БТ"), ("kind", "moment")];
+    let page = anna.get(&ask(&[&slots[..], &[("text", "завтра 15")]].concat())).await;
+    assert_eq!(page.texts(".cal__head b"), ["Ноябрь 2026"]);
+    assert_eq!(page.texts(".cal__grid th")[..2], ["пн", "вт"], "Monday is the first");
+    assert_eq!((page.count(".cal__day"), page.count("tbody tr")), (42, 6));
+    let chosen = page.attr(".cal__day[aria-pressed=true]", "data-text");
+    assert_eq!(chosen.as_deref(), Some("24.11.2026 15:00"));
+    // 25 half hours of three places, and one visit.
+    assert_eq!(
+        page.attr("[data-day='2026-11-24']", "aria-label").as_deref(),
+        Some("завтра, вт 24 ноября, свободно 74")
+    );
+    assert_eq!(page.attr("[data-day='2026-11-24'] span", "data-h").as_deref(), Some("1"));
+    assert!(
+        page.has("[data-day='2026-11-22'][disabled]") && page.has("[data-day='2026-11-23'][aria-current]")
+    );
+    assert!(page.has(".cal__head [disabled]"), "October is over");
+    let time = ".cal__time[aria-pressed=true]";
+    assert_eq!(page.attr(time, "aria-label").as_deref(), Some("15:00, свободно 2 из 3"));
+    assert_eq!(page.attr(time, "data-text").as_deref(), Some("24.11.2026 15:00"));
+
+    let words = anna.get(&ask(&[("kind", "moment"), ("text", ""), ("month", "2027-01")])).await;
+    assert_eq!(words.texts(".cal__head b"), ["Январь 2027"]);
+    assert!(!words.has("[data-h]"), "no load without a city");
+    assert_eq!(words.attr("[data-day='2027-01-05']", "data-text").as_deref(), Some("05.01.2027"));
+    // Of what has been: «05.11» leans back, nothing is over, no times.
+    let any = anna.get(&ask(&[("kind", "any"), ("text", "05.12")])).await;
+    assert_eq!(any.texts(".cal__head b"), ["Декабрь 2025"]);
+    assert!(!any.has(".cal__times") && !any.has("[disabled]"));
+    for odd in ["month=999999-01", "month=x&day=y&kind=z", "text=%00&city=%F0%9F%98%80&equipment=?"] {
+        assert_eq!(anna.get(&format!("/orders/calendar?{odd}")).await.status, 200, "{odd}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_says_by_which_clock_it_reads() {
+    let (app, _) = office().await;
+    let anna = app.sign_in("Анна Белова").await;
+    for (city, zone) in [("Самара", "Самара, МСК+1"), ("Калининград", "Калининград, МСК−1"), ("Москва", "")]
+    {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("text", "завтра 14").append_pair("city", city);
+        let answer = anna.get(&format!("/orders/when?{}", query.finish())).await;
+        assert_eq!(answer.attr(".when__read", "data-zone").as_deref(), Some(zone));
+    }
+}
