@@ -87,31 +87,48 @@ async fn a_body_that_does_not_come_is_not_waited_for_for_ever() {
     assert_eq!(answer.await.expect("no panic").expect("an answer"), "HTTP/1.1 408");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stop_during_work_that_waits_for_somebody_outside_is_quiet() {
-    let (url, folder) = place().await;
-    // A telephony that takes questions and never answers.
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let telephony = format!("http://{}/", silent.local_addr().expect("an address"));
+/// A telephony at which every question is heard and gets the answer of its path, if it has one.
+fn telephony(answers: &'static [(&'static str, &'static str)]) -> (String, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
     let (tell, asked) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut held = Vec::new();
-        for mut socket in silent.incoming().flatten() {
+        let mut unanswered = Vec::new();
+        for mut socket in listener.incoming().flatten() {
             let mut question = [0; 4096];
             let read = socket.read(&mut question).unwrap_or_default();
-            let _ = tell.send(String::from_utf8_lossy(&question[..read]).into_owned());
-            held.push(socket);
+            let question = String::from_utf8_lossy(&question[..read]).into_owned();
+            match answers.iter().find(|(path, _)| question.contains(path)) {
+                Some((_, answer)) => drop(socket.write_all(answer.as_bytes())),
+                None => unanswered.push(socket),
+            }
+            let _ = tell.send(question);
         }
     });
-    let mut command = Command::new(env!("CARGO_BIN_EXE_callcentre"));
-    command.env("MANGO_API_URL", telephony).env("RUST_LOG", "info").stderr(Stdio::piped());
-    let mut program = Program::start_by(command, &url, folder.path());
-    until("the comparison with the statistics waits for its answer", || {
-        asked.try_iter().any(|question| question.contains("stats/request")).then_some(())
-    })
-    .await;
-    let (status, told) = program.terminate().await;
-    assert_eq!(status.code(), Some(0), "{told}");
-    assert!(told.contains("stopping"), "{told}");
-    assert!(!told.contains("panicked") && !told.contains("ERROR"), "{told}");
+    (address, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_during_work_that_waits_for_somebody_outside_is_quiet() {
+    const KEY: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\nConnection: close\r\n\r\n{\"key\":\"key\"}";
+    const NOT_READY: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+    // One that takes questions and never answers, and one whose statistics are never ready.
+    for (answers, last) in [
+        (&[][..], "stats/request"),
+        (&[("stats/request", KEY), ("stats/result", NOT_READY)][..], "stats/result"),
+    ] {
+        let (url, folder) = place().await;
+        let (address, asked) = telephony(answers);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_callcentre"));
+        command.env("MANGO_API_URL", address).env("RUST_LOG", "info").stderr(Stdio::piped());
+        let mut program = Program::start_by(command, &url, folder.path());
+        until("the comparison with the statistics waits", || {
+            asked.try_iter().any(|question| question.contains(last)).then_some(())
+        })
+        .await;
+        let (status, told) = program.terminate().await;
+        assert_eq!(status.code(), Some(0), "{told}");
+        assert!(told.contains("stopping"), "{told}");
+        assert!(!told.contains("panicked") && !told.contains("ERROR"), "{told}");
+    }
 }
