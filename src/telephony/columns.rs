@@ -119,7 +119,7 @@ impl layout::Key for Key {
     }
 
     fn says_more(self) -> Option<(u16, u8)> {
-        (self == Self::Line).then_some((120, 4))
+        (self == Self::Line).then_some((104, 4))
     }
 
     fn stands_for(self) -> &'static [Self] {
