@@ -70,6 +70,8 @@ ids! {
     MasterId,
     /// A row of days on which a master does not work.
     DayOffId,
+    /// A recording of a call.
+    RecordingId,
 }
 
 #[cfg(test)]

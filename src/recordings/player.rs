@@ -8,6 +8,7 @@ use super::queries::Recording;
 use super::view::{self, RecordingView};
 use crate::calls::queries::facts;
 use crate::calls::words::CallWords;
+use crate::domain::id::RecordingId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -24,7 +25,7 @@ const HEIGHT: f64 = 32.0;
 #[derive(Template)]
 #[template(path = "recordings/player.html")]
 pub struct Player {
-    id: i64,
+    id: RecordingId,
     /// The call it belongs to.
     call: Option<CallWords>,
     /// Who is heard, or what is known without a call.
@@ -38,8 +39,8 @@ pub struct Player {
     place: usize,
     /// Ready recordings of the call.
     count: usize,
-    /// The next of them, in turn.
-    next_id: i64,
+    /// The next of them, in turn; none when this one is alone.
+    next_id: Option<RecordingId>,
     may_download: bool,
 }
 
@@ -70,7 +71,10 @@ impl Player {
             picture_width: BARS * BAR_WIDTH,
             place: place + 1,
             count: ready.len(),
-            next_id: ready.get((place + 1) % ready.len().max(1)).map_or(0, |r| r.id),
+            next_id: ready
+                .get((place + 1) % ready.len().max(1))
+                .filter(|r| r.id != recording.id)
+                .map(|r| r.id),
             may_download: super::queries::may_download(db, person)?,
         })
     }

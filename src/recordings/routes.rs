@@ -16,7 +16,7 @@ use super::range::{self, Wanted};
 use super::view;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, RecordingId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::zone;
@@ -35,7 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// A recording whose content should be there, and the content's name; the words say why it is not.
-async fn playable(app: &App, id: i64) -> Result<(Recording, ContentHash), AppError> {
+async fn playable(app: &App, id: RecordingId) -> Result<(Recording, ContentHash), AppError> {
     let recording = app.db.read(move |db| Ok(queries::find(db, id)?)).await?.ok_or(AppError::NotFound)?;
     let hash = recording.hash.as_deref().and_then(ContentHash::parse);
     match hash {
@@ -49,7 +49,11 @@ async fn playable(app: &App, id: i64) -> Result<(Recording, ContentHash), AppErr
     }
 }
 
-async fn player(person: Signed<Anyone>, app: Data<App>, id: Path<i64>) -> Result<Fragment<Player>, AppError> {
+async fn player(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    id: Path<RecordingId>,
+) -> Result<Fragment<Player>, AppError> {
     let (recording, _) = playable(&app, id.into_inner()).await?;
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
     let person = Person::clone(&person);
@@ -61,7 +65,7 @@ async fn sound(
     request: HttpRequest,
     person: Signed<Anyone>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<RecordingId>,
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
     let (recording, hash) = playable(&app, id.into_inner()).await?;
@@ -73,7 +77,7 @@ async fn sound(
         }
     }
     let Some(content) = app.storage.get(&hash).await? else {
-        tracing::error!(recording.id, %hash, "the content of a recording is not in the storage");
+        tracing::error!(recording.id = %recording.id, %hash, "the content of a recording is not in the storage");
         return Err(AppError::Absent(
             "Файл записи пропал из хранилища. Сообщите администратору: его можно вернуть из резервной копии."
                 .into(),

@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use super::queries::{self, Measured, NewRecording, Twin};
 use super::{KeepError, MAX_BYTES};
 use crate::app::App;
+use crate::domain::id::RecordingId;
 use crate::platform::db::{Tx, portable};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
@@ -20,7 +21,7 @@ const NAME_MAX: usize = 200;
 #[derive(Clone, Debug)]
 pub enum Keep {
     /// One that is known and has no content yet.
-    Known(i64),
+    Known(RecordingId),
     /// One nobody has told of before.
     New(NewRecording),
 }
@@ -29,9 +30,9 @@ pub enum Keep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// It is this recording now.
-    New(i64),
+    New(RecordingId),
     /// It was this recording already, or has been once and was removed; nothing was added.
-    Same(i64),
+    Same(RecordingId),
 }
 
 /// Keeps what `stream` gives as a recording and tells the browsers of its call.
@@ -110,7 +111,7 @@ async fn measure(app: &App, hash: &ContentHash) -> Result<Sound, KeepError> {
 }
 
 /// Gives the known recording `id` its content; `None` when there is no such recording.
-fn fill(tx: &mut Tx, id: i64, measured: &Measured) -> diesel::QueryResult<Option<Kept>> {
+fn fill(tx: &mut Tx, id: RecordingId, measured: &Measured) -> diesel::QueryResult<Option<Kept>> {
     portable::lock(tx.db, &measured.hash)?;
     let Some(row) = queries::lock(tx.db, id)? else { return Ok(None) };
     if row.is_filled() {

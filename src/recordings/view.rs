@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::QueryResult;
 
 use super::queries::{self, Said};
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, RecordingId};
 use crate::domain::recording::RecordingState;
 use crate::domain::russian;
 use crate::platform::db::Db;
@@ -14,7 +14,7 @@ use crate::platform::db::Db;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordingView {
     /// The recording; its sound is at `/recordings/ID`.
-    pub id: i64,
+    pub id: RecordingId,
     /// Where it is.
     pub state: RecordingState,
     /// «1:17»; empty when it is not known.
@@ -51,7 +51,7 @@ impl RecordingView {
     }
 
     /// A recording that has no call.
-    pub fn waiting(id: i64, state: RecordingState, duration_ms: Option<i64>) -> Self {
+    pub fn waiting(id: RecordingId, state: RecordingState, duration_ms: Option<i64>) -> Self {
         Self {
             id,
             state,
@@ -130,7 +130,7 @@ mod tests {
     fn said(extension: Option<&str>) -> Said {
         let speaker = |e: &str, n: &str| (Some(e.to_owned()), Some(n.to_owned()));
         Said {
-            id: 1,
+            id: RecordingId(1),
             call_id: Some(CallId(2)),
             state: RecordingState::Failed,
             duration_ms: Some(76_600),

@@ -17,7 +17,7 @@ use crate::debts::view::Debt;
 use crate::dial;
 use crate::dispositions::view::ResultView;
 use crate::domain::call::ClosedBy;
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, RecordingId};
 use crate::domain::now::Now;
 use crate::domain::phone::{pretty, pretty_sent};
 use crate::domain::russian;
@@ -55,7 +55,7 @@ pub struct CallPage {
     /// How the conversation ended; `None` when there was none.
     result_view: Option<ResultView>,
     /// Recordings an admin may take away from the call.
-    detachable: Vec<i64>,
+    detachable: Vec<RecordingId>,
     is_dialog: bool,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::web::Bytes;
 use callcentre::demo::tapes;
-use callcentre::domain::id::CallId;
+use callcentre::domain::id::{CallId, RecordingId};
 use callcentre::domain::person::Role;
 use callcentre::domain::recording::{RecordingSource, RecordingState};
 use callcentre::platform::db::schema::{audit_log, callcentre_operator, calls, recordings};
@@ -42,7 +42,7 @@ async fn kept(app: &TestApp, what: Keep, bytes: &[u8]) -> Result<Kept, KeepError
 }
 
 /// A recording of a call that is ready.
-async fn ready(app: &TestApp, call_id: i64, bytes: &[u8]) -> i64 {
+async fn ready(app: &TestApp, call_id: i64, bytes: &[u8]) -> RecordingId {
     match kept(app, Keep::New(new(Some(call_id))), bytes).await.expect("kept") {
         Kept::New(id) => id,
         Kept::Same(id) => panic!("{id} was there already"),
@@ -50,7 +50,7 @@ async fn ready(app: &TestApp, call_id: i64, bytes: &[u8]) -> i64 {
 }
 
 /// A row without a content.
-fn row(app: &TestApp, call_id: Option<i64>, state: RecordingState, error: &str) -> i64 {
+fn row(app: &TestApp, call_id: Option<i64>, state: RecordingState, error: &str) -> RecordingId {
     let now = app.app.clock.now();
     let error = error.to_owned();
     app.write(move |tx| {
@@ -71,7 +71,7 @@ fn answered(app: &TestApp, number: &str) -> i64 {
     call(number, "2026-11-22T05:00:00").answered(None, 77).put(app)
 }
 
-fn rows(app: &TestApp) -> Vec<(i64, Option<i64>, RecordingState)> {
+fn rows(app: &TestApp) -> Vec<(RecordingId, Option<i64>, RecordingState)> {
     let all = recordings::table.order(recordings::id).select((
         recordings::id,
         recordings::call_id,
@@ -426,7 +426,7 @@ async fn only_sounds_are_kept_and_nothing_of_the_rest() {
     let broken = keep(&app.app, Keep::Known(told), futures_util::stream::iter(pieces)).await;
     assert!(matches!(broken, Err(KeepError::Interrupted)), "{broken:?}");
     assert_eq!(rows(&app), [(told, Some(call_id), RecordingState::Awaited)]);
-    assert!(matches!(kept(&app, Keep::Known(999), VOICE).await, Err(KeepError::NoOwner)));
+    assert!(matches!(kept(&app, Keep::Known(RecordingId(999)), VOICE).await, Err(KeepError::NoOwner)));
     assert!(matches!(kept(&app, Keep::New(new(Some(999))), VOICE).await, Err(KeepError::NoOwner)));
 }
 

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::facts::{self, Call};
 use crate::calls::words::CallWords;
-use crate::domain::id::{AccountId, CallId};
+use crate::domain::id::{AccountId, CallId, RecordingId};
 use crate::domain::now::Now;
 use crate::domain::phone::pretty;
 use crate::domain::recording::RecordingState;
@@ -136,7 +136,7 @@ async fn again(request: &HttpRequest, app: &Data<App>, said: &str) -> Result<Htt
 }
 
 /// Goes on only with a recording there is; what has become of it meanwhile is said in words.
-fn found(db: &mut Db, id: i64) -> Result<(), AppError> {
+fn found(db: &mut Db, id: RecordingId) -> Result<(), AppError> {
     if places::exists(db, id)? { Ok(()) } else { Err(AppError::NotFound) }
 }
 
@@ -144,7 +144,7 @@ async fn attach(
     admin: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<RecordingId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let typed = fields.text("call").trim().trim_start_matches(['№', '#']).trim().to_owned();
@@ -172,7 +172,7 @@ async fn remove(
     admin: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<RecordingId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now) = (id.into_inner(), admin.id, app.clock.now());
     let is_removed = app
@@ -202,7 +202,7 @@ async fn detach(
     admin: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<RecordingId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now) = (id.into_inner(), admin.id, app.clock.now());
     let call = app
@@ -243,7 +243,7 @@ fn note(
     tx: &mut crate::platform::db::Tx,
     by: AccountId,
     action: &'static str,
-    id: i64,
+    id: RecordingId,
     detail: &str,
     now: chrono::NaiveDateTime,
 ) -> Result<(), AppError> {

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, RecordingId};
 use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::platform::db::Db;
 use crate::platform::db::schema::recordings;
@@ -12,7 +12,7 @@ use crate::platform::db::schema::recordings;
 #[derive(Clone, Debug)]
 pub struct Due {
     /// The recording.
-    pub id: i64,
+    pub id: RecordingId,
     /// Its call.
     pub call_id: Option<CallId>,
     /// What the telephony calls it.
@@ -40,7 +40,7 @@ pub struct Next {
 
 /// Recordings that are due at `now`, the longest waiting first.
 pub fn due(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Due>> {
-    type Row = (i64, Option<CallId>, Option<String>, i32, NaiveDateTime, Option<NaiveDateTime>);
+    type Row = (RecordingId, Option<CallId>, Option<String>, i32, NaiveDateTime, Option<NaiveDateTime>);
     let rows: Vec<Row> = recordings::table
         .filter(recordings::next_try_at.le(now))
         .filter(recordings::source.eq(RecordingSource::Api))
@@ -66,13 +66,13 @@ pub fn due(db: &mut Db, now: NaiveDateTime, limit: i64) -> QueryResult<Vec<Due>>
 }
 
 /// Makes the recording nobody else's until `until`; `false` when somebody was faster.
-pub fn claim(db: &mut Db, id: i64, seen: NaiveDateTime, until: NaiveDateTime) -> QueryResult<bool> {
+pub fn claim(db: &mut Db, id: RecordingId, seen: NaiveDateTime, until: NaiveDateTime) -> QueryResult<bool> {
     let same = recordings::table.find(id).filter(recordings::next_try_at.eq(seen));
     Ok(diesel::update(same).set(recordings::next_try_at.eq(until)).execute(db)? == 1)
 }
 
 /// Writes down why a recording did not come, unless it has come in another way meanwhile.
-pub fn postpone(db: &mut Db, id: i64, next: &Next) -> QueryResult<()> {
+pub fn postpone(db: &mut Db, id: RecordingId, next: &Next) -> QueryResult<()> {
     let waiting = recordings::table.find(id).filter(recordings::state.eq(RecordingState::Awaited));
     diesel::update(waiting)
         .set((
@@ -86,7 +86,7 @@ pub fn postpone(db: &mut Db, id: i64, next: &Next) -> QueryResult<()> {
 }
 
 /// Has a recording that was given up tried again at once; `false` when there is nothing to try.
-pub fn try_again(db: &mut Db, id: i64, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn try_again(db: &mut Db, id: RecordingId, now: NaiveDateTime) -> QueryResult<bool> {
     let given_up = recordings::table
         .find(id)
         .filter(recordings::state.eq_any([RecordingState::Failed, RecordingState::Awaited]))

@@ -6,7 +6,7 @@ pub mod fetch;
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::domain::id::{AccountId, CallId};
+use crate::domain::id::{AccountId, CallId, RecordingId};
 use crate::domain::person::Person;
 use crate::domain::recording::{AudioType, RecordingSource, RecordingState};
 use crate::platform::audit;
@@ -35,7 +35,7 @@ pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<i64> {
 #[derive(Clone, Debug, Queryable)]
 pub struct Said {
     /// The recording.
-    pub id: i64,
+    pub id: RecordingId,
     /// Its call.
     pub call_id: Option<CallId>,
     /// Where it is.
@@ -78,7 +78,7 @@ pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<Vec<Said>> {
 #[derive(Clone, Debug, Queryable)]
 pub struct Recording {
     /// The recording.
-    pub id: i64,
+    pub id: RecordingId,
     /// Its call.
     pub call_id: Option<CallId>,
     /// Where it is.
@@ -102,7 +102,7 @@ pub struct Recording {
 }
 
 /// A recording.
-pub fn find(db: &mut Db, id: i64) -> QueryResult<Option<Recording>> {
+pub fn find(db: &mut Db, id: RecordingId) -> QueryResult<Option<Recording>> {
     recordings::table
         .find(id)
         .select((
@@ -135,12 +135,12 @@ pub fn may_download(db: &mut Db, person: &Person) -> QueryResult<bool> {
     Ok(allowed.unwrap_or(false))
 }
 
-fn subject(id: i64) -> String {
+fn subject(id: RecordingId) -> String {
     format!("Запись № {id}")
 }
 
 /// Whether a listen of `by` is in the journal and still the same one.
-pub fn is_listen_noted(db: &mut Db, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn is_listen_noted(db: &mut Db, id: RecordingId, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let same = audit_log::table
         .filter(audit_log::account_id.eq(by))
         .filter(audit_log::action.eq("recording.play"))
@@ -227,7 +227,7 @@ pub struct NewRecording {
 #[derive(Clone, Debug, Queryable)]
 pub struct Twin {
     /// The recording.
-    pub id: i64,
+    pub id: RecordingId,
     /// Its call.
     pub call_id: Option<CallId>,
     /// Where it is.
@@ -273,7 +273,7 @@ pub fn twins(db: &mut Db, hash: &str) -> QueryResult<Vec<Twin>> {
 }
 
 /// The recording `id`, kept from others until the transaction ends.
-pub fn lock(db: &mut Db, id: i64) -> QueryResult<Option<Twin>> {
+pub fn lock(db: &mut Db, id: RecordingId) -> QueryResult<Option<Twin>> {
     // Touching the row is a lock on both databases.
     diesel::update(recordings::table.find(id))
         .set(recordings::attempts.eq(recordings::attempts))
@@ -314,12 +314,17 @@ pub fn fill(
 }
 
 /// Removes a row whose content another row has taken over.
-pub fn delete(db: &mut Db, id: i64) -> QueryResult<()> {
+pub fn delete(db: &mut Db, id: RecordingId) -> QueryResult<()> {
     diesel::delete(recordings::table.find(id)).execute(db).map(|_| ())
 }
 
 /// A new row with its content.
-pub fn insert(db: &mut Db, new: &NewRecording, measured: &Measured, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn insert(
+    db: &mut Db,
+    new: &NewRecording,
+    measured: &Measured,
+    now: NaiveDateTime,
+) -> QueryResult<RecordingId> {
     diesel::insert_into(recordings::table)
         .values((
             measured,
@@ -337,7 +342,7 @@ pub fn insert(db: &mut Db, new: &NewRecording, measured: &Measured, now: NaiveDa
 }
 
 /// Joins a recording whose content is there with its call.
-pub fn attach(db: &mut Db, id: i64, call_id: CallId) -> QueryResult<()> {
+pub fn attach(db: &mut Db, id: RecordingId, call_id: CallId) -> QueryResult<()> {
     diesel::update(recordings::table.find(id))
         .set((recordings::call_id.eq(call_id), recordings::state.eq(RecordingState::Ready)))
         .execute(db)
@@ -345,7 +350,7 @@ pub fn attach(db: &mut Db, id: i64, call_id: CallId) -> QueryResult<()> {
 }
 
 /// Gives a recording the name its file has elsewhere, unless it has one.
-pub fn name_if_nameless(db: &mut Db, id: i64, name: &str) -> QueryResult<()> {
+pub fn name_if_nameless(db: &mut Db, id: RecordingId, name: &str) -> QueryResult<()> {
     let nameless = recordings::table.find(id).filter(recordings::original_name.eq(""));
     diesel::update(nameless).set(recordings::original_name.eq(name.to_owned())).execute(db).map(|_| ())
 }

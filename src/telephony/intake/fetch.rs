@@ -91,7 +91,7 @@ async fn fetch(app: &App, row: Due) -> Result<bool, AppError> {
     };
     let next = failure.next(&row, app.clock.now());
     tracing::info!(
-        recording.id = id,
+        recording.id = %id,
         attempt = row.attempts + 1,
         why = failure.words,
         "a recording did not come"
@@ -175,10 +175,11 @@ fn pause(attempts: i32) -> chrono::Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::RecordingId;
 
     fn row(attempts: i32, age: chrono::Duration, now: NaiveDateTime) -> Due {
         Due {
-            id: 1,
+            id: RecordingId(1),
             call_id: None,
             mango_recording_id: String::new(),
             attempts,

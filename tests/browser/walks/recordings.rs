@@ -1,6 +1,7 @@
 //! A recording is listened to: from the list, in a dialog, on the next page, by keyboard, on a telephone.
 
 use callcentre::demo::tapes;
+use callcentre::domain::id::RecordingId;
 use callcentre::domain::recording::RecordingSource;
 use callcentre::platform::db::schema::{calls, recordings};
 use callcentre::recordings::queries::NewRecording;
@@ -11,7 +12,7 @@ use crate::chromium::{Chromium, Window};
 use crate::support::TestApp;
 
 /// A call with a recording of `seconds`; gives both ids.
-async fn recorded(app: &TestApp, number: &str, seconds: i64) -> (i64, i64) {
+async fn recorded(app: &TestApp, number: &str, seconds: i64) -> (i64, RecordingId) {
     let (now, number) = (app.app.clock.now(), number.to_owned());
     let call_id: i64 = app.write(move |tx| {
         diesel::insert_into(calls::table)

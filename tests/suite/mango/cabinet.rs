@@ -1,6 +1,7 @@
 //! A workplace that is connected to a telephony (played by the strict fake), and what the tests of its API share.
 
 use actix_web::web::Bytes;
+use callcentre::domain::id::RecordingId;
 use callcentre::domain::recording::RecordingState;
 use callcentre::integrations::mango::fake::{Cloud, Fake};
 use callcentre::platform::db::schema::recordings;
@@ -38,7 +39,7 @@ pub async fn connected(cloud: Cloud) -> (TestApp, Fake) {
 }
 
 /// An answered call with a recording is told of; gives the row of the recording.
-pub async fn recorded(app: &TestApp, recording: &str) -> i64 {
+pub async fn recorded(app: &TestApp, recording: &str) -> RecordingId {
     let entry = format!("entry-{recording}");
     let at = app.app.clock.unix();
     let summary = json!({
@@ -59,7 +60,7 @@ pub async fn recorded(app: &TestApp, recording: &str) -> i64 {
 }
 
 /// State, tries and words of a recording.
-pub fn recording(app: &TestApp, id: i64) -> (RecordingState, i32, String) {
+pub fn recording(app: &TestApp, id: RecordingId) -> (RecordingState, i32, String) {
     app.read(|db| {
         recordings::table
             .find(id)

@@ -5,7 +5,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::domain::id::CallId;
+use crate::domain::id::{CallId, RecordingId};
 use crate::domain::recording::{RecordingSource, RecordingState};
 use crate::platform::db::schema::{calls, phones, recordings};
 use crate::platform::db::{Db, Tx};
@@ -50,7 +50,7 @@ pub fn foreign(db: &mut Db, numbers: &[String]) -> QueryResult<Vec<String>> {
 #[derive(Clone, Debug, Queryable)]
 pub struct OfCall {
     /// The recording.
-    pub id: i64,
+    pub id: RecordingId,
     /// How it came.
     pub source: RecordingSource,
     /// Where it is.
@@ -72,7 +72,7 @@ pub fn of_call(db: &mut Db, call_id: CallId) -> QueryResult<Vec<OfCall>> {
 #[derive(Clone, Debug, Queryable)]
 pub struct Waiting {
     /// The recording.
-    pub id: i64,
+    pub id: RecordingId,
     /// Name of its file.
     pub name: String,
     /// The client's number, when the name told it.
@@ -111,12 +111,12 @@ pub fn waiting_count(db: &mut Db) -> QueryResult<i64> {
 }
 
 /// True when there is such a recording, whatever has become of it.
-pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+pub fn exists(db: &mut Db, id: RecordingId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(recordings::table.find(id))).get_result(db)
 }
 
 /// Joins a waiting recording with a call; `false` when it waits no more or there is no such call.
-pub fn attach(tx: &mut Tx, id: i64, call_id: CallId) -> QueryResult<bool> {
+pub fn attach(tx: &mut Tx, id: RecordingId, call_id: CallId) -> QueryResult<bool> {
     let exists: bool = diesel::select(diesel::dsl::exists(calls::table.find(call_id))).get_result(tx.db)?;
     let waits = recordings::table.find(id).filter(recordings::state.eq(RecordingState::Unmatched));
     let set = (recordings::call_id.eq(call_id), recordings::state.eq(RecordingState::Ready));
@@ -129,7 +129,7 @@ pub fn attach(tx: &mut Tx, id: i64, call_id: CallId) -> QueryResult<bool> {
 }
 
 /// Takes a recording that was joined with the wrong call away from it; gives that call.
-pub fn detach(tx: &mut Tx, id: i64) -> QueryResult<Option<CallId>> {
+pub fn detach(tx: &mut Tx, id: RecordingId) -> QueryResult<Option<CallId>> {
     let call: Option<Option<CallId>> = recordings::table
         .find(id)
         .filter(recordings::state.eq(RecordingState::Ready))
@@ -146,14 +146,14 @@ pub fn detach(tx: &mut Tx, id: i64) -> QueryResult<Option<CallId>> {
 }
 
 /// Recordings of a call that came otherwise than from the telephony's cloud.
-pub fn detachable(db: &mut Db, call_id: CallId) -> QueryResult<Vec<i64>> {
+pub fn detachable(db: &mut Db, call_id: CallId) -> QueryResult<Vec<RecordingId>> {
     let all = of_call(db, call_id)?.into_iter();
     let may_leave = |r: &OfCall| r.source != RecordingSource::Api && r.state == RecordingState::Ready;
     Ok(all.filter(may_leave).map(|recording| recording.id).collect())
 }
 
 /// Removes the content of a waiting recording; `false` when it waits no more.
-pub fn remove(tx: &mut Tx, id: i64, words: &str) -> QueryResult<bool> {
+pub fn remove(tx: &mut Tx, id: RecordingId, words: &str) -> QueryResult<bool> {
     let waits = recordings::table.find(id).filter(recordings::state.eq(RecordingState::Unmatched));
     let set = (recordings::state.eq(RecordingState::Gone), recordings::error.eq(words));
     let is_removed = diesel::update(waits).set(set).execute(tx.db)? == 1;
@@ -174,7 +174,7 @@ pub fn older_count(db: &mut Db, before: NaiveDateTime) -> QueryResult<i64> {
 
 /// Removes at most `limit` recordings older than a moment; gives how many.
 pub fn remove_older(tx: &mut Tx, before: NaiveDateTime, limit: i64) -> QueryResult<usize> {
-    let ids: Vec<i64> = recordings::table
+    let ids: Vec<RecordingId> = recordings::table
         .filter(recordings::state.eq_any([RecordingState::Ready, RecordingState::Unmatched]))
         .filter(recordings::created_at.lt(before))
         .order(recordings::id)
@@ -187,10 +187,10 @@ pub fn remove_older(tx: &mut Tx, before: NaiveDateTime, limit: i64) -> QueryResu
 }
 
 /// Recordings by mail of calls that have the same conversation by the API too: same call, length within a second.
-pub fn duplicates(db: &mut Db, limit: i64) -> QueryResult<Vec<(i64, CallId)>> {
+pub fn duplicates(db: &mut Db, limit: i64) -> QueryResult<Vec<(RecordingId, CallId)>> {
     let of_api = diesel::alias!(recordings as of_api);
     let length = of_api.field(recordings::duration_ms) - recordings::duration_ms;
-    let rows: Vec<(i64, Option<CallId>)> = recordings::table
+    let rows: Vec<(RecordingId, Option<CallId>)> = recordings::table
         .inner_join(of_api.on(of_api.field(recordings::call_id).eq(recordings::call_id)))
         .filter(recordings::source.ne(RecordingSource::Api))
         .filter(recordings::state.eq(RecordingState::Ready))
@@ -205,7 +205,7 @@ pub fn duplicates(db: &mut Db, limit: i64) -> QueryResult<Vec<(i64, CallId)>> {
 }
 
 /// Removes a recording of a call that another one repeats.
-pub fn remove_duplicate(tx: &mut Tx, id: i64, call_id: CallId) -> QueryResult<()> {
+pub fn remove_duplicate(tx: &mut Tx, id: RecordingId, call_id: CallId) -> QueryResult<()> {
     let set = (recordings::state.eq(RecordingState::Gone), recordings::error.eq("повтор записи из облака"));
     diesel::update(recordings::table.find(id)).set(set).execute(tx.db)?;
     tx.announce(Event::Call(call_id));
