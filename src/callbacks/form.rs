@@ -6,7 +6,7 @@ use chrono::{Duration, NaiveDateTime, Timelike};
 
 use super::queries::{self, Callback};
 use crate::catalogs::queries as lists;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CallbackId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::Phone;
@@ -40,8 +40,8 @@ const PRESSES: [(&str, &str); 5] = [
 #[derive(Template)]
 #[template(path = "callbacks/form.html", blocks = ["content"])]
 pub struct CallbackForm {
-    /// The promise that is changed; 0 for a new one.
-    pub id: i64,
+    /// The promise that is changed; none for a new one.
+    pub id: Option<CallbackId>,
     /// The number for people.
     shown: String,
     /// Canonical digits.
@@ -58,10 +58,8 @@ pub struct CallbackForm {
     owners: Vec<Choice>,
     /// «16:05», when the client lives by another clock.
     client_time: String,
-    /// What is promised to the number already, in words; empty when nothing is.
-    other: String,
-    /// The promise of which [`Self::other`] speaks.
-    other_id: i64,
+    /// What is promised to the number already, in words.
+    other: Option<(CallbackId, String)>,
     /// What is wrong.
     pub errors: FieldErrors,
     /// Whoever looks may cancel the promise.
@@ -109,7 +107,7 @@ impl CallbackForm {
         let other = queries::of_numbers(db, std::slice::from_ref(&number))?.remove(&number);
         let own = if person.is_admin() { String::new() } else { person.id.to_string() };
         Ok(Some(Self {
-            id: 0,
+            id: None,
             shown: pretty(&number),
             call,
             due: sent(fields, "due", String::new()),
@@ -117,8 +115,7 @@ impl CallbackForm {
             owner: sent(fields, "owner", own),
             owners: owners(db)?,
             client_time: now.clock_in(&lists::cities(db)?, city.as_deref().unwrap_or_default()),
-            other_id: other.as_ref().map_or(0, |other| other.id),
-            other: other.map(|other| promised(&other, now)).unwrap_or_default(),
+            other: other.map(|other| (other.id, promised(&other, now))),
             errors: FieldErrors::default(),
             may_cancel: false,
             stands: None,
@@ -139,7 +136,7 @@ impl CallbackForm {
         let local = zone::local(callback.due_at, now.zone);
         let city = queries::city_of_number(db, &callback.number)?;
         Ok(Self {
-            id: callback.id,
+            id: Some(callback.id),
             shown: pretty(&callback.number),
             number: callback.number.clone(),
             call: String::new(),
@@ -148,8 +145,7 @@ impl CallbackForm {
             owner: sent(fields, "owner", callback.owner_id.map(|id| id.to_string()).unwrap_or_default()),
             owners: owners(db)?,
             client_time: now.clock_in(&lists::cities(db)?, city.as_deref().unwrap_or_default()),
-            other: String::new(),
-            other_id: 0,
+            other: None,
             errors: FieldErrors::default(),
             may_cancel: person.is_admin() || callback.owner_id.is_none_or(|owner| owner == person.id),
             stands: Some(callback.due_at),
@@ -192,15 +188,14 @@ impl CallbackForm {
     }
 
     fn action(&self) -> String {
-        if self.id == 0 {
-            "/telephony/callbacks".to_owned()
-        } else {
-            format!("/telephony/callbacks/{}", self.id)
+        match self.id {
+            None => "/telephony/callbacks".to_owned(),
+            Some(id) => format!("/telephony/callbacks/{id}"),
         }
     }
 
     fn heading(&self) -> &'static str {
-        if self.id == 0 { "Перезвонить" } else { "Перенести звонок" }
+        if self.id.is_none() { "Перезвонить" } else { "Перенести звонок" }
     }
 }
 

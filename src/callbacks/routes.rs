@@ -11,7 +11,7 @@ use super::queries::{self, Callback};
 use super::view::CallbackView;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CallbackId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -112,7 +112,7 @@ async fn create(
 }
 
 /// The promise, or 404; other people's promises may be seen and moved by everybody: colleagues help each other.
-fn found(db: &mut crate::platform::db::Db, id: i64) -> Result<Callback, AppError> {
+fn found(db: &mut crate::platform::db::Db, id: CallbackId) -> Result<Callback, AppError> {
     queries::by_id(db, id)?.ok_or(AppError::NotFound)
 }
 
@@ -120,7 +120,7 @@ async fn edit(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallbackId>,
 ) -> Result<Show<CallbackForm>, AppError> {
     let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
     let person = Person::clone(&person);
@@ -138,7 +138,7 @@ async fn update(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallbackId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let (id, now, is_dialog) = (id.into_inner(), now(&app), is_fragment_request(&request));
@@ -188,7 +188,7 @@ async fn take(
     person: Signed<Operator>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallbackId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now) = (id.into_inner(), person.id, app.clock.now());
     let is_taken = app
@@ -205,7 +205,7 @@ async fn later(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallbackId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now, may_all) = (id.into_inner(), person.id, now(&app), person.is_admin());
     let said = app
@@ -232,7 +232,7 @@ async fn done(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallbackId>,
 ) -> Result<HttpResponse, AppError> {
     close(&request, &app, &person, id.into_inner(), None).await
 }
@@ -241,7 +241,7 @@ async fn cancel(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<CallbackId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let reason = russian::clean(fields.text("reason"));
@@ -256,7 +256,7 @@ async fn close(
     request: &HttpRequest,
     app: &App,
     person: &Person,
-    id: i64,
+    id: CallbackId,
     reason: Option<String>,
 ) -> Result<HttpResponse, AppError> {
     let (by, now, only_own) = (person.id, app.clock.now(), !person.is_admin());

@@ -2,7 +2,7 @@
 
 use super::queries::{self, Callback};
 use super::{CallbackState, KeptHow};
-use crate::domain::id::{AccountId, ClientId};
+use crate::domain::id::{AccountId, CallId, CallbackId, ClientId};
 use crate::domain::now::Now;
 use crate::domain::now::age;
 use crate::domain::person::Person;
@@ -17,14 +17,14 @@ const ALARMS: i64 = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackView {
     /// The row.
-    pub id: i64,
+    pub id: CallbackId,
     /// For people.
     pub number: String,
     /// Canonical digits, to call.
     pub digits: String,
-    /// Where it was promised; 0 for nowhere.
-    pub from_call: i64,
-    /// 0 when nobody knows the client.
+    /// Where it was promised.
+    pub from_call: Option<CallId>,
+    /// None when nobody knows the client.
     pub client_id: Option<ClientId>,
     /// Empty when it is not known.
     pub client_name: String,
@@ -57,6 +57,11 @@ pub struct CallbackView {
 }
 
 impl CallbackView {
+    /// The call that «Позвонить» is pressed in, for its button; empty for none.
+    pub fn calls_from(&self) -> String {
+        self.from_call.map(|id| id.to_string()).unwrap_or_default()
+    }
+
     /// The words of a promise; `attempts`: calls in vain since.
     pub fn of(callback: Callback, attempts: i64, now: Now) -> Self {
         let owner = callback.owner.as_deref().map(russian::short_name).unwrap_or_default();
@@ -67,7 +72,7 @@ impl CallbackView {
         Self {
             id: callback.id,
             number: pretty(&callback.number),
-            from_call: callback.from_call_id.map_or(0, |id| id.0),
+            from_call: callback.from_call_id,
             client_id: callback.client_id,
             client_name: callback.client_name.clone().unwrap_or_default(),
             at: now.moment_in_words(callback.due_at),

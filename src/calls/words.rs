@@ -38,7 +38,7 @@ pub struct CallWords {
     pub number_rest: String,
     /// Digits to copy; empty when hidden.
     pub digits: String,
-    /// The client; 0 when the number is hidden.
+    /// The client; none when the number is hidden.
     pub client_id: Option<ClientId>,
     /// Empty when it is not known.
     pub client_name: String,

@@ -1,6 +1,6 @@
 //! `/telephony/debts`: what is owed, oldest first, and the number the day closes with.
 
-use crate::domain::id::ClientId;
+use crate::domain::id::{CallId, ClientId, DebtId};
 use crate::domain::now::age;
 use askama::Template;
 
@@ -9,7 +9,6 @@ use super::queries::{self, Day, Debt};
 use super::view::Said;
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
-use crate::domain::id::CallId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -35,8 +34,8 @@ pub struct DebtsPage {
 }
 
 struct Row {
-    id: i64,
-    last_call_id: i64,
+    id: DebtId,
+    last_call_id: CallId,
     number: String,
     digits: String,
     client_id: Option<ClientId>,
@@ -78,7 +77,7 @@ impl Page for DebtsPage {
 impl DebtsPage {
     /// Loads the page as `person` sees it. Of the debts in `seen`, those somebody works among, the paid ones stay in
     /// their place and say what became of them.
-    pub fn load(db: &mut Db, person: &Person, seen: &[i64], now: Now) -> diesel::QueryResult<Self> {
+    pub fn load(db: &mut Db, person: &Person, seen: &[DebtId], now: Now) -> diesel::QueryResult<Self> {
         let mut debts = queries::standing(db, SHOWN)?;
         let paid = queries::paid_of(db, seen)?;
         let last_calls: Vec<CallId> = paid.iter().map(|debt| debt.last_call_id).collect();
@@ -114,7 +113,7 @@ impl Row {
         let n = debt.missed_count.unsigned_abs();
         Self {
             id: debt.id,
-            last_call_id: debt.last_call_id.0,
+            last_call_id: debt.last_call_id,
             number: pretty(&debt.number),
             client_id: debt.client_id,
             client_name: debt.client_name.unwrap_or_default(),

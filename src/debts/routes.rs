@@ -7,6 +7,7 @@ use super::page::DebtsPage;
 use super::queries;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::DebtId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::platform::db::Db;
@@ -32,7 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/telephony/debts/{id}/reopen").route(post().to(reopen)));
 }
 
-async fn page(app: &Data<App>, person: &Person, seen: Vec<i64>) -> Result<DebtsPage, AppError> {
+async fn page(app: &Data<App>, person: &Person, seen: Vec<DebtId>) -> Result<DebtsPage, AppError> {
     let (person, now) = (person.clone(), Now { utc: app.clock.now(), zone: app.config.business_zone });
     app.db.read(move |db| Ok(DebtsPage::load(db, &person, &seen, now)?)).await
 }
@@ -47,7 +48,7 @@ async fn index(
 }
 
 /// Goes on only with a debt there is; what has become of it meanwhile is said in words.
-fn found(db: &mut Db, id: i64) -> Result<(), AppError> {
+fn found(db: &mut Db, id: DebtId) -> Result<(), AppError> {
     if queries::exists(db, id)? { Ok(()) } else { Err(AppError::NotFound) }
 }
 
@@ -55,7 +56,7 @@ async fn take(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<DebtId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, now) = (id.into_inner(), person.id, app.clock.now());
     let is_taken = app
@@ -77,7 +78,7 @@ async fn give_back(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<DebtId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by) = (id.into_inner(), (!person.is_admin()).then_some(person.id));
     let is_back = app
@@ -99,7 +100,7 @@ async fn close(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<DebtId>,
     Form(fields): Form,
 ) -> Result<HttpResponse, AppError> {
     let reason = fields.text("reason").to_owned();
@@ -128,7 +129,7 @@ async fn reopen(
     person: Signed<Anyone>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<DebtId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by, is_admin, now) = (id.into_inner(), person.id, person.is_admin(), app.clock.now());
     if !app.db.write(move |tx| Ok(queries::reopen(tx, id, by, is_admin, now)?)).await? {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::DialState;
 use crate::domain::call::{CallState, CallStatus, Leg, Present};
-use crate::domain::id::{AccountId, CallId};
+use crate::domain::id::{AccountId, CallId, DialId};
 use crate::platform::db::schema::{calls, dials, phones};
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx, portable};
@@ -15,7 +15,7 @@ use crate::platform::live::Event;
 #[derive(Clone, Debug, Queryable)]
 pub struct Dial {
     /// The row.
-    pub id: i64,
+    pub id: DialId,
     /// Whose telephone rings first.
     pub extension: String,
     /// The client's number, canonical digits.
@@ -79,7 +79,7 @@ pub fn has_call(db: &mut Db, id: CallId) -> QueryResult<bool> {
 }
 
 /// Notes a wanted call; gives its id.
-pub fn insert(tx: &mut Tx, new: &NewDial, now: NaiveDateTime) -> QueryResult<i64> {
+pub fn insert(tx: &mut Tx, new: &NewDial, now: NaiveDateTime) -> QueryResult<DialId> {
     let id = diesel::insert_into(dials::table)
         .values((
             dials::command_id.eq(new.command_id),
@@ -116,7 +116,7 @@ pub fn answer(tx: &mut Tx, command_id: &str, failure: Option<&str>) -> QueryResu
 
 /// Joins the call `call_id` with the command it came of, and tells who asked for it.
 pub fn became(tx: &mut Tx, command_id: &str, call_id: CallId) -> QueryResult<()> {
-    let found: Option<(i64, AccountId, Option<CallId>)> = dials::table
+    let found: Option<(DialId, AccountId, Option<CallId>)> = dials::table
         .filter(dials::command_id.eq(command_id.to_owned()))
         .select((dials::id, dials::account_id, dials::call_id))
         .first(tx.db)
@@ -131,7 +131,7 @@ pub fn became(tx: &mut Tx, command_id: &str, call_id: CallId) -> QueryResult<()>
 }
 
 /// The operator has seen how it ended; `false` when it is not his or was closed already.
-pub fn close(tx: &mut Tx, id: i64, account_id: AccountId) -> QueryResult<bool> {
+pub fn close(tx: &mut Tx, id: DialId, account_id: AccountId) -> QueryResult<bool> {
     let own = dials::table
         .find(id)
         .filter(dials::account_id.eq(account_id))

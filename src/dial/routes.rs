@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use super::{hang_up, queries, start};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Operator, Signed};
+use crate::domain::id::DialId;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
 use crate::web::path::resource;
@@ -34,7 +35,7 @@ async fn close(
     person: Signed<Operator>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<DialId>,
 ) -> Result<HttpResponse, AppError> {
     let (id, by) = (id.into_inner(), person.id);
     if !app.db.write(move |tx| Ok(queries::close(tx, id, by)?)).await? {

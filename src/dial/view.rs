@@ -3,6 +3,7 @@
 use super::queries::{self, Dial};
 use super::{DialState, PATIENCE};
 use crate::domain::call::{CallState, CallStatus};
+use crate::domain::id::{CallId, DialId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
@@ -15,17 +16,17 @@ const STAYS: chrono::Duration = chrono::Duration::minutes(3);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialView {
     /// To close it by.
-    pub id: i64,
+    pub id: DialId,
     /// The client's number for people.
     pub number: String,
     /// Digits, to call again.
     pub digits: String,
-    /// Where the button stood; 0 for nowhere.
-    pub from_call: i64,
+    /// Where the button stood.
+    pub from_call: Option<CallId>,
     /// «Сейчас зазвонит ваш телефон 101».
     pub words: String,
-    /// The call, while the client's telephone rings; 0 otherwise.
-    pub living_call: i64,
+    /// The call, while the client's telephone rings.
+    pub living_call: Option<CallId>,
     /// It is over without a conversation: it can be closed and asked for again.
     pub is_over: bool,
 }
@@ -36,13 +37,18 @@ pub fn load(db: &mut Db, person: &Person, now: Now) -> diesel::QueryResult<Optio
 }
 
 impl DialView {
+    /// The call that «Позвонить» is pressed in, for its button; empty for none.
+    pub fn calls_from(&self) -> String {
+        self.from_call.map(|id| id.to_string()).unwrap_or_default()
+    }
+
     fn of(dial: Dial, now: Now) -> Option<Self> {
         let age = now.utc - dial.created_at;
         let extension = &dial.extension;
         // His own telephone is on the hook of this call and rings no more, the client's rings now.
         let living_call = match (dial.state, dial.call) {
-            (DialState::Accepted, Some((id, state, ..))) if state != CallState::Ended => id.0,
-            _ => 0,
+            (DialState::Accepted, Some((id, state, ..))) if state != CallState::Ended => Some(id),
+            _ => None,
         };
         let (words, is_over) = match (dial.state, dial.call) {
             (DialState::Over, _) => return None,
@@ -54,7 +60,7 @@ impl DialView {
             (DialState::Asked | DialState::Accepted, None) if age < STAYS => {
                 ("Телефония не начала звонок".to_owned(), true)
             }
-            _ if living_call > 0 => ("Звоним клиенту".to_owned(), false),
+            _ if living_call.is_some() => ("Звоним клиенту".to_owned(), false),
             (_, Some((_, CallState::Ended, Some(status), Some(ended)))) if now.utc - ended < STAYS => {
                 match status {
                     CallStatus::Busy => ("Занято".to_owned(), true),
@@ -68,7 +74,7 @@ impl DialView {
             id: dial.id,
             number: pretty(&dial.number),
             digits: dial.number,
-            from_call: dial.from_call_id.map_or(0, |id| id.0),
+            from_call: dial.from_call_id,
             words,
             living_call,
             is_over,

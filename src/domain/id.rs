@@ -72,6 +72,12 @@ ids! {
     DayOffId,
     /// A recording of a call.
     RecordingId,
+    /// A promise to call back.
+    CallbackId,
+    /// A missed call that is owed.
+    DebtId,
+    /// A call asked of the telephony.
+    DialId,
 }
 
 #[cfg(test)]

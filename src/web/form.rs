@@ -53,7 +53,7 @@ impl Fields {
     }
 
     /// Ids that were sent several times over, at most so many; what is none is passed over.
-    pub fn ids(&self, name: &str, most: usize) -> Vec<i64> {
+    pub fn ids<T: FromStr>(&self, name: &str, most: usize) -> Vec<T> {
         self.all(name).iter().filter_map(|id| id.parse().ok()).take(most).collect()
     }
 

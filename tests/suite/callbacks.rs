@@ -2,7 +2,7 @@
 
 use callcentre::auth::queries as accounts;
 use callcentre::callbacks::{CallbackState, KeptHow, look_after};
-use callcentre::domain::id::{AccountId, CallId};
+use callcentre::domain::id::{AccountId, CallId, CallbackId};
 use callcentre::domain::person::WorkStatus;
 use callcentre::platform::db::schema::{accounts as people, audit_log, callbacks, calls};
 use chrono::{Duration, NaiveDateTime};
@@ -44,7 +44,7 @@ fn all(app: &TestApp) -> Vec<Row> {
 }
 
 /// The promise there is.
-fn only(app: &TestApp) -> i64 {
+fn only(app: &TestApp) -> CallbackId {
     app.read(|db| callbacks::table.filter(callbacks::state.eq("waiting")).select(callbacks::id).first(db))
 }
 
@@ -109,7 +109,7 @@ async fn column(person: &Client) -> Page {
     person.get("/telephony/incoming?column=1").await
 }
 
-async fn act(person: &Client, id: i64, what: &str, fields: &[(&str, &str)]) -> Page {
+async fn act(person: &Client, id: CallbackId, what: &str, fields: &[(&str, &str)]) -> Page {
     person.hx_submit("callbacks", &format!("/telephony/callbacks/{id}/{what}"), fields).await
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callcentre::domain::id::{AccountId, CallId, ClientId, OrderId};
+use callcentre::domain::id::{AccountId, CallId, CallbackId, ClientId, OrderId};
 use callcentre::platform::live::Event;
 
 /// A fact, and the topics that can change it.
@@ -61,7 +61,7 @@ const EVENTS: &[Event] = &[
     Event::Client(ClientId(1)),
     Event::Slots,
     Event::Dial(AccountId(1)),
-    Event::Callback(1),
+    Event::Callback(CallbackId(1)),
     Event::WorkStatus(AccountId(1)),
     Event::Lists,
     Event::Mango,

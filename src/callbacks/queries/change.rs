@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{keep, waits};
 use crate::callbacks::{CallbackState, KeptHow, PATIENCE};
-use crate::domain::id::{AccountId, CallId};
+use crate::domain::id::{AccountId, CallId, CallbackId};
 use crate::domain::person::{AccountStatus, WorkStatus};
 use crate::platform::db::schema::{accounts, callbacks, callcentre_operator};
 use crate::platform::db::{Db, Tx};
@@ -27,7 +27,12 @@ pub struct NewCallback<'a> {
 }
 
 /// Writes a promise down; `None` when something is promised to the number already.
-pub fn insert(tx: &mut Tx, new: &NewCallback, by: AccountId, now: NaiveDateTime) -> QueryResult<Option<i64>> {
+pub fn insert(
+    tx: &mut Tx,
+    new: &NewCallback,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<Option<CallbackId>> {
     keep::lock(tx.db, new.number)?;
     let other = callbacks::table.filter(waits()).filter(callbacks::number.eq(new.number.to_owned()));
     if diesel::select(diesel::dsl::exists(other)).get_result(tx.db)? {
@@ -64,7 +69,7 @@ pub struct Moved<'a> {
 }
 
 /// Moves a promise, gives it to somebody, changes its note. `false` when it waits no more.
-pub fn change(tx: &mut Tx, id: i64, to: &Moved, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn change(tx: &mut Tx, id: CallbackId, to: &Moved, now: NaiveDateTime) -> QueryResult<bool> {
     let found: Option<(NaiveDateTime, Option<AccountId>)> =
         waiting(id).select((callbacks::due_at, callbacks::owner_id)).first(tx.db).optional()?;
     let Some((due_at, owner_id)) = found else { return Ok(false) };
@@ -87,7 +92,7 @@ pub fn change(tx: &mut Tx, id: i64, to: &Moved, now: NaiveDateTime) -> QueryResu
 }
 
 /// «Беру»: `false` when it waits no more or is somebody else's.
-pub fn take(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn take(tx: &mut Tx, id: CallbackId, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let free = waiting(id).filter(callbacks::owner_id.is_null());
     let set = (callbacks::owner_id.eq(by), callbacks::owned_at.eq(now));
     changed(tx, diesel::update(free).set(set).returning(callbacks::id))
@@ -105,7 +110,7 @@ pub enum Closing<'a> {
 /// Closes a promise by hand; `false` when it waits no more, or is another's and `only_own` says who asks.
 pub fn close(
     tx: &mut Tx,
-    id: i64,
+    id: CallbackId,
     how: Closing,
     by: AccountId,
     only_own: bool,
@@ -135,7 +140,7 @@ pub fn ring(tx: &mut Tx, now: NaiveDateTime) -> QueryResult<()> {
         .filter(waits())
         .filter(callbacks::due_at.le(now))
         .filter(callbacks::rung_at.is_null());
-    let ids: Vec<i64> =
+    let ids: Vec<CallbackId> =
         diesel::update(silent).set(callbacks::rung_at.eq(now)).returning(callbacks::id).get_results(tx.db)?;
     ids.into_iter().for_each(|id| tx.announce(Event::Callback(id)));
     Ok(())
@@ -150,7 +155,7 @@ pub fn pass_on(tx: &mut Tx, now: NaiveDateTime) -> QueryResult<()> {
         .filter(accounts::status.eq(AccountStatus::Active))
         .select(callcentre_operator::id);
     let online: Vec<AccountId> = here.load(tx.db)?;
-    let due: Vec<(i64, Option<AccountId>, NaiveDateTime, NaiveDateTime)> = callbacks::table
+    let due: Vec<(CallbackId, Option<AccountId>, NaiveDateTime, NaiveDateTime)> = callbacks::table
         .filter(waits())
         .filter(callbacks::due_at.le(now))
         .filter(callbacks::owner_id.is_not_null())
@@ -176,20 +181,20 @@ pub fn pass_on(tx: &mut Tx, now: NaiveDateTime) -> QueryResult<()> {
 }
 
 type Waiting = diesel::dsl::Filter<
-    diesel::dsl::Find<callbacks::table, i64>,
+    diesel::dsl::Find<callbacks::table, CallbackId>,
     diesel::expression::SqlLiteral<diesel::sql_types::Bool>,
 >;
 
-fn waiting(id: i64) -> Waiting {
+fn waiting(id: CallbackId) -> Waiting {
     callbacks::table.find(id).filter(waits())
 }
 
 /// Runs a change of one promise and tells the pages; `false` when it changed nothing.
 fn changed<'q, Q>(tx: &mut Tx, change: Q) -> QueryResult<bool>
 where
-    Q: diesel::query_dsl::LoadQuery<'q, Db, i64>,
+    Q: diesel::query_dsl::LoadQuery<'q, Db, CallbackId>,
 {
-    let id: Option<i64> = change.get_result(tx.db).optional()?;
+    let id: Option<CallbackId> = change.get_result(tx.db).optional()?;
     if let Some(id) = id {
         tell(tx, id, None);
     }
@@ -197,7 +202,7 @@ where
 }
 
 /// The pages of promises, and those of the call it was promised in.
-fn tell(tx: &mut Tx, id: i64, call_id: Option<CallId>) {
+fn tell(tx: &mut Tx, id: CallbackId, call_id: Option<CallId>) {
     tx.announce(Event::Callback(id));
     if let Some(call) = call_id {
         tx.announce(Event::Call(call));

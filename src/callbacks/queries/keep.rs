@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::waits;
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::{AccountId, CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, CallbackId, OrderId};
 use crate::platform::db::schema::{callbacks, calls};
 use crate::platform::db::{Db, Tx, portable};
 use crate::platform::live::Event;
@@ -21,7 +21,7 @@ pub fn lock(db: &mut Db, number: &str) -> QueryResult<()> {
 
 #[derive(Queryable)]
 struct Promise {
-    id: i64,
+    id: CallbackId,
     created_at: NaiveDateTime,
     state: CallbackState,
     kept_call_id: Option<CallId>,
@@ -73,7 +73,7 @@ fn first_talk(db: &mut Db, number: &str, after: NaiveDateTime) -> QueryResult<Op
     }))
 }
 
-fn by_call(tx: &mut Tx, id: i64, talk: &Talk) -> QueryResult<()> {
+fn by_call(tx: &mut Tx, id: CallbackId, talk: &Talk) -> QueryResult<()> {
     let how = if talk.is_inbound { KeptHow::Client } else { KeptHow::Callback };
     diesel::update(callbacks::table.find(id))
         .set((
@@ -88,7 +88,7 @@ fn by_call(tx: &mut Tx, id: i64, talk: &Talk) -> QueryResult<()> {
 }
 
 /// Unless something else has been promised to the number meanwhile: then that one counts.
-fn wait_again(tx: &mut Tx, id: i64, number: &str) -> QueryResult<()> {
+fn wait_again(tx: &mut Tx, id: CallbackId, number: &str) -> QueryResult<()> {
     let other = callbacks::table.filter(waits()).filter(callbacks::number.eq(number.to_owned()));
     if diesel::select(diesel::dsl::exists(other)).get_result(tx.db)? {
         return Ok(());
@@ -114,7 +114,7 @@ pub fn by_order(
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let waiting = callbacks::table.filter(waits()).filter(callbacks::number.eq(number.to_owned()));
-    let kept: Option<i64> = diesel::update(waiting)
+    let kept: Option<CallbackId> = diesel::update(waiting)
         .set((
             callbacks::state.eq(CallbackState::Kept),
             callbacks::closed_at.eq(now),

@@ -13,7 +13,7 @@ use people::{closers, takers};
 
 use super::{CallbackState, KeptHow};
 use crate::domain::call::Direction;
-use crate::domain::id::{AccountId, CallId, ClientId, OrderId};
+use crate::domain::id::{AccountId, CallId, CallbackId, ClientId, OrderId};
 use crate::domain::person::{AccountStatus, Role};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -30,7 +30,7 @@ mod people {
 #[derive(Clone, Debug, Queryable)]
 pub struct Callback {
     /// The row.
-    pub id: i64,
+    pub id: CallbackId,
     /// The client's number, canonical digits.
     pub number: String,
     /// The conversation in which it was promised.
@@ -129,7 +129,7 @@ pub fn waiting(db: &mut Db, owner: Option<AccountId>, limit: i64) -> QueryResult
 }
 
 /// Those of `ids` that are over by now.
-pub fn over_of(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Callback>> {
+pub fn over_of(db: &mut Db, ids: &[CallbackId]) -> QueryResult<Vec<Callback>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -161,7 +161,7 @@ pub fn closed_since(db: &mut Db, since: NaiveDateTime, limit: i64) -> QueryResul
 }
 
 /// One promise.
-pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Callback>> {
+pub fn by_id(db: &mut Db, id: CallbackId) -> QueryResult<Option<Callback>> {
     joined!().filter(callbacks::id.eq(id)).select(columns!()).first(db).optional()
 }
 
@@ -201,7 +201,7 @@ pub fn is_anything_due(db: &mut Db, now: NaiveDateTime) -> QueryResult<bool> {
 }
 
 /// How often each number was called in vain since it was promised to.
-pub fn attempts(db: &mut Db, of: &[Callback]) -> QueryResult<HashMap<i64, i64>> {
+pub fn attempts(db: &mut Db, of: &[Callback]) -> QueryResult<HashMap<CallbackId, i64>> {
     let Some(oldest) = of.iter().map(|callback| callback.created_at).min() else {
         return Ok(HashMap::new());
     };

@@ -6,21 +6,21 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::debts::{DebtState, PaidHow};
-use crate::domain::id::{AccountId, CallId};
+use crate::domain::id::{AccountId, CallId, DebtId};
 use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::{callcentre_operator, debts};
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
 
 /// «Беру»: `false` when it is paid or somebody else's.
-pub fn take(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn take(tx: &mut Tx, id: DebtId, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let free = debts::table.find(id).filter(debts::state.eq(DebtState::Open));
     let set = (debts::state.eq(DebtState::Taken), debts::taken_by.eq(by), debts::taken_at.eq(now));
     changed(tx, diesel::update(free).set(set).returning(debts::last_call_id))
 }
 
 /// «Вернуть»: `false` when it is not one's own (an admin gives anybody's back).
-pub fn give_back(tx: &mut Tx, id: i64, by: Option<AccountId>) -> QueryResult<bool> {
+pub fn give_back(tx: &mut Tx, id: DebtId, by: Option<AccountId>) -> QueryResult<bool> {
     let set = (
         debts::state.eq(DebtState::Open),
         debts::taken_by.eq(None::<AccountId>),
@@ -39,7 +39,7 @@ pub fn give_back(tx: &mut Tx, id: i64, by: Option<AccountId>) -> QueryResult<boo
 /// Closes a debt with a reason of the list: `false` when it is paid, or taken by somebody else.
 pub fn close(
     tx: &mut Tx,
-    id: i64,
+    id: DebtId,
     reason: &str,
     by: AccountId,
     is_admin: bool,
@@ -65,7 +65,13 @@ const UNDO_MINUTES: i64 = 10;
 
 /// Takes a closing with a reason back: the debt is whose it was. `false` when it is too late, was paid otherwise or by
 /// somebody else, or the client is owed again since.
-pub fn reopen(tx: &mut Tx, id: i64, by: AccountId, is_admin: bool, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn reopen(
+    tx: &mut Tx,
+    id: DebtId,
+    by: AccountId,
+    is_admin: bool,
+    now: NaiveDateTime,
+) -> QueryResult<bool> {
     let closed = debts::table
         .find(id)
         .filter(debts::state.eq(DebtState::Paid))
@@ -106,7 +112,7 @@ where
 
 /// Gives back what is taken by operators who are not at work.
 pub fn release_of_absent(tx: &mut Tx) -> QueryResult<()> {
-    let absent: Vec<i64> = debts::table
+    let absent: Vec<DebtId> = debts::table
         .inner_join(callcentre_operator::table.on(debts::taken_by.eq(callcentre_operator::id.nullable())))
         .filter(sql::<Bool>("state = 'taken'"))
         .filter(callcentre_operator::status_work.eq(WorkStatus::Offline))

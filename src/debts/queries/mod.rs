@@ -14,7 +14,7 @@ pub use change::{close, give_back, release_of_absent, reopen, take};
 pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
-use crate::domain::id::{AccountId, CallId, ClientId, OrderId};
+use crate::domain::id::{AccountId, CallId, ClientId, DebtId, OrderId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
@@ -24,7 +24,7 @@ pub fn count(db: &mut Db) -> QueryResult<i64> {
 }
 
 /// True when there is such a debt, whatever has become of it.
-pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+pub fn exists(db: &mut Db, id: DebtId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(debts::table.find(id))).get_result(db)
 }
 
@@ -32,7 +32,7 @@ pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
 #[derive(Clone, Debug, Queryable)]
 pub struct Debt {
     /// The debt.
-    pub id: i64,
+    pub id: DebtId,
     /// Canonical number.
     pub number: String,
     /// The last missed call.
@@ -92,7 +92,7 @@ pub fn standing(db: &mut Db, limit: i64) -> QueryResult<Vec<Debt>> {
 }
 
 /// Those of `ids` that are paid by now, oldest first.
-pub fn paid_of(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<Debt>> {
+pub fn paid_of(db: &mut Db, ids: &[DebtId]) -> QueryResult<Vec<Debt>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -107,7 +107,7 @@ pub struct OfCall {
     pub call_id: CallId,
     /// Its debt.
     #[diesel(sql_type = BigInt)]
-    pub debt_id: i64,
+    pub debt_id: DebtId,
     #[diesel(sql_type = Text)]
     state: String,
     #[diesel(sql_type = Nullable<Text>)]

@@ -6,7 +6,7 @@ use diesel::sql_types::{Text, Timestamp};
 
 use crate::debts::{DebtState, OWED_FOR, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::{AccountId, CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, DebtId, OrderId};
 use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::portable::{self, unindexed};
 use crate::platform::db::schema::{calls, debts};
@@ -15,7 +15,7 @@ use crate::platform::live::Event;
 
 #[derive(Queryable)]
 struct Standing {
-    id: i64,
+    id: DebtId,
     first_call_id: CallId,
     opened_at: NaiveDateTime,
     last_missed_at: NaiveDateTime,
@@ -130,7 +130,7 @@ fn missed_after(
     }
 }
 
-fn pay_by_call(db: &mut Db, id: i64, talk: &Talk) -> QueryResult<()> {
+fn pay_by_call(db: &mut Db, id: DebtId, talk: &Talk) -> QueryResult<()> {
     let how = if talk.is_inbound { PaidHow::Client } else { PaidHow::Callback };
     diesel::update(debts::table.find(id))
         .set((

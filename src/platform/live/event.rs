@@ -1,6 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::domain::id::{AccountId, CallId, ClientId, OrderId};
+use crate::domain::id::{AccountId, CallId, CallbackId, ClientId, OrderId};
 use crate::domain::person::Role;
 
 /// Something has changed.
@@ -17,7 +17,7 @@ pub enum Event {
     /// A call that this person asked for goes on, or does not.
     Dial(AccountId),
     /// A promise to call back was made, changed, rings or is over.
-    Callback(i64),
+    Callback(CallbackId),
     /// Somebody's work status changed.
     WorkStatus(AccountId),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
@@ -68,7 +68,7 @@ impl Event {
             Self::Call(id) => id.0,
             Self::Client(id) => id.0,
             Self::Dial(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id.0,
-            Self::Callback(id) => id,
+            Self::Callback(id) => id.0,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
         }
     }
@@ -103,7 +103,7 @@ impl Event {
             "clients" => Self::Client(ClientId(id)),
             "slots" => Self::Slots,
             "dial" => Self::Dial(AccountId(id)),
-            "callbacks" => Self::Callback(id),
+            "callbacks" => Self::Callback(CallbackId(id)),
             "work" => Self::WorkStatus(AccountId(id)),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
@@ -124,7 +124,7 @@ mod tests {
         Event::Client(ClientId(5)),
         Event::Slots,
         Event::Dial(AccountId(6)),
-        Event::Callback(4),
+        Event::Callback(CallbackId(4)),
         Event::WorkStatus(AccountId(9)),
         Event::Lists,
         Event::Mango,
