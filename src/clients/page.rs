@@ -21,13 +21,13 @@ use crate::calls::queries::facts;
 use crate::calls::words::CallWords;
 use crate::dispositions::queries as results;
 use crate::dispositions::queries::Noted;
-use crate::domain::id::{CallId, ClientId, ClientPhoneId, MergeId, OrderId};
+use crate::domain::id::{CallId, ClientId, ClientPhoneId, FileId, MergeId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::phone::pretty;
 use crate::domain::{russian, zone};
 use crate::files::view::FileRow;
-use crate::files::{self, FileKind, Place};
+use crate::files::{self, FileKind};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::recordings::view::RecordingView;
@@ -179,10 +179,7 @@ impl ClientPage {
         now: Now,
     ) -> Result<Self, AppError> {
         let id = client.id;
-        let documents: Vec<FileKind> = [FileKind::Bso, FileKind::Expenditure]
-            .into_iter()
-            .filter(|kind| files::may_see(person, Place::new(*kind, 0)))
-            .collect();
+        let documents = files::seen_of_orders(person);
         let (shown, _, only) =
             SHOWN.into_iter().find(|(name, ..)| *name == fields.text("show")).unwrap_or(SHOWN[0]);
         let after = Happening::of_mark(fields.text("before"));
@@ -296,9 +293,10 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
         .collect();
-    let mut documents: HashMap<i64, DocumentLine> = files::queries::by_ids(db, &of(Kind::File))?
+    let made_files: Vec<FileId> = of(Kind::File).into_iter().map(FileId).collect();
+    let mut documents: HashMap<FileId, DocumentLine> = files::queries::by_ids(db, &made_files)?
         .iter()
-        .map(|file| (file.id, DocumentLine::of(file, now)))
+        .filter_map(|file| Some((file.id, DocumentLine::of(file, now)?)))
         .collect();
     let line = |event: &Happening| match event.kind {
         Kind::Call => calls.get(&CallId(event.id)).map(|call| {
@@ -310,22 +308,24 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
             }))
         }),
         Kind::Order => orders.remove(&OrderId(event.id)).map(|order| Line::Order(Box::new(order))),
-        Kind::File => documents.remove(&event.id).map(|document| Line::File(Box::new(document))),
+        Kind::File => documents.remove(&FileId(event.id)).map(|document| Line::File(Box::new(document))),
     };
     Ok(events.iter().filter_map(line).collect())
 }
 
 impl DocumentLine {
-    fn of(file: &files::queries::File, now: Now) -> Self {
-        Self {
+    /// `None` of a document that no order has.
+    fn of(file: &files::queries::File, now: Now) -> Option<Self> {
+        let order = file.place.order()?;
+        Some(Self {
             file: FileRow::new(file, now.zone, now.today()),
-            label: match file.place.kind {
+            label: match file.place.kind() {
                 FileKind::Bso => "БСО",
                 FileKind::Expenditure => "Чек расхода",
                 FileKind::Master | FileKind::Employee => "Документ",
             },
-            order: OrderId(file.place.owner_id),
+            order,
             time: now.moment_in_words(file.created_at),
-        }
+        })
     }
 }

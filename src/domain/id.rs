@@ -78,6 +78,8 @@ ids! {
     DebtId,
     /// A call asked of the telephony.
     DialId,
+    /// A document.
+    FileId,
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod view;
 use std::collections::HashSet;
 
 use crate::app::App;
+use crate::domain::id::{AccountId, MasterId, NoId, OrderId};
 use crate::domain::person::Person;
 use crate::platform::error::AppError;
 use crate::platform::storage::{ContentHash, StorageError};
@@ -71,37 +72,76 @@ impl MediaType {
 #[derive(Debug)]
 pub struct Thumb(pub Vec<u8>);
 
-/// Where a document belongs: its kind, and which order, master or account has it.
+/// Where a document belongs: which order, master or account has it, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// What it is.
-    pub kind: FileKind,
-    /// The order, the master or the account, by kind.
-    pub owner_id: i64,
+pub enum Place {
+    /// БСО of an order.
+    Bso(OrderId),
+    /// A receipt for parts of an order.
+    Expenditure(OrderId),
+    /// A paper of a master.
+    Master(MasterId),
+    /// A paper of somebody who signs in.
+    Employee(AccountId),
 }
 
 impl Place {
-    /// The place of documents of `kind` of the owner `owner_id`.
-    pub fn new(kind: FileKind, owner_id: i64) -> Self {
-        Self { kind, owner_id }
+    /// The place of documents of `kind` whose owner has the id `owner`, as an address says it.
+    ///
+    /// # Errors
+    /// That is no id.
+    pub fn parse(kind: FileKind, owner: &str) -> Result<Self, NoId> {
+        Ok(match kind {
+            FileKind::Bso => Self::Bso(owner.parse()?),
+            FileKind::Expenditure => Self::Expenditure(owner.parse()?),
+            FileKind::Master => Self::Master(owner.parse()?),
+            FileKind::Employee => Self::Employee(owner.parse()?),
+        })
+    }
+
+    /// What its documents are.
+    pub fn kind(self) -> FileKind {
+        match self {
+            Self::Bso(_) => FileKind::Bso,
+            Self::Expenditure(_) => FileKind::Expenditure,
+            Self::Master(_) => FileKind::Master,
+            Self::Employee(_) => FileKind::Employee,
+        }
+    }
+
+    /// The order that has its documents.
+    pub fn order(self) -> Option<OrderId> {
+        match self {
+            Self::Bso(order) | Self::Expenditure(order) => Some(order),
+            Self::Master(_) | Self::Employee(_) => None,
+        }
+    }
+
+    /// The id of the owner as text.
+    fn owner(self) -> String {
+        match self {
+            Self::Bso(order) | Self::Expenditure(order) => order.to_string(),
+            Self::Master(master) => master.to_string(),
+            Self::Employee(account) => account.to_string(),
+        }
     }
 
     /// The id of the list on a page: `files-bso-17`.
     pub fn element_id(self) -> String {
-        format!("files-{}-{}", self.kind, self.owner_id)
+        format!("files-{}-{}", self.kind(), self.owner())
     }
 
     /// The address of the list, and of uploads into it.
     pub fn url(self) -> String {
-        format!("/files?kind={}&owner={}", self.kind, self.owner_id)
+        format!("/files?kind={}&owner={}", self.kind(), self.owner())
     }
 
     /// The page of the owner, for browsers without scripts.
     pub fn page(self) -> String {
-        match self.kind {
-            FileKind::Bso | FileKind::Expenditure => format!("/orders/{}", self.owner_id),
-            FileKind::Master => format!("/admin/masters/{}", self.owner_id),
-            FileKind::Employee => format!("/admin/employees/{}", self.owner_id),
+        match self {
+            Self::Bso(order) | Self::Expenditure(order) => format!("/orders/{order}"),
+            Self::Master(master) => format!("/admin/masters/{master}"),
+            Self::Employee(account) => format!("/admin/employees/{account}"),
         }
     }
 }
@@ -109,24 +149,29 @@ impl Place {
 impl std::fmt::Display for Place {
     /// For the journal: «БСО, заказ № 17».
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let owner = match self.kind {
-            FileKind::Bso => "БСО, заказ",
-            FileKind::Expenditure => "Чек расхода, заказ",
-            FileKind::Master => "Документ, мастер",
-            FileKind::Employee => "Документ, сотрудник",
+        let owner = match self {
+            Self::Bso(_) => "БСО, заказ",
+            Self::Expenditure(_) => "Чек расхода, заказ",
+            Self::Master(_) => "Документ, мастер",
+            Self::Employee(_) => "Документ, сотрудник",
         };
-        write!(f, "{owner} № {}", self.owner_id)
+        write!(f, "{owner} № {}", self.owner())
     }
 }
 
 /// Who may see and open documents of a place. Operators see all of every order; papers of masters and employees
 /// are the admin's, and each person's own.
 pub fn may_see(person: &Person, place: Place) -> bool {
-    match place.kind {
-        FileKind::Bso | FileKind::Expenditure => true,
-        FileKind::Master => person.is_admin(),
-        FileKind::Employee => person.is_admin() || person.id.0 == place.owner_id,
+    match place {
+        Place::Bso(_) | Place::Expenditure(_) => true,
+        Place::Master(_) => person.is_admin(),
+        Place::Employee(account) => person.is_admin() || person.id == account,
     }
+}
+
+/// The kinds of documents of orders that `person` may see: everybody sees all of every order.
+pub fn seen_of_orders(_person: &Person) -> Vec<FileKind> {
+    vec![FileKind::Bso, FileKind::Expenditure]
 }
 
 /// Who may add and delete documents: they are the admin's business everywhere.

@@ -4,7 +4,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::{FileKind, MAX_FILES, MediaType, Place};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, FileId, MasterId, OrderId};
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, audit_log, files, master, orders};
 use crate::platform::db::{Db, Tx};
@@ -35,9 +35,9 @@ pub struct NewFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is a document now.
-    New(i64),
+    New(FileId),
     /// The place has the same content already.
-    Same(i64),
+    Same(FileId),
     /// The place is full.
     TooMany,
     /// There is nobody to have it.
@@ -67,14 +67,14 @@ pub fn insert(tx: &mut Tx, new: &NewFile) -> QueryResult<Added> {
     }
     let pixels = |n: u32| i32::try_from(n).ok();
     let (order_id, master_id, employee_id) = owner_columns(new.place);
-    let id: i64 = diesel::insert_into(files::table)
+    let id: FileId = diesel::insert_into(files::table)
         .values((
             files::hash.eq(&new.hash),
             files::thumb_hash.eq(&new.thumb_hash),
             files::media_type.eq(new.media_type),
             files::byte_size.eq(new.byte_size),
             files::original_name.eq(&new.original_name),
-            files::kind.eq(new.place.kind),
+            files::kind.eq(new.place.kind()),
             files::order_id.eq(order_id),
             files::master_id.eq(master_id),
             files::employee_id.eq(employee_id),
@@ -89,37 +89,34 @@ pub fn insert(tx: &mut Tx, new: &NewFile) -> QueryResult<Added> {
     Ok(Added::New(id))
 }
 
-fn owner_columns(place: Place) -> (Option<i64>, Option<i64>, Option<i64>) {
-    let id = Some(place.owner_id);
-    match place.kind {
-        FileKind::Bso | FileKind::Expenditure => (id, None, None),
-        FileKind::Master => (None, id, None),
-        FileKind::Employee => (None, None, id),
+type OwnerColumns = (Option<OrderId>, Option<MasterId>, Option<AccountId>);
+
+fn owner_columns(place: Place) -> OwnerColumns {
+    match place {
+        Place::Bso(order) | Place::Expenditure(order) => (Some(order), None, None),
+        Place::Master(master) => (None, Some(master), None),
+        Place::Employee(account) => (None, None, Some(account)),
     }
 }
 
 fn owner_exists(db: &mut Db, place: Place) -> QueryResult<bool> {
     use diesel::dsl::exists;
     use diesel::select;
-    match place.kind {
-        FileKind::Bso | FileKind::Expenditure => {
-            select(exists(orders::table.filter(orders::id.eq(place.owner_id)))).get_result(db)
+    match place {
+        Place::Bso(id) | Place::Expenditure(id) => {
+            select(exists(orders::table.filter(orders::id.eq(id)))).get_result(db)
         }
-        FileKind::Master => {
-            select(exists(master::table.filter(master::id.eq(place.owner_id)))).get_result(db)
-        }
-        FileKind::Employee => {
-            select(exists(accounts::table.filter(accounts::id.eq(place.owner_id)))).get_result(db)
-        }
+        Place::Master(id) => select(exists(master::table.filter(master::id.eq(id)))).get_result(db),
+        Place::Employee(id) => select(exists(accounts::table.filter(accounts::id.eq(id)))).get_result(db),
     }
 }
 
-fn in_place(db: &mut Db, place: Place) -> QueryResult<Vec<(i64, String)>> {
-    let query = present().filter(files::kind.eq(place.kind)).select((files::id, files::hash)).into_boxed();
-    match place.kind {
-        FileKind::Bso | FileKind::Expenditure => query.filter(files::order_id.eq(place.owner_id)),
-        FileKind::Master => query.filter(files::master_id.eq(place.owner_id)),
-        FileKind::Employee => query.filter(files::employee_id.eq(place.owner_id)),
+fn in_place(db: &mut Db, place: Place) -> QueryResult<Vec<(FileId, String)>> {
+    let query = present().filter(files::kind.eq(place.kind())).select((files::id, files::hash)).into_boxed();
+    match place {
+        Place::Bso(order) | Place::Expenditure(order) => query.filter(files::order_id.eq(order)),
+        Place::Master(master) => query.filter(files::master_id.eq(master)),
+        Place::Employee(account) => query.filter(files::employee_id.eq(account)),
     }
     .load(db)
 }
@@ -128,7 +125,7 @@ fn in_place(db: &mut Db, place: Place) -> QueryResult<Vec<(i64, String)>> {
 #[derive(Clone, Debug)]
 pub struct File {
     /// The document.
-    pub id: i64,
+    pub id: FileId,
     /// Where it belongs.
     pub place: Place,
     /// Of the stored bytes.
@@ -149,18 +146,18 @@ pub struct File {
 
 impl File {
     /// What the journal says of it.
-    fn journal(&self) -> (i64, &str, Place) {
+    fn journal(&self) -> (FileId, &str, Place) {
         (self.id, &self.original_name, self.place)
     }
 }
 
 #[derive(Queryable)]
 struct Row {
-    id: i64,
+    id: FileId,
     kind: FileKind,
-    order_id: Option<i64>,
-    master_id: Option<i64>,
-    employee_id: Option<i64>,
+    order_id: Option<OrderId>,
+    master_id: Option<MasterId>,
+    employee_id: Option<AccountId>,
     hash: String,
     thumb_hash: Option<String>,
     media_type: MediaType,
@@ -170,21 +167,32 @@ struct Row {
     author: String,
 }
 
-impl From<Row> for File {
-    fn from(row: Row) -> Self {
-        // Exactly one of the three is there: a CHECK of the table.
-        let owner_id = row.order_id.or(row.master_id).or(row.employee_id).unwrap_or_default();
-        Self {
-            id: row.id,
-            place: Place::new(row.kind, owner_id),
-            hash: row.hash,
-            thumb_hash: row.thumb_hash,
-            media_type: row.media_type,
-            byte_size: row.byte_size,
-            original_name: row.original_name,
-            created_at: row.created_at,
-            author: row.author,
-        }
+impl Row {
+    /// The document, with its place.
+    fn file(self) -> QueryResult<File> {
+        let place = match (self.kind, self.order_id, self.master_id, self.employee_id) {
+            (FileKind::Bso, Some(order), ..) => Place::Bso(order),
+            (FileKind::Expenditure, Some(order), ..) => Place::Expenditure(order),
+            (FileKind::Master, _, Some(master), _) => Place::Master(master),
+            (FileKind::Employee, .., Some(account)) => Place::Employee(account),
+            // A CHECK of the table forbids it.
+            _ => {
+                let words =
+                    format!("files.kind of {} is \"{}\", and its owner is another", self.id, self.kind);
+                return Err(diesel::result::Error::DeserializationError(words.into()));
+            }
+        };
+        Ok(File {
+            id: self.id,
+            place,
+            hash: self.hash,
+            thumb_hash: self.thumb_hash,
+            media_type: self.media_type,
+            byte_size: self.byte_size,
+            original_name: self.original_name,
+            created_at: self.created_at,
+            author: self.author,
+        })
     }
 }
 
@@ -217,41 +225,41 @@ const COLUMNS: (
 );
 
 /// A document that is not deleted.
-pub fn find(db: &mut Db, id: i64) -> QueryResult<Option<File>> {
+pub fn find(db: &mut Db, id: FileId) -> QueryResult<Option<File>> {
     let row: Option<Row> = present()
         .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
         .filter(files::id.eq(id))
         .select(COLUMNS)
         .first(db)
         .optional()?;
-    Ok(row.map(File::from))
+    row.map(Row::file).transpose()
 }
 
 /// Documents of a place, in the order in which they came.
 pub fn list(db: &mut Db, place: Place) -> QueryResult<Vec<File>> {
     let query = present()
         .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
-        .filter(files::kind.eq(place.kind))
+        .filter(files::kind.eq(place.kind()))
         .select(COLUMNS)
         .order(files::id)
         .into_boxed();
-    let rows: Vec<Row> = match place.kind {
-        FileKind::Bso | FileKind::Expenditure => query.filter(files::order_id.eq(place.owner_id)),
-        FileKind::Master => query.filter(files::master_id.eq(place.owner_id)),
-        FileKind::Employee => query.filter(files::employee_id.eq(place.owner_id)),
+    let rows: Vec<Row> = match place {
+        Place::Bso(order) | Place::Expenditure(order) => query.filter(files::order_id.eq(order)),
+        Place::Master(master) => query.filter(files::master_id.eq(master)),
+        Place::Employee(account) => query.filter(files::employee_id.eq(account)),
     }
     .load(db)?;
-    Ok(rows.into_iter().map(File::from).collect())
+    rows.into_iter().map(Row::file).collect()
 }
 
 /// Documents by their ids, deleted ones left out.
-pub fn by_ids(db: &mut Db, ids: &[i64]) -> QueryResult<Vec<File>> {
+pub fn by_ids(db: &mut Db, ids: &[FileId]) -> QueryResult<Vec<File>> {
     let rows: Vec<Row> = present()
         .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
         .filter(files::id.eq_any(ids.to_vec()))
         .select(COLUMNS)
         .load(db)?;
-    Ok(rows.into_iter().map(File::from).collect())
+    rows.into_iter().map(Row::file).collect()
 }
 
 /// Marks a document as deleted: `false` when it was already. The content stays for the log's sake.
@@ -297,7 +305,7 @@ fn log(
     tx: &mut Tx,
     by: AccountId,
     action: &'static str,
-    what: (i64, &str, Place),
+    what: (FileId, &str, Place),
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let (id, name, place) = what;
@@ -306,7 +314,7 @@ fn log(
 }
 
 /// Names never change, so this finds the lines of a document again.
-fn subject(id: i64, name: &str) -> String {
+fn subject(id: FileId, name: &str) -> String {
     format!("{name} (№ {id})")
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{FileError, Place, store};
 use crate::app::App;
+use crate::domain::id::FileId;
 use crate::domain::person::Person;
 use crate::platform::error::AppError;
 use crate::web::errors;
@@ -17,7 +18,7 @@ use crate::web::upload::Upload;
 /// What became of every file of an upload.
 pub struct Received {
     place: Place,
-    files: Vec<(String, Result<i64, String>)>,
+    files: Vec<(String, Result<FileId, String>)>,
 }
 
 /// Takes every file of `upload` into `place`.

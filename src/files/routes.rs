@@ -17,6 +17,7 @@ use super::view::{FilesList, ListFragment};
 use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, store};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
+use crate::domain::id::FileId;
 use crate::domain::person::Person;
 use crate::domain::zone;
 use crate::files::is_shown;
@@ -42,7 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// `kind` and `owner` of the address.
 fn place(fields: &Fields) -> Result<Place, AppError> {
     let kind = FileKind::parse(fields.text("kind")).ok_or(AppError::NotFound)?;
-    Ok(Place::new(kind, fields.number("owner").ok_or(AppError::NotFound)?))
+    Place::parse(kind, fields.text("owner")).map_err(|_| AppError::NotFound)
 }
 
 async fn list(
@@ -77,8 +78,7 @@ async fn add(
 }
 
 /// The document `id`, if there is one and `person` may see it.
-async fn seen(app: &App, person: &Person, id: &str) -> Result<queries::File, AppError> {
-    let id: i64 = id.parse().map_err(|_| AppError::NotFound)?;
+async fn seen(app: &App, person: &Person, id: FileId) -> Result<queries::File, AppError> {
     let file = app.db.read(move |db| Ok(queries::find(db, id)?)).await?.ok_or(AppError::NotFound)?;
     if may_see(person, file.place) { Ok(file) } else { Err(AppError::NotFound) }
 }
@@ -86,10 +86,10 @@ async fn seen(app: &App, person: &Person, id: &str) -> Result<queries::File, App
 async fn open(
     person: Signed<Anyone>,
     app: Data<App>,
-    id: Path<String>,
+    id: Path<FileId>,
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
-    let file = seen(&app, &person, &id).await?;
+    let file = seen(&app, &person, *id).await?;
     let (reader, now, logged) = (person.id, app.clock.now(), file.clone());
     let is_logged = app.db.read(move |db| Ok(queries::is_read_logged(db, &logged, reader, now)?)).await?;
     if !is_logged {
@@ -101,8 +101,8 @@ async fn open(
     serve(&app, &file.hash, file.media_type.as_str(), &named).await
 }
 
-async fn thumb(person: Signed<Anyone>, app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {
-    let file = seen(&app, &person, &id).await?;
+async fn thumb(person: Signed<Anyone>, app: Data<App>, id: Path<FileId>) -> Result<HttpResponse, AppError> {
+    let file = seen(&app, &person, *id).await?;
     match &file.thumb_hash {
         Some(hash) => serve(&app, hash, MediaType::Jpeg.as_str(), "inline").await,
         None => Ok(answer("image/svg+xml", "inline").body(icon::SHEET)),
@@ -146,9 +146,9 @@ async fn delete(
     request: HttpRequest,
     person: Signed<Admin>,
     app: Data<App>,
-    id: Path<String>,
+    id: Path<FileId>,
 ) -> Result<HttpResponse, AppError> {
-    let file = seen(&app, &person, &id).await?;
+    let file = seen(&app, &person, *id).await?;
     if !may_change(&person, file.place) {
         return Err(AppError::NotFound);
     }

@@ -5,9 +5,9 @@ use futures_util::{Stream, StreamExt};
 
 use super::picture::{self, Picture, PictureError};
 use super::sniff::sniff;
-use super::{FileError, FileKind, MAX_BYTES, MediaType, Place, Thumb, names, queries};
+use super::{FileError, MAX_BYTES, MediaType, Place, Thumb, names, queries};
 use crate::app::App;
-use crate::domain::id::OrderId;
+use crate::domain::id::FileId;
 use crate::domain::person::Person;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
@@ -24,7 +24,7 @@ pub async fn store<S, E>(
     place: Place,
     original_name: &str,
     stream: S,
-) -> Result<i64, FileError>
+) -> Result<FileId, FileError>
 where
     S: Stream<Item = Result<Bytes, E>>,
     E: std::fmt::Display,
@@ -65,10 +65,7 @@ where
 
 /// What tells open pages that the documents of a place have changed.
 pub(super) fn changed(place: Place) -> Event {
-    match place.kind {
-        FileKind::Bso | FileKind::Expenditure => Event::Order(OrderId(place.owner_id)),
-        FileKind::Master | FileKind::Employee => Event::Lists,
-    }
+    place.order().map_or(Event::Lists, Event::Order)
 }
 
 struct Document {

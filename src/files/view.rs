@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{FileKind, MAX_BYTES, MAX_FILES, Place, may_change, queries, store};
+use crate::domain::id::FileId;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
 use crate::platform::db::Db;
@@ -16,7 +17,7 @@ use crate::platform::db::Db;
 /// One document in a list.
 pub struct FileRow {
     /// The document.
-    pub id: i64,
+    pub id: FileId,
     /// Sanitised.
     pub name: String,
     /// «2,4 МБ».
@@ -70,7 +71,7 @@ impl FilesPanel {
         business_zone: Tz,
         today: NaiveDate,
     ) -> QueryResult<Self> {
-        let (title, hint) = match place.kind {
+        let (title, hint) = match place.kind() {
             FileKind::Bso => ("БСО", "Бланк, который подписал клиент"),
             FileKind::Expenditure => ("Чек расхода", "Запчасти и материалы мастера"),
             FileKind::Master => ("Документы мастера", "Паспорт, договор, допуски"),

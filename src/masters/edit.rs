@@ -19,8 +19,8 @@ use crate::domain::master::MasterStatus;
 use crate::domain::person::Person;
 use crate::domain::russian::{self, plural};
 use crate::domain::zone;
+use crate::files;
 use crate::files::view::FilesPanel;
-use crate::files::{self, FileKind};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::slots::clock;
@@ -97,7 +97,7 @@ impl Card {
         let cities = catalogs::queries::cities(db)?;
         let today = master.today(&cities, zone, now);
         let business_today = zone::local(now, zone).date();
-        let place = files::Place::new(FileKind::Master, id.0);
+        let place = files::Place::Master(id);
         Ok(Self {
             orders: queries::open_orders_of(db, id, ORDERS_NAMED)?,
             order_count: queries::open_orders(db, &[id])?.get(&id).copied().unwrap_or_default(),

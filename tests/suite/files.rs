@@ -1,8 +1,8 @@
 //! Documents: added, shown, served, deleted; who may, and what the storage keeps of it.
 
-use callcentre::domain::id::AccountId;
+use callcentre::domain::id::{AccountId, FileId, MasterId, OrderId};
 use callcentre::domain::person::{Person, Role};
-use callcentre::files::{FileError, FileKind, MAX_FILES, Place, store};
+use callcentre::files::{FileError, MAX_FILES, Place, store};
 use callcentre::platform::db::schema::{audit_log, files, master, orders};
 use callcentre::platform::storage::ContentHash;
 use callcentre::schedule;
@@ -15,7 +15,7 @@ use crate::support::{Client, Page, TestApp, world};
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n";
 
-fn order(app: &TestApp, operator_id: AccountId) -> i64 {
+fn order(app: &TestApp, operator_id: AccountId) -> OrderId {
     world::found(app);
     let now = app.app.clock.now();
     app.write(move |tx| {
@@ -72,12 +72,12 @@ impl Desk {
     async fn new() -> Self {
         let app = TestApp::start().await;
         let id = app.create_account(Role::Admin, "Ольга Белова");
-        let place = Place::new(FileKind::Bso, order(&app, id));
+        let place = Place::Bso(order(&app, id));
         let admin = app.sign_in("Ольга Белова").await;
         Self { admin, place, person: person(id), app }
     }
 
-    async fn store(&self, name: &str, bytes: &[u8]) -> Result<i64, FileError> {
+    async fn store(&self, name: &str, bytes: &[u8]) -> Result<FileId, FileError> {
         let pieces: Vec<_> =
             bytes.chunks(1000).map(|c| Ok::<_, String>(actix_web::web::Bytes::copy_from_slice(c))).collect();
         store(&self.app.app, &self.person, self.place, name, futures_util::stream::iter(pieces)).await
@@ -204,7 +204,7 @@ async fn one_bad_file_does_not_lose_the_others() {
     let plain = desk.upload(&desk.admin, "text/html", &[("d.jpg", &picture(60))]).await;
     assert_eq!(
         (plain.status, plain.header("location")),
-        (303, format!("/orders/{}", desk.place.owner_id).as_str())
+        (303, format!("/orders/{}", desk.place.order().expect("of an order")).as_str())
     );
     let told = desk.upload(&desk.admin, "text/html", &[("b.gif", b"GIF89a")]).await;
     assert!(told.status == 400 && told.text().contains("b.gif: Такой формат"), "{}", told.text());
@@ -310,17 +310,17 @@ async fn papers_of_masters_and_employees_do_not_exist_for_others() {
         use callcentre::platform::db::schema::accounts;
         accounts::table.filter(accounts::name.eq("Анна")).select(accounts::id).first(db)
     });
-    let master_id: i64 = desk.app.write(|tx| {
+    let master_id: MasterId = desk.app.write(|tx| {
         diesel::insert_into(master::table)
             .values(master::name.eq("Рустам"))
             .returning(master::id)
             .get_result(tx.db)
     });
-    let desk_of_master = Desk { place: Place::new(FileKind::Master, master_id), ..desk };
+    let desk_of_master = Desk { place: Place::Master(master_id), ..desk };
     let of_master = desk_of_master.store("паспорт.pdf", PDF).await.expect("kept");
-    let desk = Desk { place: Place::new(FileKind::Employee, anna_id.0), ..desk_of_master };
+    let desk = Desk { place: Place::Employee(anna_id), ..desk_of_master };
     let of_anna = desk.store("договор.pdf", PDF).await.expect("kept");
-    let open = async |client: &Client, id: i64| client.get(&format!("/files/{id}")).await.status;
+    let open = async |client: &Client, id: FileId| client.get(&format!("/files/{id}")).await.status;
     assert_eq!((open(&desk.admin, of_master).await, open(&desk.admin, of_anna).await), (200, 200));
     assert_eq!((open(&anna, of_master).await, open(&anna, of_anna).await), (404, 200));
     assert_eq!((open(&boris, of_master).await, open(&boris, of_anna).await), (404, 404));
@@ -354,7 +354,7 @@ async fn who_opened_what_is_logged_once_an_hour() {
     });
     assert_eq!(
         (subject, detail),
-        (format!("чек.pdf (№ {id})"), format!("БСО, заказ № {}", desk.place.owner_id))
+        (format!("чек.pdf (№ {id})"), format!("БСО, заказ № {}", desk.place.order().expect("of an order")))
     );
 }
 
@@ -364,7 +364,7 @@ async fn nobody_and_nothing_has_no_documents() {
     for path in ["/files/0", "/files/999999", "/files/x", "/files?kind=passport&owner=1", "/files?kind=bso"] {
         assert_eq!(desk.admin.get(path).await.status, 404, "{path}");
     }
-    let desk = Desk { place: Place::new(FileKind::Bso, 999_999), ..desk };
+    let desk = Desk { place: Place::Bso(OrderId(999_999)), ..desk };
     assert!(matches!(desk.store("чек.pdf", PDF).await, Err(FileError::NoOwner)));
 }
 

@@ -14,8 +14,8 @@ use crate::catalogs;
 use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus};
 use crate::domain::{russian, search_words, zone};
+use crate::files;
 use crate::files::view::FilesPanel;
-use crate::files::{self, FileKind};
 use crate::platform::error::AppError;
 use crate::web::admin_place::Place;
 use crate::web::field_errors::FieldErrors;
@@ -221,7 +221,7 @@ async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<C
     app.db
         .read(move |db| {
             let (employee, cities) = with_cities(db, id)?;
-            let place = files::Place::new(FileKind::Employee, id.0);
+            let place = files::Place::Employee(id);
             let files = FilesPanel::load(db, &person, place, zone, today)?;
             Ok(Card { employee, cities, files })
         })

@@ -12,8 +12,8 @@ use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
+use crate::files::Place as FilePlace;
 use crate::files::view::FilesPanel;
-use crate::files::{FileKind, Place as FilePlace};
 use crate::masters::choice::Need;
 use crate::orders::create::suggest_type::relative;
 use crate::orders::draft;
@@ -132,9 +132,8 @@ pub fn read(
     };
     let documents = if place.tab == Tab::Documents {
         let today = zone::local(now, business).date();
-        let mut panel =
-            |kind| FilesPanel::load(db, person, FilePlace::new(kind, order.id.0), business, today);
-        Some([panel(FileKind::Bso)?, panel(FileKind::Expenditure)?])
+        let mut panel = |place| FilesPanel::load(db, person, place, business, today);
+        Some([panel(FilePlace::Bso(order.id))?, panel(FilePlace::Expenditure(order.id))?])
     } else {
         None
     };

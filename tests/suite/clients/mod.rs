@@ -8,7 +8,7 @@ mod sql;
 mod timeline;
 
 use callcentre::clients::queries;
-use callcentre::domain::id::{AccountId, ClientId};
+use callcentre::domain::id::{AccountId, ClientId, FileId};
 use callcentre::files::queries::{Added, NewFile};
 use callcentre::files::{FileKind, MediaType, Place};
 use callcentre::platform::db::schema::{audit_log, calls, clients};
@@ -62,9 +62,9 @@ impl Desk {
     }
 
     /// A document of an order, added at a moment.
-    fn document(&self, order: i64, kind: FileKind, name: &str, at: NaiveDateTime) -> i64 {
+    fn document(&self, order: i64, kind: FileKind, name: &str, at: NaiveDateTime) -> FileId {
         let new = NewFile {
-            place: Place::new(kind, order),
+            place: Place::parse(kind, &order.to_string()).expect("a place"),
             hash: format!("{name:0>64}"),
             thumb_hash: None,
             media_type: MediaType::Pdf,
