@@ -80,6 +80,22 @@ ids! {
     DialId,
     /// A document.
     FileId,
+    /// A line: a number of ours.
+    LineId,
+    /// An entry of a catalog, in the table of its kind.
+    ItemId,
+    /// A rule of places in a slot.
+    LimitId,
+    /// A place of a slot that is held.
+    HoldId,
+    /// A saved filter.
+    SavedFilterId,
+    /// A stored event of the telephony.
+    EventId,
+    /// An address that is offered again.
+    AddressId,
+    /// A line of what happened to an order.
+    HistoryId,
 }
 
 #[cfg(test)]

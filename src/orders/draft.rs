@@ -83,7 +83,7 @@ pub async fn discard(
     path: Path<String>,
     Form(form): Form,
 ) -> Result<HttpResponse, AppError> {
-    let (id, key, hold) = (person.id, known_key(&path)?, form.number("hold"));
+    let (id, key, hold) = (person.id, known_key(&path)?, form.id("hold"));
     app.db
         .write(move |tx| {
             if let Some(hold) = hold {

@@ -9,7 +9,7 @@ pub mod windows;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, HoldId};
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
 
@@ -64,7 +64,7 @@ impl Slot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// The hold.
-    pub id: i64,
+    pub id: HoldId,
     /// Who holds.
     pub account_id: AccountId,
     /// The holder's name.

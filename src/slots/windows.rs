@@ -107,7 +107,7 @@ pub fn day_aloud(day: NaiveDate, today: NaiveDate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::AccountId;
+    use crate::domain::id::{AccountId, HoldId};
     use crate::slots::{EquipmentRow, Held, Load, starts};
 
     fn date(text: &str) -> NaiveDate {
@@ -180,7 +180,7 @@ mod tests {
         let mut held = day("2026-11-25", &[(600, 1)], 0);
         let until = "2026-11-24T20:07:00".parse().expect("a moment");
         let load = held.rows[1].slots.iter_mut().find(|load| load.minute == 600).expect("a slot");
-        load.held.push(Held { id: 1, account_id: AccountId(1), name: "Анна".into(), until });
+        load.held.push(Held { id: HoldId(1), account_id: AccountId(1), name: "Анна".into(), until });
         assert!(best(&[held], "2026-11-24T20:00:00").is_empty());
     }
 

@@ -1,7 +1,7 @@
 //! Places in time slots: counted, held, booked, never given away twice; and the page on which they are limited.
 
 use callcentre::app::App;
-use callcentre::domain::id::{AccountId, OrderId};
+use callcentre::domain::id::{AccountId, HoldId, OrderId};
 use callcentre::domain::order::TypeEquipment;
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{audit_log, clients, orders, slot_holds};
@@ -199,7 +199,7 @@ async fn a_hold_ends_by_itself() {
 
     let live = app.write(|tx| queries::hold(tx, &slot(660), boris, 30, now())).expect("a place to hold");
     queries::release_expired(&app.app.db, later(10)).expect("a sweep");
-    let left: Vec<i64> = app.read(|db| slot_holds::table.select(slot_holds::id).load(db));
+    let left: Vec<HoldId> = app.read(|db| slot_holds::table.select(slot_holds::id).load(db));
     assert_eq!(left, [live.id]);
 }
 

@@ -1,6 +1,8 @@
 //! `/admin/lists`: the lists as an admin keeps them. Everything that refers to a name follows its renaming; what
 //! is referred to cannot be deleted, only switched off.
 
+use crate::domain::id::ItemId;
+
 pub mod form;
 pub mod queries;
 pub mod routes;
@@ -112,7 +114,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Row id.
-    pub id: i64,
+    pub id: ItemId,
     /// By which everything refers to it.
     pub name: String,
     /// Offered in forms.

@@ -8,6 +8,7 @@ use super::form::ItemForm;
 use super::{Item, Kind, queries, zones};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::id::ItemId;
 use crate::domain::{russian, zone};
 use crate::platform::error::AppError;
 use crate::web::admin_place::Place;
@@ -54,7 +55,7 @@ struct Section {
 
 /// A line of a list.
 struct Row {
-    id: i64,
+    id: ItemId,
     name: String,
     is_active: bool,
     /// A city's zone in words, and what its clock shows now.
@@ -147,7 +148,7 @@ fn kind_of(slug: &str) -> Result<Kind, AppError> {
     Kind::parse(slug).ok_or(AppError::NotFound)
 }
 
-async fn find(app: &App, kind: Kind, id: i64) -> Result<Item, AppError> {
+async fn find(app: &App, kind: Kind, id: ItemId) -> Result<Item, AppError> {
     app.db.read(move |db| queries::by_id(db, kind, id)?.ok_or(AppError::NotFound)).await
 }
 
@@ -159,7 +160,7 @@ async fn new(_: Signed<Admin>, app: Data<App>, slug: Path<String>) -> Result<Sho
 async fn edit(
     _: Signed<Admin>,
     app: Data<App>,
-    path: Path<(String, i64)>,
+    path: Path<(String, ItemId)>,
 ) -> Result<Show<FormPage>, AppError> {
     let (kind, id) = (kind_of(&path.0)?, path.1);
     let item = find(&app, kind, id).await?;
@@ -189,7 +190,7 @@ async fn create(
 async fn update(
     admin: Signed<Admin>,
     app: Data<App>,
-    path: Path<(String, i64)>,
+    path: Path<(String, ItemId)>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     let (kind, id) = (kind_of(&path.0)?, path.1);
@@ -210,7 +211,7 @@ async fn update(
 async fn set_active(
     admin: Signed<Admin>,
     app: Data<App>,
-    path: Path<(String, i64)>,
+    path: Path<(String, ItemId)>,
     Form(fields): Form,
 ) -> Result<Saved, AppError> {
     let (kind, id) = (kind_of(&path.0)?, path.1);
@@ -220,7 +221,11 @@ async fn set_active(
     Ok(Saved::to(PLACE.path, PLACE.target, format!("{done}: {}", item.name)))
 }
 
-async fn delete(admin: Signed<Admin>, app: Data<App>, path: Path<(String, i64)>) -> Result<Answer, AppError> {
+async fn delete(
+    admin: Signed<Admin>,
+    app: Data<App>,
+    path: Path<(String, ItemId)>,
+) -> Result<Answer, AppError> {
     let (kind, id) = (kind_of(&path.0)?, path.1);
     let item = find(&app, kind, id).await?;
     let (by, now) = (admin.id, app.clock.now());

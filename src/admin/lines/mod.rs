@@ -7,11 +7,13 @@ pub mod routes;
 
 use chrono::NaiveDateTime;
 
+use crate::domain::id::LineId;
+
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Row id.
-    pub id: i64,
+    pub id: LineId,
     /// Canonical digits, or a SIP line as the telephony names it.
     pub number: String,
     /// РК.

@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use super::form::Offered;
 use super::{Line, Wanted};
 use crate::catalogs;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, LineId};
 use crate::platform::audit;
 use crate::platform::db::schema::{calls as call_rows, phones};
 use crate::platform::db::{Db, Tx};
@@ -17,7 +17,7 @@ use crate::platform::error::AppError;
 use crate::platform::live::Event;
 use crate::web::field_errors::{FieldErrors, FormOutcome};
 
-type Columns = (i64, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime, String);
+type Columns = (LineId, String, Option<String>, Option<String>, Option<String>, bool, NaiveDateTime, String);
 
 fn line((id, number, rk, city, avito_name, is_known, created_at, name): Columns) -> Line {
     Line { id, number, rk, city, avito_name, is_known, created_at, name }
@@ -34,7 +34,7 @@ pub fn all(db: &mut Db) -> QueryResult<Vec<Line>> {
 }
 
 /// One line.
-pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Line>> {
+pub fn by_id(db: &mut Db, id: LineId) -> QueryResult<Option<Line>> {
     Ok(phones::table.find(id).first::<Columns>(db).optional()?.map(line))
 }
 
@@ -74,7 +74,7 @@ pub fn offered(db: &mut Db, line: Option<&Line>) -> QueryResult<Offered> {
 /// at its field. The line is known afterwards, and its calls that lack a campaign, city or account get them.
 pub fn save(
     tx: &mut Tx,
-    id: Option<i64>,
+    id: Option<LineId>,
     wanted: &Wanted,
     by: AccountId,
     now: NaiveDateTime,
@@ -115,7 +115,7 @@ pub fn save(
 }
 
 /// Deletes a line nobody has called; `false` when there are calls.
-pub fn delete(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> Result<bool, AppError> {
+pub fn delete(tx: &mut Tx, id: LineId, by: AccountId, now: NaiveDateTime) -> Result<bool, AppError> {
     let line = by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
     if has_calls(tx.db, &line.number)? {
         return Ok(false);

@@ -8,6 +8,7 @@ use super::form::{LineForm, Offered};
 use super::{Line, queries};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::id::LineId;
 use crate::domain::{russian, zone};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -43,7 +44,7 @@ struct PhonesPage {
 
 /// A line of the list.
 struct Row {
-    id: i64,
+    id: LineId,
     number: String,
     digits: String,
     rk: String,
@@ -126,7 +127,7 @@ struct About {
 }
 
 impl About {
-    fn load(db: &mut Db, id: Option<i64>) -> Result<Self, AppError> {
+    fn load(db: &mut Db, id: Option<LineId>) -> Result<Self, AppError> {
         let line = match id {
             Some(id) => Some(queries::by_id(db, id)?.ok_or(AppError::NotFound)?),
             None => None,
@@ -175,7 +176,7 @@ async fn new(_: Signed<Admin>, app: Data<App>) -> Result<Show<FormPage>, AppErro
     Ok(about.page(LineForm::default(), FieldErrors::default())?.shown())
 }
 
-async fn edit(_: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Show<FormPage>, AppError> {
+async fn edit(_: Signed<Admin>, app: Data<App>, id: Path<LineId>) -> Result<Show<FormPage>, AppError> {
     let id = id.into_inner();
     let about = app.db.read(move |db| About::load(db, Some(id))).await?;
     let form = about.line.as_ref().map(LineForm::of).unwrap_or_default();
@@ -189,7 +190,7 @@ async fn create(admin: Signed<Admin>, app: Data<App>, Form(fields): Form) -> Res
 async fn update(
     admin: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<LineId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     save(&admin, &app, Some(id.into_inner()), LineForm::sent(&fields)).await
@@ -198,7 +199,7 @@ async fn update(
 async fn save(
     admin: &Signed<Admin>,
     app: &Data<App>,
-    id: Option<i64>,
+    id: Option<LineId>,
     form: LineForm,
 ) -> Result<Answer, AppError> {
     let about = app.db.read(move |db| About::load(db, id)).await?;
@@ -215,7 +216,7 @@ async fn save(
     }
 }
 
-async fn delete(admin: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Answer, AppError> {
+async fn delete(admin: Signed<Admin>, app: Data<App>, id: Path<LineId>) -> Result<Answer, AppError> {
     let (id, by, now) = (id.into_inner(), admin.id, app.clock.now());
     if app.db.write(move |tx| queries::delete(tx, id, by, now)).await? {
         return Ok(Either::Left(Saved::to(PLACE.path, PLACE.target, "Номер удалён")));

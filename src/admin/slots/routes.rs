@@ -10,6 +10,7 @@ use super::preview::Preview;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::city::City;
+use crate::domain::id::LimitId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::russian;
 use crate::platform::error::AppError;
@@ -41,14 +42,14 @@ struct SlotsPage {
     /// What is wrong with the rule as a whole.
     problem: String,
     /// The rule that is changed; `None` for a new one.
-    editing: Option<i64>,
+    editing: Option<LimitId>,
     choices: Choices,
     preview: Preview,
 }
 
 /// A line of the table.
 struct RuleRow {
-    id: i64,
+    id: LimitId,
     city: String,
     equipment: String,
     weekday: &'static str,
@@ -87,7 +88,7 @@ async fn index(_: Signed<Admin>, app: Data<App>, Query(query): Query) -> Result<
 async fn edit(
     _: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<LimitId>,
     Query(query): Query,
 ) -> Result<Show<SlotsPage>, AppError> {
     let id = id.into_inner();
@@ -104,7 +105,7 @@ async fn create(admin: Signed<Admin>, app: Data<App>, Form(fields): Form) -> Res
 async fn update(
     admin: Signed<Admin>,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<LimitId>,
     Form(fields): Form,
 ) -> Result<Answer, AppError> {
     save(&admin, &app, fields, Some(id.into_inner())).await
@@ -114,7 +115,7 @@ async fn save(
     admin: &Signed<Admin>,
     app: &Data<App>,
     fields: Fields,
-    id: Option<i64>,
+    id: Option<LimitId>,
 ) -> Result<Answer, AppError> {
     let form = LimitForm::sent(&fields);
     let (by, now) = (admin.id, app.clock.now());
@@ -141,7 +142,7 @@ async fn save(
     Ok(Either::Right(Show(page, StatusCode::UNPROCESSABLE_ENTITY)))
 }
 
-async fn destroy(admin: Signed<Admin>, app: Data<App>, id: Path<i64>) -> Result<Done, AppError> {
+async fn destroy(admin: Signed<Admin>, app: Data<App>, id: Path<LimitId>) -> Result<Done, AppError> {
     let (id, by, now) = (id.into_inner(), admin.id, app.clock.now());
     if !app.db.write(move |tx| Ok(queries::limits::delete(tx, id, by, now)?)).await? {
         return Err(AppError::NotFound);
@@ -159,7 +160,7 @@ async fn page(
     app: &Data<App>,
     fields: Fields,
     form: LimitForm,
-    editing: Option<i64>,
+    editing: Option<LimitId>,
 ) -> Result<SlotsPage, AppError> {
     let (now, zone) = (app.clock.now(), app.config.business_zone);
     app.db
@@ -182,7 +183,7 @@ async fn page(
         .await
 }
 
-fn row(id: i64, rule: Rule, editing: Option<i64>) -> RuleRow {
+fn row(id: LimitId, rule: Rule, editing: Option<LimitId>) -> RuleRow {
     RuleRow {
         id,
         label: rule.label(),

@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::id::EventId;
 use crate::domain::{russian, zone};
 use crate::integrations::mango::queries::{self, EventState};
 use crate::integrations::mango::settings;
@@ -99,7 +100,7 @@ struct Happened {
 }
 
 struct FailedRow {
-    id: i64,
+    id: EventId,
     path: String,
     at: String,
     reason: String,
@@ -227,7 +228,7 @@ async fn retry(
     _: Signed<Admin>,
     request: HttpRequest,
     app: Data<App>,
-    id: Path<i64>,
+    id: Path<EventId>,
 ) -> Result<HttpResponse, AppError> {
     put_back(&request, &app, Some(id.into_inner())).await
 }
@@ -237,7 +238,11 @@ async fn retry_all(_: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Re
 }
 
 /// Puts failed notifications back; the worker takes them, and the page hears when one fails again.
-async fn put_back(request: &HttpRequest, app: &Data<App>, id: Option<i64>) -> Result<HttpResponse, AppError> {
+async fn put_back(
+    request: &HttpRequest,
+    app: &Data<App>,
+    id: Option<EventId>,
+) -> Result<HttpResponse, AppError> {
     let count = app
         .db
         .write(move |tx| {

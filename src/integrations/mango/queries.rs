@@ -6,6 +6,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use crate::domain::id::EventId;
 use crate::platform::db::schema::{calls, mango};
 use crate::platform::db::{Db, portable};
 
@@ -28,7 +29,7 @@ crate::text_enum! {
 #[diesel(table_name = mango)]
 pub struct NewEvent {
     /// Given by the database when `None`.
-    pub id: Option<i64>,
+    pub id: Option<EventId>,
     /// SHA-256 of path and text: the same notification twice is one row.
     pub event_key: String,
     /// Path behind our address, with a leading slash.
@@ -45,7 +46,7 @@ pub struct NewEvent {
 #[derive(Clone, Debug, Queryable)]
 pub struct StoredEvent {
     /// Grows in the order of receipt.
-    pub id: i64,
+    pub id: EventId,
     /// Path behind our address.
     pub path: String,
     /// The JSON text.
@@ -72,7 +73,7 @@ pub fn insert_new(db: &mut Db, events: &[NewEvent]) -> QueryResult<()> {
         && let Some(ids) = portable::next_ids(db, "mango", events.len())?
     {
         ordered = events.to_vec();
-        ordered.iter_mut().zip(ids).for_each(|(event, id)| event.id = Some(id));
+        ordered.iter_mut().zip(ids).for_each(|(event, id)| event.id = Some(EventId(id)));
         ordered.sort_by(|a, b| a.event_key.cmp(&b.event_key));
         events = &ordered;
     }
@@ -120,12 +121,12 @@ pub fn leave_call(db: &mut Db, entry_id: &str) -> QueryResult<usize> {
 }
 
 /// Notes to which call a notification belongs.
-pub fn set_entry(db: &mut Db, id: i64, entry_id: &str) -> QueryResult<usize> {
+pub fn set_entry(db: &mut Db, id: EventId, entry_id: &str) -> QueryResult<usize> {
     diesel::update(mango::table.find(id)).set(mango::entry_id.eq(entry_id.to_owned())).execute(db)
 }
 
 /// Marks pending notifications as seen to.
-pub fn settle(db: &mut Db, ids: &[i64], state: EventState, now: NaiveDateTime) -> QueryResult<()> {
+pub fn settle(db: &mut Db, ids: &[EventId], state: EventState, now: NaiveDateTime) -> QueryResult<()> {
     for ids in ids.chunks(1000) {
         diesel::update(mango::table.filter(mango::id.eq_any(ids.to_vec())))
             .filter(mango::state.eq(EventState::Pending))
@@ -136,7 +137,7 @@ pub fn settle(db: &mut Db, ids: &[i64], state: EventState, now: NaiveDateTime) -
 }
 
 /// Marks a pending notification as failed for `reason`.
-pub fn fail(db: &mut Db, id: i64, reason: &str, now: NaiveDateTime) -> QueryResult<usize> {
+pub fn fail(db: &mut Db, id: EventId, reason: &str, now: NaiveDateTime) -> QueryResult<usize> {
     diesel::update(mango::table.find(id))
         .filter(mango::state.eq(EventState::Pending))
         .set((mango::state.eq(EventState::Failed), mango::processed_at.eq(now), mango::error.eq(reason)))
@@ -144,12 +145,12 @@ pub fn fail(db: &mut Db, id: i64, reason: &str, now: NaiveDateTime) -> QueryResu
 }
 
 /// True when there is such a notification, whatever has become of it.
-pub fn exists(db: &mut Db, id: i64) -> QueryResult<bool> {
+pub fn exists(db: &mut Db, id: EventId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(mango::table.find(id))).get_result(db)
 }
 
 /// Puts failed notifications back to the ones to be looked at, one or all, and tells how many.
-pub fn retry(db: &mut Db, id: Option<i64>) -> QueryResult<usize> {
+pub fn retry(db: &mut Db, id: Option<EventId>) -> QueryResult<usize> {
     let pending = (mango::state.eq(EventState::Pending), mango::processed_at.eq(None::<NaiveDateTime>));
     let failed = mango::table.filter(in_state(EventState::Failed));
     match id {
@@ -162,7 +163,7 @@ pub fn retry(db: &mut Db, id: Option<i64>) -> QueryResult<usize> {
 #[derive(Clone, Debug, Queryable)]
 pub struct FailedEvent {
     /// The row.
-    pub id: i64,
+    pub id: EventId,
     /// Path behind our address.
     pub path: String,
     /// The JSON text.

@@ -2,7 +2,7 @@
 //! field, in Russian, what is wrong.
 
 use super::answer::Answer;
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, HoldId, OrderId};
 use crate::domain::order::{Meeting, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
 use crate::domain::{when, zone};
@@ -65,7 +65,7 @@ pub struct Checked {
     /// The call it comes from, as the form names it.
     pub call: Option<CallId>,
     /// The place that is held for it.
-    pub hold: Option<i64>,
+    pub hold: Option<HoldId>,
     /// Why it may go over the limit of its slot.
     pub overbook_reason: Option<String>,
     /// What was said to similar orders.
@@ -179,7 +179,7 @@ impl OrderForm {
     }
 
     /// The place that is held for the form.
-    pub fn hold_id(&self) -> Option<i64> {
+    pub fn hold_id(&self) -> Option<HoldId> {
         self.hold.parse().ok()
     }
 

@@ -69,7 +69,7 @@ pub async fn hold(
 ) -> Result<Fragment<SlotAnswer>, AppError> {
     let mut wanted = wanted(&fields);
     wanted.day = None;
-    let before = fields.number("hold");
+    let before = fields.id("hold");
     let (by, now, business) = (person.id, app.clock.now(), app.config.business_zone);
     let meant = wanted.clone();
     let not_held = app
@@ -115,7 +115,7 @@ pub async fn release(
     Form(fields): Form,
 ) -> Result<actix_web::Either<HttpResponse, Fragment<SlotAnswer>>, AppError> {
     let by = person.id;
-    if let Some(id) = fields.number("hold") {
+    if let Some(id) = fields.id("hold") {
         app.db.write(move |tx| Ok(give_back(tx, id, by)?)).await?;
     }
     if !fields.text("quiet").is_empty() {

@@ -7,7 +7,7 @@ use diesel::QueryResult;
 
 use super::form::OrderForm;
 use super::suggest_type::visit;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, HoldId};
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, when, zone};
 use crate::orders::list::rows::Clocks;
@@ -120,7 +120,7 @@ pub struct SlotPick {
 #[derive(Clone, Debug)]
 pub struct HoldView {
     /// The hold.
-    pub id: i64,
+    pub id: HoldId,
     /// «14:07» on the clock of the business.
     pub until: String,
     /// The same in unix seconds.

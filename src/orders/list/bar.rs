@@ -2,7 +2,7 @@
 
 use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, SavedFilterId};
 use crate::domain::person::Person;
 use crate::orders::queries::views;
 use crate::platform::db::Db;
@@ -64,8 +64,8 @@ pub struct Bar {
 /// A form of the bar that was not accepted.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// The filter to be renamed; 0 for a new one.
-    pub id: i64,
+    /// The filter to be renamed; none for a new one.
+    pub id: Option<SavedFilterId>,
     /// What was typed.
     pub name: String,
     /// What is wrong.
@@ -76,7 +76,7 @@ pub struct Refusal {
 #[derive(Debug)]
 pub struct Chip {
     /// Its id.
-    pub id: i64,
+    pub id: SavedFilterId,
     /// Its name.
     pub name: String,
     /// The list filtered.
@@ -152,12 +152,12 @@ impl Bar {
 
     /// What was wrong with the form of a new filter.
     pub fn refused_new(&self) -> Option<&Refusal> {
-        self.refused(&0)
+        self.refusal.as_ref().filter(|refusal| refusal.id.is_none())
     }
 
     /// What was wrong with the form of the filter `id`.
-    pub fn refused(&self, id: &i64) -> Option<&Refusal> {
-        self.refusal.as_ref().filter(|refusal| refusal.id == *id)
+    pub fn refused(&self, id: &SavedFilterId) -> Option<&Refusal> {
+        self.refusal.as_ref().filter(|refusal| refusal.id == Some(*id))
     }
 }
 

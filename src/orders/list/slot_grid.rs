@@ -303,7 +303,7 @@ fn days(fields: &Fields, day: NaiveDate, today: NaiveDate) -> Vec<DayLink> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::AccountId;
+    use crate::domain::id::{AccountId, HoldId};
 
     fn grid(change: impl Fn(&mut EquipmentRow), now: &str) -> Grid {
         let day: NaiveDate = "2026-11-23".parse().expect("a day");
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn what_is_held_and_what_is_closed_is_told() {
         let until = "2026-11-23T11:07:00".parse().expect("a moment");
-        let held = Held { id: 1, account_id: AccountId(1), name: "Анна".into(), until };
+        let held = Held { id: HoldId(1), account_id: AccountId(1), name: "Анна".into(), until };
         let grid = grid(
             |row| {
                 row.slots[0].held = vec![held.clone()];

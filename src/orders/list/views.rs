@@ -10,6 +10,7 @@ use super::filter::address;
 use super::index;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::id::SavedFilterId;
 use crate::orders::list::bar::{Owner, Refusal, essence};
 use crate::orders::queries::views::{self, Changed, MOST};
 use crate::platform::error::AppError;
@@ -40,13 +41,13 @@ pub async fn create(
         }
         some => some,
     };
-    answer(&request, &app, owner, list, why.map(|why| Refusal { id: 0, name, why })).await
+    answer(&request, &app, owner, list, why.map(|why| Refusal { id: None, name, why })).await
 }
 
 /// `POST /orders/filters/{id}`: another name, and whether it opens with the list.
 pub async fn update(
     person: Signed<Anyone>,
-    id: Path<i64>,
+    id: Path<SavedFilterId>,
     request: HttpRequest,
     app: Data<App>,
     Form(form): Form,
@@ -68,13 +69,13 @@ pub async fn update(
         }
         some => some,
     };
-    answer(&request, &app, owner, list, why.map(|why| Refusal { id, name, why })).await
+    answer(&request, &app, owner, list, why.map(|why| Refusal { id: Some(id), name, why })).await
 }
 
 /// `POST /orders/filters/{id}/delete`.
 pub async fn destroy(
     person: Signed<Anyone>,
-    id: Path<i64>,
+    id: Path<SavedFilterId>,
     request: HttpRequest,
     app: Data<App>,
     Form(form): Form,

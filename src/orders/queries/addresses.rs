@@ -6,7 +6,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::address::{key, stored_words};
-use crate::domain::id::{ClientId, OrderId};
+use crate::domain::id::{AddressId, ClientId, OrderId};
 use crate::platform::db::schema::{addresses, order_addresses, orders};
 use crate::platform::db::{Db, words as found_by};
 
@@ -41,7 +41,7 @@ pub fn used(
         addresses::last_used_at.eq(now),
     );
     crate::upsert!(&mut *db, addresses::table, row, (addresses::city, addresses::folded), again)?;
-    let id: i64 = addresses::table
+    let id: AddressId = addresses::table
         .filter(addresses::city.eq(city.to_owned()))
         .filter(addresses::folded.eq(folded))
         .select(addresses::id)

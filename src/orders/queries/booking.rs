@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::By;
-use crate::domain::id::{AccountId, OrderId};
+use crate::domain::id::{AccountId, HoldId, OrderId};
 use crate::domain::order::TypeEquipment;
 use crate::orders::edit::field::{Happening, Told};
 use crate::platform::db::Db;
@@ -37,14 +37,14 @@ pub fn note(db: &mut Db, order_id: OrderId, by: By, what: Happening, new: &str) 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnHold {
     /// To book, prolong or release with.
-    pub id: i64,
+    pub id: HoldId,
     /// UTC moment at which it ends by itself.
     pub until: NaiveDateTime,
 }
 
 /// The live hold of `by` on `slot`.
 pub fn own_hold(db: &mut Db, slot: &Slot, by: AccountId, now: NaiveDateTime) -> QueryResult<Option<OwnHold>> {
-    let found: Option<(i64, NaiveDateTime)> = slot_holds::table
+    let found: Option<(HoldId, NaiveDateTime)> = slot_holds::table
         .filter(slot_holds::day.eq(slot.day.to_string()))
         .filter(slot_holds::city.eq(&slot.city))
         .filter(slot_holds::minute.eq(start_of(slot.minute)))

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
+use crate::domain::id::{AddressId, OrderId};
 use crate::domain::{address, search_words};
 use crate::platform::db::Db;
 use crate::platform::db::portable::{RowLock, row_lock};
@@ -14,7 +15,7 @@ use crate::platform::db::schema::{addresses, order_addresses, order_search};
 #[derive(QueryableByName)]
 struct Described {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    id: OrderId,
     #[diesel(sql_type = Text)]
     client_name: String,
     #[diesel(sql_type = Text)]
@@ -35,12 +36,12 @@ pub fn orders(db: &mut Db, below: i64, most: i64) -> QueryResult<Option<i64>> {
     );
     let rows: Vec<Described> =
         diesel::sql_query(sql).bind::<BigInt, _>(below).bind::<BigInt, _>(most).load(db)?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let stored: Vec<(i64, String)> = order_search::table
+    let ids: Vec<OrderId> = rows.iter().map(|row| row.id).collect();
+    let stored: Vec<(OrderId, String)> = order_search::table
         .filter(order_search::order_id.eq_any(ids.clone()))
         .select((order_search::order_id, order_search::words))
         .load(db)?;
-    let stored: HashMap<i64, String> = stored.into_iter().collect();
+    let stored: HashMap<OrderId, String> = stored.into_iter().collect();
     for row in rows {
         let words = search_words::of_order(&row.client_name, &row.address, &row.problem, &row.city);
         if stored.get(&row.id) != Some(&words) {
@@ -49,13 +50,13 @@ pub fn orders(db: &mut Db, below: i64, most: i64) -> QueryResult<Option<i64>> {
             crate::upsert!(&mut *db, order_search::table, values, order_search::order_id, set)?;
         }
     }
-    Ok(ids.into_iter().min())
+    Ok(ids.into_iter().min().map(|id| id.0))
 }
 
 #[derive(QueryableByName)]
 struct Place {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    id: AddressId,
     #[diesel(sql_type = Text)]
     city: String,
     #[diesel(sql_type = Text)]
@@ -79,13 +80,13 @@ pub fn places(db: &mut Db, below: i64, most: i64) -> QueryResult<Option<i64>> {
     );
     let rows: Vec<Place> =
         diesel::sql_query(sql).bind::<BigInt, _>(below).bind::<BigInt, _>(most).load(db)?;
-    let least = rows.iter().map(|row| row.id).min();
+    let least = rows.iter().map(|row| row.id.0).min();
     for row in rows {
         let (folded, words) = (address::key(&row.address), address::stored_words(&row.address));
         if folded.is_empty() || (folded == row.folded && words == row.words) {
             continue;
         }
-        let same: Option<(i64, NaiveDateTime)> = addresses::table
+        let same: Option<(AddressId, NaiveDateTime)> = addresses::table
             .filter(addresses::city.eq(&row.city))
             .filter(addresses::folded.eq(&folded))
             .filter(addresses::id.ne(row.id))

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, SavedFilterId};
 use crate::platform::db::Db;
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::saved_filters;
@@ -18,7 +18,7 @@ pub const MOST: usize = 40;
 #[derive(Clone, Debug, Queryable)]
 pub struct SavedFilter {
     /// Its id.
-    pub id: i64,
+    pub id: SavedFilterId,
     /// Its name.
     pub name: String,
     /// The fields of the address, as [`crate::orders::list::bar::essence`] writes them.
@@ -94,7 +94,7 @@ pub enum Changed {
 pub fn change(
     db: &mut Db,
     account_id: AccountId,
-    id: i64,
+    id: SavedFilterId,
     name: &str,
     is_default: bool,
 ) -> QueryResult<Changed> {
@@ -120,7 +120,7 @@ pub fn change(
 }
 
 /// Forgets a filter of the person; `false` when there is no such one.
-pub fn forget(db: &mut Db, account_id: AccountId, id: i64) -> QueryResult<bool> {
+pub fn forget(db: &mut Db, account_id: AccountId, id: SavedFilterId) -> QueryResult<bool> {
     let own = saved_filters::table.find(id).filter(saved_filters::account_id.eq(account_id));
     Ok(diesel::delete(own).execute(db)? == 1)
 }

@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::limits;
-use crate::domain::id::{AccountId, OrderId};
+use crate::domain::id::{AccountId, HoldId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::platform::audit::{self, Entry};
 use crate::platform::db::schema::{accounts, orders, slot_guards, slot_holds};
@@ -30,7 +30,7 @@ pub struct Booking<'a> {
     /// Who books.
     pub by: AccountId,
     /// The booker's own hold that becomes this booking, on whichever slot it is.
-    pub hold: Option<i64>,
+    pub hold: Option<HoldId>,
     /// Books over the limit; spaces are no reason.
     pub overbook_reason: Option<&'a str>,
     /// The order that moves here, or opens again: it is not counted, and it keeps a place it already has.
@@ -201,7 +201,7 @@ pub(super) fn own_hold(
     slot: &Slot,
     by: AccountId,
     now: NaiveDateTime,
-) -> QueryResult<Option<i64>> {
+) -> QueryResult<Option<HoldId>> {
     slot_holds::table
         .filter(slot_holds::day.eq(slot.day.to_string()))
         .filter(slot_holds::city.eq(&slot.city))
@@ -222,8 +222,10 @@ fn end_holds(tx: &mut Tx, booking: &Booking<'_>) -> QueryResult<()> {
         .and(slot_holds::city.eq(&slot.city))
         .and(slot_holds::minute.eq(start_of(slot.minute)))
         .and(slot_holds::type_equipment.eq(slot.type_equipment));
-    let named = slot_holds::id.eq(booking.hold.unwrap_or_default());
-    let own = slot_holds::table.filter(slot_holds::account_id.eq(booking.by)).filter(on_slot.or(named));
+    let named: Vec<HoldId> = booking.hold.into_iter().collect();
+    let own = slot_holds::table
+        .filter(slot_holds::account_id.eq(booking.by))
+        .filter(on_slot.or(slot_holds::id.eq_any(named)));
     if diesel::delete(own).execute(tx.db)? > 0 {
         tx.announce(Event::Slots);
     }

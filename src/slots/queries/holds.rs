@@ -5,7 +5,7 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::booking::{count, lock, own_hold, raise};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, HoldId};
 use crate::domain::order::TypeEquipment;
 use crate::platform::db::Tx;
 use crate::platform::db::schema::slot_holds;
@@ -19,7 +19,7 @@ const MAX_HOLD_MINUTES: i64 = 30;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// To book, prolong or release with.
-    pub id: i64,
+    pub id: HoldId,
     /// UTC moment at which it ends by itself.
     pub until: NaiveDateTime,
 }
@@ -97,7 +97,7 @@ pub fn hold(
 /// Prolongs one's own live hold to `minutes` (1 to 30) from `now`; `None` when it is over or somebody else's.
 pub fn extend(
     tx: &mut Tx,
-    id: i64,
+    id: HoldId,
     by: AccountId,
     minutes: i64,
     now: NaiveDateTime,
@@ -124,7 +124,7 @@ pub fn extend(
 }
 
 /// Gives one's own hold back: `false` when there is none.
-pub fn release(tx: &mut Tx, id: i64, by: AccountId) -> QueryResult<bool> {
+pub fn release(tx: &mut Tx, id: HoldId, by: AccountId) -> QueryResult<bool> {
     let own = slot_holds::table.filter(slot_holds::id.eq(id)).filter(slot_holds::account_id.eq(by));
     let is_released = diesel::delete(own).execute(tx.db)? > 0;
     if is_released {

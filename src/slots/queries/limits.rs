@@ -5,7 +5,7 @@ use diesel::Connection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, LimitId};
 use crate::domain::order::TypeEquipment;
 use crate::domain::search_words;
 use crate::platform::audit::{self, Entry};
@@ -42,9 +42,9 @@ pub fn all(db: &mut Db) -> QueryResult<Vec<Rule>> {
 }
 
 /// All rules with their ids: common ones first, then city by city, from the general to the particular.
-pub fn listed(db: &mut Db) -> QueryResult<Vec<(i64, Rule)>> {
-    let rows: Vec<(i64, Row)> = slot_limits::table.select((slot_limits::id, columns())).load(db)?;
-    let mut rules: Vec<(i64, Rule)> = rows.into_iter().map(|(id, row)| (id, rule(row))).collect();
+pub fn listed(db: &mut Db) -> QueryResult<Vec<(LimitId, Rule)>> {
+    let rows: Vec<(LimitId, Row)> = slot_limits::table.select((slot_limits::id, columns())).load(db)?;
+    let mut rules: Vec<(LimitId, Rule)> = rows.into_iter().map(|(id, row)| (id, rule(row))).collect();
     rules.sort_by_cached_key(|(_, rule)| {
         let city = rule.city.as_deref().map(search_words::fold);
         (city, rule.type_equipment, rule.weekday, rule.minute)
@@ -53,7 +53,7 @@ pub fn listed(db: &mut Db) -> QueryResult<Vec<(i64, Rule)>> {
 }
 
 /// The rule with this id.
-pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Rule>> {
+pub fn by_id(db: &mut Db, id: LimitId) -> QueryResult<Option<Rule>> {
     let row: Option<Row> = slot_limits::table.find(id).select(columns()).first(db).optional()?;
     Ok(row.map(rule))
 }
@@ -64,7 +64,7 @@ pub fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Rule>> {
 /// `NotFound` when the rule to change is gone.
 pub fn save(
     tx: &mut Tx,
-    id: Option<i64>,
+    id: Option<LimitId>,
     rule: &Rule,
     by: AccountId,
     now: NaiveDateTime,
@@ -102,7 +102,7 @@ pub fn save(
 }
 
 /// Removes a rule; `false` when there is none.
-pub fn delete(tx: &mut Tx, id: i64, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
+pub fn delete(tx: &mut Tx, id: LimitId, by: AccountId, now: NaiveDateTime) -> QueryResult<bool> {
     let Some(rule) = by_id(tx.db, id)? else { return Ok(false) };
     diesel::delete(slot_limits::table.find(id)).execute(tx.db)?;
     log(tx, "slot_limit.delete", &rule, &format!("было мест {}", rule.places), by, now)?;

@@ -8,7 +8,7 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::limits;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, HoldId};
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, slot_holds};
@@ -118,7 +118,7 @@ fn held(
     days: &[String],
     now: NaiveDateTime,
 ) -> QueryResult<HashMap<Key, Vec<Held>>> {
-    type Row = (Key, i64, AccountId, String, NaiveDateTime);
+    type Row = (Key, HoldId, AccountId, String, NaiveDateTime);
     let rows: Vec<Row> = slot_holds::table
         .inner_join(accounts::table)
         .filter(slot_holds::day.eq_any(days.to_vec()))

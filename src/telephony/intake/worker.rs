@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::app::App;
 use crate::calls::queries::write::{self, Put, Seen};
 use crate::dial;
+use crate::domain::id::EventId;
 use crate::integrations::mango::client::codes;
 use crate::integrations::mango::fold::{Folded, Limits, fold};
 use crate::integrations::mango::queries::{self, EventState, StoredEvent};
@@ -147,7 +148,7 @@ fn sort_out(app: &App, pending: &[StoredEvent]) -> Result<BTreeSet<String>, AppE
             dial::queries::answer(tx, &result.command_id, failure)?;
         }
         for (id, reason) in &failed {
-            tracing::warn!(event.id = id, reason, "notification {id} cannot be understood");
+            tracing::warn!(event.id = %id, reason, "notification {id} cannot be understood");
             queries::fail(tx.db, *id, reason, now)?;
             tx.announce(Event::Mango);
         }
@@ -187,7 +188,7 @@ struct Work {
     seen: Option<Seen>,
     folded: Option<Folded>,
     /// Notifications that are settled when the call is written.
-    pending: Vec<i64>,
+    pending: Vec<EventId>,
 }
 
 fn fold_together(
@@ -259,7 +260,7 @@ fn write(app: &App, work: &[Work], announce: Announce) -> Result<Vec<Put>, AppEr
             .iter()
             .map(|w| w.folded.as_ref().and_then(|_| written.next()).unwrap_or(Put::Hidden))
             .collect();
-        let settled: Vec<i64> = work
+        let settled: Vec<EventId> = work
             .iter()
             .zip(&puts)
             .filter(|(_, put)| **put != Put::Lost)
@@ -321,7 +322,7 @@ fn warn_of_odd_clock(told: &Told, event: &StoredEvent) {
     if let Some(told_at) = told_at {
         let off = (event.received_at.and_utc().timestamp() - told_at).abs();
         if (3 * 3600 - 120..=3 * 3600 + 120).contains(&off) {
-            tracing::warn!(event.id = event.id, off, "the telephony's clock is three hours off ours");
+            tracing::warn!(event.id = %event.id, off, "the telephony's clock is three hours off ours");
         }
     }
 }

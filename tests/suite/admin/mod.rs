@@ -5,7 +5,7 @@ mod employees;
 mod lines;
 
 use callcentre::admin::catalogs::{Kind, queries as lists};
-use callcentre::domain::id::AccountId;
+use callcentre::domain::id::{AccountId, ItemId};
 use callcentre::domain::person::Role;
 use callcentre::platform::db::schema::{
     audit_log, callcentre_operator, calls, cities, clients, operator_cities, orders, phones, work_status_log,
@@ -34,7 +34,7 @@ async fn usual_lists(admin: &Client) {
     fill(admin, "avito", &[("name", "Сергей БТ")]).await;
 }
 
-fn id_of(app: &TestApp, kind: Kind, name: &str) -> i64 {
+fn id_of(app: &TestApp, kind: Kind, name: &str) -> ItemId {
     let all = app.read(|db| lists::all(db, kind));
     all.iter().find(|i| i.name == name).unwrap_or_else(|| panic!("no {name} in {all:?}")).id
 }

@@ -10,7 +10,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::{Item, Kind, Wanted};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, ItemId};
 use crate::domain::search_words::{fold, sort_key};
 use crate::platform::audit;
 use crate::platform::db::schema::{operator_cities, orders, work_status_log};
@@ -23,7 +23,7 @@ use crate::web::field_errors::{FieldErrors, FormOutcome};
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
-    id: i64,
+    id: ItemId,
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Bool)]
@@ -48,7 +48,7 @@ pub fn all(db: &mut Db, kind: Kind) -> QueryResult<Vec<Item>> {
 }
 
 /// One line of a list.
-pub fn by_id(db: &mut Db, kind: Kind, id: i64) -> QueryResult<Option<Item>> {
+pub fn by_id(db: &mut Db, kind: Kind, id: ItemId) -> QueryResult<Option<Item>> {
     Ok(all(db, kind)?.into_iter().find(|i| i.id == id))
 }
 
@@ -60,7 +60,7 @@ pub fn insert(
     by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {
-    if let Some(errors) = taken(tx.db, kind, 0, &wanted.name)? {
+    if let Some(errors) = taken(tx.db, kind, None, &wanted.name)? {
         return Ok(Err(errors));
     }
     let written = tx.db.transaction(|db| write_new(db, kind, wanted));
@@ -93,13 +93,13 @@ fn write_new(db: &mut Db, kind: Kind, wanted: &Wanted) -> QueryResult<usize> {
 pub fn update(
     tx: &mut Tx,
     kind: Kind,
-    id: i64,
+    id: ItemId,
     wanted: &Wanted,
     by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {
     let old = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
-    if let Some(errors) = taken(tx.db, kind, id, &wanted.name)? {
+    if let Some(errors) = taken(tx.db, kind, Some(id), &wanted.name)? {
         return Ok(Err(errors));
     }
     let table = kind.table();
@@ -154,7 +154,7 @@ fn rename_copies(db: &mut Db, kind: Kind, old: &str, new: &str) -> QueryResult<(
 pub fn set_active(
     tx: &mut Tx,
     kind: Kind,
-    id: i64,
+    id: ItemId,
     on: bool,
     by: AccountId,
     now: NaiveDateTime,
@@ -170,7 +170,13 @@ pub fn set_active(
 }
 
 /// Deletes a line nothing refers to; `false` when something does.
-pub fn delete(tx: &mut Tx, kind: Kind, id: i64, by: AccountId, now: NaiveDateTime) -> Result<bool, AppError> {
+pub fn delete(
+    tx: &mut Tx,
+    kind: Kind,
+    id: ItemId,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> Result<bool, AppError> {
     let item = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
     if has_copies(tx.db, kind, &item.name)? {
         return Ok(false);
@@ -242,9 +248,9 @@ fn told(
 }
 
 /// A name that differs from another one in case, ё, look-alikes or punctuation only would split the statistics.
-fn taken(db: &mut Db, kind: Kind, id: i64, name: &str) -> QueryResult<Option<FieldErrors>> {
+fn taken(db: &mut Db, kind: Kind, id: Option<ItemId>, name: &str) -> QueryResult<Option<FieldErrors>> {
     let folded = fold(name);
-    let same = all(db, kind)?.into_iter().find(|i| i.id != id && fold(&i.name) == folded);
+    let same = all(db, kind)?.into_iter().find(|i| Some(i.id) != id && fold(&i.name) == folded);
     Ok(same.map(|item| at_name(format!("Уже есть: «{}»", item.name))))
 }
 
