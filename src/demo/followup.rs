@@ -14,7 +14,7 @@ use super::world::{World, shifts};
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CallId};
 use crate::platform::db::schema::{
     call_notes, callbacks, callcentre_operator, calls, debts, order_calls, work_status_log,
 };
@@ -29,7 +29,7 @@ const FRESH: Duration = Duration::hours(30);
 
 #[derive(Queryable)]
 struct Call {
-    id: i64,
+    id: CallId,
     number: String,
     is_inbound: bool,
     is_missed: bool,
@@ -43,8 +43,8 @@ pub fn tell(tx: &mut Tx, world: &World, now: NaiveDateTime) -> QueryResult<()> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(world.extent.seed ^ 0xdeb7);
     let calls = recent(tx.db, now)?;
     owe(tx.db, &calls, world, &mut rng)?;
-    let ordered: Vec<i64> = order_calls::table.select(order_calls::call_id).load(tx.db)?;
-    let ordered: std::collections::HashSet<i64> = ordered.into_iter().collect();
+    let ordered: Vec<CallId> = order_calls::table.select(order_calls::call_id).load(tx.db)?;
+    let ordered: std::collections::HashSet<CallId> = ordered.into_iter().collect();
     let talks: Vec<&Call> =
         calls.iter().filter(|call| call.answered_at.is_some() && !ordered.contains(&call.id)).collect();
     conclude(tx.db, &talks, &mut rng)?;
@@ -72,8 +72,15 @@ fn be_at_work(db: &mut Db, world: &World, now: NaiveDateTime) -> QueryResult<()>
 }
 
 fn recent(db: &mut Db, now: NaiveDateTime) -> QueryResult<Vec<Call>> {
-    type Row =
-        (i64, String, Direction, Option<CallStatus>, NaiveDateTime, Option<NaiveDateTime>, Option<AccountId>);
+    type Row = (
+        CallId,
+        String,
+        Direction,
+        Option<CallStatus>,
+        NaiveDateTime,
+        Option<NaiveDateTime>,
+        Option<AccountId>,
+    );
     let rows: Vec<Row> = calls::table
         .filter(calls::started_at.ge(now - Duration::days(DAYS)))
         .filter(calls::direction.ne(Direction::Internal))
@@ -131,7 +138,7 @@ fn owe(db: &mut Db, calls: &[Call], world: &World, rng: &mut Xoshiro256PlusPlus)
         .filter_map(|run| run.missed.last().copied())
         .collect();
     unpaid.sort_by_key(|last| std::cmp::Reverse(last.started_at));
-    let owed: Vec<i64> = unpaid.iter().take(OWED).map(|last| last.id).collect();
+    let owed: Vec<CallId> = unpaid.iter().take(OWED).map(|last| last.id).collect();
     for run in runs.into_values().flatten() {
         let (Some(first), Some(last)) = (run.missed.first(), run.missed.last()) else { continue };
         let base = (
@@ -255,7 +262,7 @@ fn promise(
 
 type PromiseRow<'r> = (
     diesel::dsl::Eq<callbacks::number, &'r str>,
-    diesel::dsl::Eq<callbacks::from_call_id, i64>,
+    diesel::dsl::Eq<callbacks::from_call_id, CallId>,
     diesel::dsl::Eq<callbacks::first_due_at, NaiveDateTime>,
     diesel::dsl::Eq<callbacks::due_at, NaiveDateTime>,
     diesel::dsl::Eq<callbacks::note, &'static str>,

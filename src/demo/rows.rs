@@ -4,7 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::{Insertable, QueryResult, RunQueryDsl};
 
 use crate::bulk_insert;
-use crate::domain::id::{AccountId, MasterId};
+use crate::domain::id::{
+    AccountId, AddressId, CallId, ClientId, ClientPhoneId, HistoryId, MasterId, OrderId, RecordingId,
+};
 use crate::platform::db::schema::{
     addresses, calls, client_phones, client_search, clients, order_addresses, order_calls, order_history,
     order_search, orders, recordings,
@@ -89,22 +91,22 @@ macro_rules! row {
 
 row! {
     /// A row of `clients`.
-    ClientRow of clients { id: i64, name: String, created_at: NaiveDateTime }
+    ClientRow of clients { id: ClientId, name: String, created_at: NaiveDateTime }
 }
 row! {
     /// A row of `client_phones`.
     ClientPhoneRow of client_phones {
-        id: i64, client_id: i64, number: String, raw: String, created_at: NaiveDateTime,
+        id: ClientPhoneId, client_id: ClientId, number: String, raw: String, created_at: NaiveDateTime,
     }
 }
 row! {
     /// A row of `client_search`.
-    ClientSearchRow of client_search { client_id: i64, words: String }
+    ClientSearchRow of client_search { client_id: ClientId, words: String }
 }
 row! {
     /// A row of `calls`.
     CallRow of calls {
-        id: i64,
+        id: CallId,
         entry_id: String,
         direction: &'static str,
         state: &'static str,
@@ -115,7 +117,7 @@ row! {
         phone_client: Option<String>,
         phone_client_raw: Option<String>,
         phone_ats: Option<String>,
-        client_id: Option<i64>,
+        client_id: Option<ClientId>,
         group_key: String,
         operator_id: Option<AccountId>,
         operator_extension: Option<String>,
@@ -137,8 +139,8 @@ row! {
 row! {
     /// A row of `recordings`.
     RecordingRow of recordings {
-        id: i64,
-        call_id: Option<i64>,
+        id: RecordingId,
+        call_id: Option<CallId>,
         mango_recording_id: Option<String>,
         source: &'static str,
         state: &'static str,
@@ -160,13 +162,13 @@ row! {
 row! {
     /// A row of `orders`.
     OrderRow of orders {
-        id: i64,
+        id: OrderId,
         rk: String,
         city: String,
         avito_name: Option<String>,
         avito_chatid: Option<String>,
         phone: String,
-        client_id: i64,
+        client_id: ClientId,
         type_order: &'static str,
         client_name: String,
         address: String,
@@ -191,17 +193,17 @@ row! {
 }
 row! {
     /// A row of `order_search`.
-    OrderSearchRow of order_search { order_id: i64, words: String }
+    OrderSearchRow of order_search { order_id: OrderId, words: String }
 }
 row! {
     /// A row of `order_calls`.
-    OrderCallRow of order_calls { order_id: i64, call_id: i64 }
+    OrderCallRow of order_calls { order_id: OrderId, call_id: CallId }
 }
 row! {
     /// A row of `order_history`.
     OrderHistoryRow of order_history {
-        id: i64,
-        order_id: i64,
+        id: HistoryId,
+        order_id: OrderId,
         account_id: AccountId,
         at: NaiveDateTime,
         field: &'static str,
@@ -212,7 +214,7 @@ row! {
 row! {
     /// A row of `addresses`.
     AddressRow of addresses {
-        id: i64,
+        id: AddressId,
         city: String,
         folded: String,
         address: String,
@@ -223,7 +225,7 @@ row! {
 }
 row! {
     /// A row of `order_addresses`.
-    OrderAddressRow of order_addresses { order_id: i64, address_id: i64 }
+    OrderAddressRow of order_addresses { order_id: OrderId, address_id: AddressId }
 }
 
 /// A sound in the storage that rows of `recordings` may name.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::clock::Clock;
+use crate::domain::id::CallId;
 use crate::domain::{russian, zone};
 use crate::platform::config::Config;
 use crate::platform::error::AppError;
@@ -78,7 +79,7 @@ pub fn run(config: Config, command: DumpCommand) -> Result<(), String> {
     let since = since.map(|text| moment(&text, zone)).transpose()?;
     let app = App::build(config, Clock::default())?;
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut after = 0;
+    let mut after = CallId(0);
     loop {
         let batch = app.db.read_now(|db| Ok(queries::calls(db, after, since)?)).map_err(|e| e.to_string())?;
         let Some((last, _)) = batch.last() else { break };
@@ -116,7 +117,7 @@ pub fn moment(text: &str, zone: Tz) -> Result<NaiveDateTime, String> {
 
 /// Every call, for small databases and tests.
 pub fn all(app: &App) -> Result<Vec<DumpedCall>, AppError> {
-    let (mut all, mut after) = (Vec::new(), 0);
+    let (mut all, mut after) = (Vec::new(), CallId(0));
     loop {
         let batch = app.db.read_now(|db| Ok(queries::calls(db, after, None)?))?;
         let Some((last, _)) = batch.last() else { return Ok(all) };

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::DumpedCall;
 use crate::domain::call::{CallState, CallStatus, Direction};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CallId};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{callcentre_operator, calls, phones, recordings};
 use crate::platform::db::stored::Json;
@@ -17,7 +17,7 @@ const BATCH: i64 = 1000;
 
 #[derive(Queryable)]
 struct Row {
-    id: i64,
+    id: CallId,
     entry_id: String,
     direction: Direction,
     state: CallState,
@@ -36,7 +36,11 @@ struct Row {
 }
 
 /// The next calls after the row `after`, with their ids, that began at `since` or later.
-pub fn calls(db: &mut Db, after: i64, since: Option<NaiveDateTime>) -> QueryResult<Vec<(i64, DumpedCall)>> {
+pub fn calls(
+    db: &mut Db,
+    after: CallId,
+    since: Option<NaiveDateTime>,
+) -> QueryResult<Vec<(CallId, DumpedCall)>> {
     let mut query = calls::table
         .filter(calls::id.gt(after))
         .order(calls::id)
@@ -72,7 +76,7 @@ pub fn calls(db: &mut Db, after: i64, since: Option<NaiveDateTime>) -> QueryResu
 struct References {
     lines: HashSet<String>,
     extensions: HashMap<AccountId, String>,
-    recordings: HashMap<i64, Vec<String>>,
+    recordings: HashMap<CallId, Vec<String>>,
 }
 
 impl References {
@@ -86,14 +90,14 @@ impl References {
         let extensions: Vec<(AccountId, Option<String>)> = callcentre_operator::table
             .select((callcentre_operator::id, callcentre_operator::extension))
             .load(db)?;
-        let ids: Vec<Option<i64>> = rows.iter().map(|row| Some(row.id)).collect();
-        let received: Vec<(Option<i64>, Option<String>)> = recordings::table
+        let ids: Vec<Option<CallId>> = rows.iter().map(|row| Some(row.id)).collect();
+        let received: Vec<(Option<CallId>, Option<String>)> = recordings::table
             .filter(recordings::call_id.eq_any(ids))
             .filter(recordings::mango_recording_id.is_not_null())
             .order(recordings::id)
             .select((recordings::call_id, recordings::mango_recording_id))
             .load(db)?;
-        let mut recordings: HashMap<i64, Vec<String>> = HashMap::new();
+        let mut recordings: HashMap<CallId, Vec<String>> = HashMap::new();
         for (call, recording) in received {
             if let (Some(call), Some(recording)) = (call, recording) {
                 recordings.entry(call).or_default().push(recording);

@@ -7,6 +7,7 @@ use crate::demo::rows::CallRow;
 use crate::demo::tapes;
 use crate::demo::vocabulary::weigh;
 use crate::demo::world::GROUP;
+use crate::domain::id::{CallId, ClientId};
 use crate::integrations::mango::fold::{Direction, Leg, LegSide, LiveState, Outcome};
 use crate::integrations::mango::wire::Location;
 
@@ -35,7 +36,7 @@ pub(super) enum Plot {
 #[derive(Clone, Copy)]
 pub(super) struct Cast {
     /// `None` when the number is hidden, and between employees.
-    pub client: Option<i64>,
+    pub client: Option<ClientId>,
     pub line: usize,
     pub operator: usize,
 }
@@ -88,7 +89,7 @@ impl History<'_> {
         let known_line = is_client_call.then_some(line).filter(|line| line.rk.is_some());
         let number = cast.client.map(|id| self.world.client_number(id));
         let row = CallRow {
-            id: 0,
+            id: CallId(0),
             direction: direction.as_str(),
             state: LiveState::Ended.as_str(),
             status: Some(status.as_str()),

@@ -9,6 +9,7 @@ use crate::clients::queries::search_words;
 use crate::demo::rows::{Batch, ClientPhoneRow, ClientRow, ClientSearchRow};
 use crate::demo::vocabulary::people;
 use crate::demo::world::World;
+use crate::domain::id::{ClientId, ClientPhoneId};
 
 /// What is remembered of a client.
 #[derive(Clone, Copy)]
@@ -23,7 +24,7 @@ pub(super) struct Clients {
     seed: u64,
     known: Vec<Known>,
     /// Ids of those who have a name: they have ordered.
-    named: Vec<i64>,
+    named: Vec<ClientId>,
 }
 
 /// A client as an operator knows one.
@@ -41,16 +42,16 @@ impl Clients {
         self.known.len() as i64
     }
 
-    pub fn named(&self) -> &[i64] {
+    pub fn named(&self) -> &[ClientId] {
         &self.named
     }
 
-    pub fn get(&self, id: i64) -> Known {
-        self.known[id as usize - 1]
+    pub fn get(&self, id: ClientId) -> Known {
+        self.known[id.0 as usize - 1]
     }
 
-    pub fn finish_order(&mut self, id: i64) {
-        self.known[id as usize - 1].has_finished_order = true;
+    pub fn finish_order(&mut self, id: ClientId) {
+        self.known[id.0 as usize - 1].has_finished_order = true;
     }
 
     /// Somebody new on `line`; those who order tell their names.
@@ -61,9 +62,9 @@ impl Clients {
         line: usize,
         orders: bool,
         at: NaiveDateTime,
-    ) -> i64 {
+    ) -> ClientId {
         self.known.push(Known { line, has_finished_order: false });
-        let id = self.count();
+        let id = ClientId(self.count());
         let name = if orders {
             self.named.push(id);
             self.persona(world, id).name
@@ -74,7 +75,7 @@ impl Clients {
         let words = search_words(&name, std::slice::from_ref(&number));
         batch.clients.push(ClientRow { id, name, created_at: at });
         batch.client_phones.push(ClientPhoneRow {
-            id,
+            id: ClientPhoneId(id.0),
             client_id: id,
             raw: number.clone(),
             number,
@@ -84,8 +85,8 @@ impl Clients {
         id
     }
 
-    pub fn persona(&self, world: &World, id: i64) -> Persona {
-        let own_seed = self.seed ^ (id as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    pub fn persona(&self, world: &World, id: ClientId) -> Persona {
+        let own_seed = self.seed ^ (id.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(own_seed);
         let city = world.lines[self.get(id).line].city;
         Persona { name: people::client(&mut rng), address: world.cities[city].address(&mut rng) }

@@ -21,6 +21,7 @@ use super::Extent;
 use super::rows::{AddressRow, Batch, OrderAddressRow, TapeRow};
 use super::vocabulary::weigh;
 use super::world::World;
+use crate::domain::id::{AddressId, CallId, ClientId, HistoryId, OrderId, RecordingId};
 use crate::domain::zone;
 pub(super) use calls::base64;
 use clients::Clients;
@@ -51,7 +52,7 @@ pub struct History<'w> {
     visits: HashMap<(usize, &'static str), NaiveDateTime>,
     today: Today,
     /// Ids of the addresses told so far, by city and key.
-    addresses: HashMap<(String, String), i64>,
+    addresses: HashMap<(String, String), AddressId>,
     /// Sounds that recordings may have; conversations are as long as one of them.
     tapes: Vec<TapeRow>,
 }
@@ -62,12 +63,12 @@ struct Quota {
 }
 
 struct NextIds {
-    call: i64,
-    recording: i64,
+    call: CallId,
+    recording: RecordingId,
     entry: i64,
     leg: i64,
-    order: i64,
-    history: i64,
+    order: OrderId,
+    history: HistoryId,
 }
 
 /// The day being told.
@@ -96,12 +97,12 @@ impl<'w> History<'w> {
             days: quotas(&world.extent, now),
             clients: Clients::new(world.extent.seed),
             next: NextIds {
-                call: 1,
-                recording: 1,
+                call: CallId(1),
+                recording: RecordingId(1),
                 entry: 2_000_000_001,
                 leg: 310_000_001,
-                order: 1,
-                history: 1,
+                order: OrderId(1),
+                history: HistoryId(1),
             },
             visits: HashMap::new(),
             today: Today::default(),
@@ -125,7 +126,7 @@ impl<'w> History<'w> {
     /// Numbers of `count` people who have never called.
     pub fn strangers_numbers(&self, count: usize) -> Vec<String> {
         let after = self.clients.count();
-        (1..=count as i64).map(|n| self.world.client_number(after + n)).collect()
+        (1..=count as i64).map(|n| self.world.client_number(ClientId(after + n))).collect()
     }
 
     fn tell_day(&mut self) -> Batch {
@@ -164,13 +165,13 @@ impl<'w> History<'w> {
         by_time.sort_by_key(|index| batch.calls[*index].started_at);
         for index in &by_time {
             batch.calls[*index].id = self.next.call;
-            self.next.call += 1;
+            self.next.call.0 += 1;
         }
         let mut by_creation: Vec<usize> = (0..batch.orders.len()).collect();
         by_creation.sort_by_key(|index| batch.orders[*index].create_date);
         for index in by_creation {
             let id = self.next.order;
-            self.next.order += 1;
+            self.next.order.0 += 1;
             batch.orders[index].id = id;
             batch.order_search[index].order_id = id;
             self.place(&mut batch, index);
@@ -180,7 +181,7 @@ impl<'w> History<'w> {
             }
             for step in &today.steps[index] {
                 batch.order_history.push(step.row(self.next.history, id));
-                self.next.history += 1;
+                self.next.history.0 += 1;
             }
         }
         batch.calls.sort_by_key(|call| call.id);
@@ -195,7 +196,7 @@ impl<'w> History<'w> {
     fn place(&mut self, batch: &mut Batch, index: usize) {
         let order = &batch.orders[index];
         let folded = crate::domain::address::key(&order.address);
-        let next = self.addresses.len() as i64 + 1;
+        let next = AddressId(self.addresses.len() as i64 + 1);
         let id = *self.addresses.entry((order.city.clone(), folded.clone())).or_insert(next);
         if id == next {
             batch.addresses.push(AddressRow {

@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::{History, unix, utc};
 use crate::demo::rows::{OrderHistoryRow, OrderRow, OrderSearchRow};
 use crate::demo::vocabulary::{pick, weigh, work};
-use crate::domain::id::{AccountId, MasterId};
+use crate::domain::id::{AccountId, ClientId, HistoryId, MasterId, OrderId};
 use crate::domain::{search_words, zone};
 
 /// Statuses in the order of the list (docs: the migrations, `list_rank`).
@@ -30,7 +30,7 @@ pub(super) struct Step {
 
 impl Step {
     /// The step as a row of `order_history`.
-    pub fn row(&self, id: i64, order_id: i64) -> OrderHistoryRow {
+    pub fn row(&self, id: HistoryId, order_id: OrderId) -> OrderHistoryRow {
         OrderHistoryRow {
             id,
             order_id,
@@ -52,7 +52,14 @@ struct Fate {
 
 impl History<'_> {
     /// Adds an order made at unix second `at` by the `operator`-th operator; `calls` are places in the batch.
-    pub(super) fn order(&mut self, client: i64, line: usize, operator: usize, at: i64, calls: Vec<usize>) {
+    pub(super) fn order(
+        &mut self,
+        client: ClientId,
+        line: usize,
+        operator: usize,
+        at: i64,
+        calls: Vec<usize>,
+    ) {
         let created = utc(at);
         let line = &self.world.lines[line];
         let place = &self.world.cities[line.city];
@@ -96,7 +103,7 @@ impl History<'_> {
         };
         let words = search_words::of_order(&persona.name, &persona.address, problem, place.name);
         let order = OrderRow {
-            id: 0,
+            id: OrderId(0),
             rk: rk.to_owned(),
             city: place.name.to_owned(),
             avito_name: line.avito_name.clone(),
@@ -125,7 +132,7 @@ impl History<'_> {
             version: steps.len() as i64,
         };
         self.today.batch.orders.push(order);
-        self.today.batch.order_search.push(OrderSearchRow { order_id: 0, words });
+        self.today.batch.order_search.push(OrderSearchRow { order_id: OrderId(0), words });
         self.today.links.push(calls);
         self.today.steps.push(steps);
     }

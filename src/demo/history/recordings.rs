@@ -22,14 +22,14 @@ impl History<'_> {
 
     fn recording(&mut self, call: &CallRow) -> RecordingRow {
         let id = self.next.recording;
-        self.next.recording += 1;
+        self.next.recording.0 += 1;
         let ended = call.ended_at.unwrap_or(call.started_at);
         let age = self.now - ended;
         let tape = self.tapes.iter().find(|tape| tape.seconds == call.talk_seconds);
         let (state, error) = match tape {
             _ if self.tapes.is_empty() || age > KEPT => ("gone", ""),
             _ if age < ON_THE_WAY => ("awaited", ""),
-            Some(_) if id % FAILED_OF != 0 => ("ready", ""),
+            Some(_) if id.0 % FAILED_OF != 0 => ("ready", ""),
             _ => ("failed", "телефония не отдала файл за сутки"),
         };
         let content = tape.filter(|_| state == "ready");
@@ -37,7 +37,7 @@ impl History<'_> {
         RecordingRow {
             id,
             call_id: Some(call.id),
-            mango_recording_id: Some(base64(&format!("1:40000001:{}:1", 700_000_000 + id))),
+            mango_recording_id: Some(base64(&format!("1:40000001:{}:1", 700_000_000 + id.0))),
             source: "api",
             state,
             created_at: ended + Duration::seconds(20),

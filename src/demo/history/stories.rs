@@ -5,6 +5,7 @@ use rand::RngExt;
 use super::calls::{Cast, Plot};
 use super::{History, QUIET, unix, utc};
 use crate::demo::vocabulary::{pick, weigh};
+use crate::domain::id::ClientId;
 
 /// A reason for a call without an order.
 #[derive(Clone, Copy)]
@@ -119,12 +120,12 @@ impl History<'_> {
         }
     }
 
-    fn new_client(&mut self, line: usize, orders: bool, at: i64) -> i64 {
+    fn new_client(&mut self, line: usize, orders: bool, at: i64) -> ClientId {
         self.clients.add(self.world, &mut self.today.batch, line, orders, utc(at))
     }
 
     /// A client who has ordered before, and the line they call.
-    fn somebody(&mut self) -> (usize, Option<i64>) {
+    fn somebody(&mut self) -> (usize, Option<ClientId>) {
         let id = pick(&mut self.rng, self.clients.named());
         (self.clients.get(id).line, Some(id))
     }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::demo::rows::{CallRow, OrderRow};
+use crate::domain::id::CallId;
 use crate::domain::phone::Phone;
 use crate::integrations::mango::fold::Leg;
 
@@ -175,7 +176,7 @@ fn rows_refer_only_to_what_is_there() {
         }
     }
     assert_eq!(call_ids.len(), EXTENT.calls as usize);
-    assert_eq!(call_ids.last().copied(), Some(i64::from(EXTENT.calls)), "ids without gaps");
+    assert_eq!(call_ids.last().copied(), Some(CallId(i64::from(EXTENT.calls))), "ids without gaps");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::Extent;
 use super::vocabulary::places::{PLACES, Place};
 use super::vocabulary::{people, work};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, ClientId};
 
 mod masters;
 pub(super) mod shifts;
@@ -87,13 +87,13 @@ impl World {
     }
 
     /// The number of the `id`-th client; different for every client, and nobody's outside of this world.
-    pub fn client_number(&self, id: i64) -> String {
+    pub fn client_number(&self, id: ClientId) -> String {
         // Steps without a common divisor with the count, so that neighbours don't look alike.
         if self.extent.is_small() {
-            let n = (id * 7_919 + 4_321) % 20_000;
+            let n = (id.0 * 7_919 + 4_321) % 20_000;
             if n < 10_000 { format!("7900000{n:04}") } else { format!("7900555{:04}", n - 10_000) }
         } else {
-            format!("7900{:07}", (id * 7_368_787 + 1_234_567) % 10_000_000)
+            format!("7900{:07}", (id.0 * 7_368_787 + 1_234_567) % 10_000_000)
         }
     }
 
@@ -149,7 +149,8 @@ mod tests {
     fn numbers_are_different_and_nobodys() {
         for extent in [Extent::DEMO, Extent { orders: 1_000_000, calls: 3_000_000, ..Extent::DEMO }] {
             let world = World::plan(extent);
-            let numbers: BTreeSet<String> = (1..=15_000).map(|id| world.client_number(id)).collect();
+            let numbers: BTreeSet<String> =
+                (1..=15_000).map(|id| world.client_number(ClientId(id))).collect();
             assert_eq!(numbers.len(), 15_000);
             for number in numbers {
                 assert!(number.starts_with("7900"));
