@@ -4,7 +4,7 @@
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::secret::{Cipher, to_hex};
@@ -26,8 +26,13 @@ impl Browser {
     /// What the cookie of `request` says; a new browser when there is none of ours.
     pub fn of(request: &HttpRequest, cipher: &Cipher) -> Self {
         let opened = request.cookie(COOKIE).and_then(|cookie| cipher.open(COOKIE, cookie.value()));
+        let read = |text: SecretString| {
+            serde_json::from_str(text.expose_secret())
+                .inspect_err(|error| tracing::error!(%error, "a cookie {COOKIE} of ours cannot be read"))
+                .ok()
+        };
         opened
-            .and_then(|text| serde_json::from_str(text.expose_secret()).ok())
+            .and_then(read)
             .unwrap_or_else(|| Self { id: to_hex(&rand::random::<[u8; 16]>()), logins: Vec::new() })
     }
 
@@ -48,7 +53,10 @@ impl Browser {
         self.logins.retain(|known| *known != login);
         self.logins.insert(0, login);
         self.logins.truncate(MAX_LOGINS);
-        let text = serde_json::to_string(&self).unwrap_or_default();
+        let text = serde_json::to_string(&self).unwrap_or_else(|error| {
+            tracing::error!(%error, "a browser cannot be written into its cookie {COOKIE}");
+            String::new()
+        });
         Cookie::build(COOKIE, cipher.seal(COOKIE, &text))
             .path("/login")
             .max_age(Duration::days(KEPT_DAYS))

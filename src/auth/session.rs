@@ -5,17 +5,20 @@ use std::collections::HashMap;
 
 use actix_session::config::{PersistentSession, TtlExtensionPolicy};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_session::{SessionExt, SessionMiddleware};
+use actix_session::{Session, SessionExt, SessionMiddleware};
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Key, SameSite};
 use actix_web::{HttpRequest, web::Data};
 use chrono::Duration;
+use diesel::QueryResult;
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::app::App;
 use crate::auth::queries::session::{self as sessions, NewState};
 use crate::domain::id::AccountId;
+use crate::platform::db::stored::{from_json, to_json};
 use crate::platform::error::AppError;
 use crate::platform::secret::to_hex;
 
@@ -63,8 +66,8 @@ pub struct Ticket {
 /// What the session of a request holds.
 pub fn ticket(request: &HttpRequest) -> Option<Ticket> {
     let session = request.get_session();
-    let account_id = session.get::<AccountId>(ACCOUNT).ok().flatten()?;
-    let stamp = session.get::<String>(STAMP).ok().flatten()?;
+    let account_id = held(&session, ACCOUNT)?;
+    let stamp = held(&session, STAMP)?;
     Some(Ticket { account_id, stamp })
 }
 
@@ -89,25 +92,52 @@ pub fn begin(request: &HttpRequest, ticket: &Ticket) -> Result<(), AppError> {
 
 /// The name of the session of a request among the sessions of its account. It opens nothing, so pages may show it.
 pub fn device(request: &HttpRequest) -> Option<String> {
-    request.get_session().get(DEVICE).ok().flatten()
+    held(&request.get_session(), DEVICE)
 }
 
-/// [`device`] of a stored session.
-pub fn device_of(state: &str) -> Option<String> {
-    entry(state, DEVICE)
+/// [`device`] of the session that the row `id` keeps as `state`; `None` as well of one that cannot be read.
+pub fn device_of(id: &str, state: &str) -> Option<String> {
+    readable(id, state)?.get(DEVICE).and_then(|device| stored(id, device))
 }
 
-/// A stored session, valid for `stamp` from now on.
-pub fn restamped(state: &str, stamp: &str) -> Option<String> {
-    let mut state: HashMap<String, String> = serde_json::from_str(state).ok()?;
-    state.insert(STAMP.to_owned(), serde_json::to_string(stamp).ok()?);
-    serde_json::to_string(&state).ok()
+/// The session that the row `id` keeps as `state`, valid for `stamp` from now on; `None` of one that cannot be read:
+/// its person signs in again.
+///
+/// # Errors
+/// The new state is no JSON, which no text is.
+pub fn restamped(id: &str, state: &str, stamp: &str) -> QueryResult<Option<String>> {
+    let Some(mut state) = readable(id, state) else { return Ok(None) };
+    state.insert(STAMP.to_owned(), to_json(&stamp)?);
+    to_json(&state).map(Some)
 }
 
-/// A text in a stored session: a map of names to values that are JSON themselves.
-fn entry(state: &str, name: &str) -> Option<String> {
-    let state: HashMap<String, String> = serde_json::from_str(state).ok()?;
-    serde_json::from_str(state.get(name)?).ok()
+/// What the session of a request holds under a name.
+fn held<T: DeserializeOwned>(session: &Session, name: &str) -> Option<T> {
+    // `readable` has looked at it when the session was loaded.
+    session.get(name).unwrap_or_else(|error| {
+        tracing::error!(%error, name, "a session holds what cannot be read: its person has to sign in again");
+        None
+    })
+}
+
+/// What the row `id` of `sessions` keeps: a map of names to values that are JSON themselves. A session that cannot be
+/// read as a whole opens nothing, and the log says which one it is.
+fn readable(id: &str, state: &str) -> Option<HashMap<String, String>> {
+    let state: HashMap<String, String> = stored(id, state)?;
+    if let Some(account) = state.get(ACCOUNT) {
+        stored::<AccountId>(id, account)?;
+    }
+    for text in [STAMP, USER_AGENT, DEVICE].into_iter().filter_map(|name| state.get(name)) {
+        stored::<String>(id, text)?;
+    }
+    Some(state)
+}
+
+/// JSON out of the row `id` of `sessions`, or nothing and a line in the log.
+fn stored<T: DeserializeOwned>(id: &str, text: &str) -> Option<T> {
+    from_json(text, "sessions.state", id)
+        .inspect_err(|error| tracing::error!(%error, "a session is lost: its person has to sign in again"))
+        .ok()
 }
 
 /// Ends the session of the request, in the browser and in the table.
@@ -128,9 +158,8 @@ impl Store {
 
     async fn put(&self, id: String, state: HashMap<String, String>) -> Result<(), anyhow::Error> {
         let now = self.app.clock.now();
-        let account_id: Option<AccountId> = state.get(ACCOUNT).and_then(|v| v.parse().ok());
-        let agent: String =
-            state.get(USER_AGENT).and_then(|v| serde_json::from_str(v).ok()).unwrap_or_default();
+        let account_id: Option<AccountId> = state.get(ACCOUNT).and_then(|account| stored(&id, account));
+        let agent: String = state.get(USER_AGENT).and_then(|agent| stored(&id, agent)).unwrap_or_default();
         let state = serde_json::to_string(&state)?;
         self.app
             .db
@@ -156,6 +185,8 @@ impl SessionStore for Store {
             .map_err(|e| LoadError::Other(e.into()))?;
         let now = self.app.clock.now();
         let Some(row) = row.filter(|r| r.expires_at > now) else { return Ok(None) };
+        // Nobody is signed in by what cannot be read, and its row ends with its time.
+        let Some(state) = readable(&id, &row.state) else { return Ok(None) };
         if row.expires_at < now + LIFETIME - EXTEND_AFTER {
             self.app
                 .db
@@ -163,7 +194,7 @@ impl SessionStore for Store {
                 .await
                 .map_err(|e| LoadError::Other(e.into()))?;
         }
-        serde_json::from_str(&row.state).map(Some).map_err(|e| LoadError::Deserialization(e.into()))
+        Ok(Some(state))
     }
 
     async fn save(
@@ -196,5 +227,29 @@ impl SessionStore for Store {
         let id = Self::id(key);
         self.app.db.write(move |tx| Ok(sessions::delete(tx.db, &id)?)).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"{"account_id":"7","stamp":"\"s\"","device":"\"d\"","user_agent":"\"Firefox\""}"#;
+
+    #[test]
+    fn a_session_that_cannot_be_read_as_a_whole_opens_nothing() {
+        assert_eq!(device_of("row", WHOLE).as_deref(), Some("d"));
+        let restamped = |state: &str| restamped("row", state, "new").expect("JSON");
+        let again = restamped(WHOLE).expect("a session");
+        assert_eq!(
+            readable("row", &again).and_then(|state| state.get(STAMP).cloned()).as_deref(),
+            Some("\"new\"")
+        );
+        for harm in
+            ["{", "[]", "{\"stamp\":7}", &WHOLE.replace("\"7\"", "\"Анна\""), &WHOLE.replace("\\\"s", "s")]
+        {
+            assert_eq!(readable("row", harm), None, "{harm}");
+            assert_eq!((device_of("row", harm), restamped(harm)), (None, None), "{harm}");
+        }
     }
 }

@@ -59,7 +59,7 @@ pub fn change_password(
         .execute(tx.db)?;
     end_other_devices(tx, account_id, key, now)?;
     for (id, state, _) in sessions_of(tx.db, account_id, now)? {
-        let Some(state) = session::restamped(&state, &stamp) else { continue };
+        let Some(state) = session::restamped(&id, &state, &stamp)? else { continue };
         diesel::update(sessions::table.find(id)).set(sessions::state.eq(state)).execute(tx.db)?;
     }
     Ok(stamp)

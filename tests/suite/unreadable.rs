@@ -7,6 +7,7 @@ use callcentre::orders::queries::one;
 use diesel::prelude::*;
 
 use crate::support::TestApp;
+use crate::support::app::PASSWORD;
 use crate::support::calls::call;
 use crate::support::orders::{NOON, make, office};
 
@@ -90,4 +91,22 @@ async fn a_day_that_cannot_be_read_is_an_error_and_not_1970() {
     let error =
         app.app.db.read_now(|db| Ok(one::order(db, OrderId(order))?)).expect_err("no day").to_string();
     assert!(error.contains("meeting_day") && error.contains("\"2026-11-24, вт\" is no day"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_session_that_cannot_be_read_signs_in_again() {
+    let (app, _) = office().await;
+    for harm in
+        ["{", "[]", r#"{"account_id":"Анна","stamp":"1"}"#, r#"{"account_id":"1","stamp":"\"1","device":7}"#]
+    {
+        let anna = app.sign_in("Анна Белова").await;
+        assert_eq!(anna.get("/orders").await.status, 200);
+        run(&app, &format!("UPDATE sessions SET state = '{harm}'"));
+        let page = anna.get("/orders").await;
+        assert_eq!(page.status, 303, "{harm}");
+        assert!(page.header("location").starts_with("/login"), "{harm}");
+        let again = anna.submit("/login", &[("login", "Анна Белова"), ("password", PASSWORD)]).await;
+        assert_eq!(again.status, 303, "{harm}");
+        assert_eq!(anna.get("/profile").await.status, 200, "{harm}: what is left of it is in nobody's way");
+    }
 }

@@ -296,7 +296,7 @@ pub fn sessions_of(
         ))
         .load(db)?;
     let named = |(id, state, user_agent, since, seen_at): (String, String, String, _, _)| {
-        let key = device_of(&state)?;
+        let key = device_of(&id, &state)?;
         Some((id, state, Device { key, user_agent, since, seen_at }))
     };
     Ok(rows.into_iter().filter_map(named).collect())
