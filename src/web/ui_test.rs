@@ -3,6 +3,7 @@
 use askama::Template;
 use scraper::{Html, Selector};
 
+use crate::domain::id::AccountId;
 use crate::domain::person::WorkStatus;
 
 struct Choice {
@@ -121,7 +122,7 @@ fn list_parts_are_real_links_with_htmx_on_top() {
 }
 
 struct ShellUser {
-    id: i64,
+    id: AccountId,
     name: String,
     initials: String,
     role_label: &'static str,
@@ -172,7 +173,7 @@ fn layout(user: Option<ShellUser>, work_status: Option<WorkStatusView>) -> Strin
 
 fn operator() -> String {
     let user = ShellUser {
-        id: 7,
+        id: AccountId(7),
         name: "Анна Белова".to_owned(),
         initials: "АБ".to_owned(),
         role_label: "Оператор",
@@ -189,7 +190,7 @@ fn operator() -> String {
 
 fn admin() -> String {
     let user = ShellUser {
-        id: 1,
+        id: AccountId(1),
         name: "Пётр Ильин".to_owned(),
         initials: "ПИ".to_owned(),
         role_label: "Администратор",

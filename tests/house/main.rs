@@ -47,6 +47,7 @@ const EXCEPTIONS: &[(Rule, &str, &str)] = &[
     (Rule::Sql, "demo/world/masters.rs", MADE_UP),
     (Rule::Sql, "demo/world/shifts.rs", MADE_UP),
     (Rule::Sql, "demo/world/store.rs", MADE_UP),
+    (Rule::Ids, "clients/queries/timeline.rs", "an event's id is of the table its kind names"),
 ];
 
 const MADE_UP: &str = "the made-up business writes whole tables at once, as no feature does";
@@ -60,7 +61,11 @@ enum Rule {
     Htmx,
     /// That there are two databases is known in `platform/db` only.
     Databases,
+    /// An id is of a type of `domain/id.rs`, but for those of the telephony's users, which are its numbers.
+    Ids,
 }
+
+const NUMBERS: [&str; 4] = ["id: i64", "id: &i64", "id: Option<i64>", "Path<i64>"];
 
 const SQL: [&str; 5] = ["schema::", "sql_query", "insert_into", "diesel::update", "diesel::delete"];
 
@@ -80,6 +85,12 @@ fn broken(source: &Source) -> Vec<(Rule, String)> {
     if !is_database {
         let said = ["Db::Pg", "Db::Sqlite"].iter().filter(|arm| source.code.contains(**arm));
         found.extend(said.map(|arm| (Rule::Databases, (*arm).to_owned())));
+        let own = source.code.replace("user_id:", "");
+        // «paid» is none.
+        let is_whole = |at: usize| !own[..at].ends_with(|c: char| c.is_ascii_alphabetic());
+        let is_said = |words: &str| own.match_indices(words).any(|(at, _)| is_whole(at));
+        let said = NUMBERS.iter().filter(|words| is_said(words));
+        found.extend(said.map(|words| (Rule::Ids, (*words).to_owned())));
     }
     found
 }
@@ -161,6 +172,8 @@ fn one_line_of_each_kind_is_seen() {
     assert_eq!(kinds("calls/queries/one.rs", "match db { Db::Pg(c) => 1, _ => 2 }"), [Rule::Databases]);
     assert_eq!(kinds("calls/queries.rs", "use crate::platform::db::schema::calls;"), []);
     assert_eq!(kinds("web/reply.rs", "const H: &str = \"hx-trigger\";"), []);
+    assert_eq!(kinds("calls/page.rs", "fn f(call_id: i64) {}"), [Rule::Ids]);
+    assert_eq!(kinds("calls/page.rs", "fn f(call_id: CallId, user_id: Option<i64>, paid: i64) {}"), []);
     assert_eq!(
         kinds("calls/page.rs", "// hx-get and schema:: and \"hx-\"\nfn f<'a>(c: char) { c == '\"'; }"),
         []
