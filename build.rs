@@ -49,41 +49,17 @@ fn main() {
 
     let mut packed = Vec::new();
     for (name, source) in FILES {
-        let text = name.ends_with(".css");
-        let bytes = if text { slim(&read_text(source)).into_bytes() } else { read(source) };
-        pack(&out, &mut packed, name, &bytes);
+        pack(&out, &mut packed, name, &read(source));
     }
     for (name, list) in BUNDLES {
         let mut joined = String::new();
         for source in read_text(list).lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            joined.push_str(&slim(&read_text(source)));
+            joined.push_str(&read_text(source));
         }
         let joined = if name.ends_with(".css") { with_hashed_urls(&joined, &packed) } else { joined };
         pack(&out, &mut packed, name, joined.as_bytes());
     }
     write_table(&out, &mut packed);
-}
-
-/// Drops indentation, empty lines and whole-line comments: what a reader needs and a browser does not.
-/// Scripts must therefore not hold multi-line template strings; vendored files are one line anyway.
-fn slim(source: &str) -> String {
-    let mut slimmed = String::with_capacity(source.len());
-    let mut in_comment = false;
-    for line in source.lines().map(str::trim) {
-        if in_comment || line.starts_with("/*") {
-            in_comment = !line.contains("*/");
-            // Code behind a comment on one line stays, with its comment.
-            if in_comment || line.ends_with("*/") {
-                continue;
-            }
-        }
-        if line.is_empty() || line.starts_with("//") {
-            continue;
-        }
-        slimmed.push_str(line);
-        slimmed.push('\n');
-    }
-    slimmed
 }
 
 /// Replaces `url("name")` by the hashed address of that file; an unknown name stops the build.
@@ -112,12 +88,24 @@ fn pack(out: &Path, packed: &mut Vec<Packed>, name: &str, bytes: &[u8]) {
     fs::create_dir_all(path.parent().expect("a file has a folder")).expect("make a folder under OUT_DIR");
     fs::write(&path, bytes).unwrap_or_else(|e| panic!("write {}: {e}", path.display()));
     if is_text(name) {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(bytes).expect("compressing into memory does not fail");
-        let gzip = gzip.finish().expect("compressing into memory does not fail");
-        fs::write(out.join(format!("{hashed}.gz")), gzip).expect("write a compressed asset");
+        fs::write(out.join(format!("{hashed}.br")), brotli(bytes)).expect("write a compressed asset");
+        fs::write(out.join(format!("{hashed}.gz")), gzip(bytes)).expect("write a compressed asset");
     }
     packed.push(Packed { name: name.to_owned(), hashed });
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).expect("compressing into memory does not fail");
+    encoder.finish().expect("compressing into memory does not fail")
+}
+
+fn brotli(mut bytes: &[u8]) -> Vec<u8> {
+    let mut compressed = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { size_hint: bytes.len(), ..Default::default() };
+    brotli::BrotliCompress(&mut bytes, &mut compressed, &best)
+        .expect("compressing into memory does not fail");
+    compressed
 }
 
 fn write_table(out: &Path, packed: &mut [Packed]) {
@@ -125,14 +113,17 @@ fn write_table(out: &Path, packed: &mut [Packed]) {
     let mut table = String::from("/// Every asset, sorted by name.\nstatic ASSETS: &[Asset] = &[\n");
     for Packed { name, hashed } in packed {
         let file = out.join(&hashed);
-        let gzip = if is_text(name) {
-            format!("Some(include_bytes!({:?}))", out.join(format!("{hashed}.gz")))
+        let compressed = if is_text(name) {
+            let [brotli, gzip] = ["br", "gz"].map(|kind| out.join(format!("{hashed}.{kind}")));
+            format!(
+                "Some(Compressed {{ brotli: include_bytes!({brotli:?}), gzip: include_bytes!({gzip:?}) }})"
+            )
         } else {
             "None".to_owned()
         };
         let _ = writeln!(
             table,
-            "    Asset {{ name: {name:?}, url: \"/static/{hashed}\", mime: {:?}, raw: include_bytes!({file:?}), gzip: {gzip} }},",
+            "    Asset {{ name: {name:?}, url: \"/static/{hashed}\", mime: {:?}, raw: include_bytes!({file:?}), compressed: {compressed} }},",
             mime(name),
         );
     }

@@ -52,7 +52,7 @@ pub fn html_response(request: &HttpRequest, mut response: HttpResponseBuilder, h
     response
         .content_type(ContentType::html())
         .insert_header((VARY, "HX-Request, HX-Target, Accept-Encoding"));
-    if !accepts_gzip(request.headers()) || html.len() < 1400 {
+    if !accepts(request.headers(), "gzip") || html.len() < 1400 {
         return response.body(html);
     }
     match gzip(html.as_bytes()) {
@@ -61,12 +61,12 @@ pub fn html_response(request: &HttpRequest, mut response: HttpResponseBuilder, h
     }
 }
 
-/// Whether the browser named gzip and did not refuse it by `q=0`.
-pub fn accepts_gzip(headers: &HeaderMap) -> bool {
+/// Whether the browser named `coding`, such as `gzip`, and did not refuse it by `q=0`.
+pub fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     let accepted = headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+    accepted.flat_map(|value| value.split(',')).any(|offer| {
+        let mut parts = offer.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
         let refused = parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32)));
         named && !refused
     })
