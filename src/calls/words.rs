@@ -4,14 +4,15 @@ use super::queries::facts::Call;
 use crate::domain::call::{CallState, CallStatus, Direction, is_missed};
 use crate::domain::id::{CallId, ClientId};
 use crate::domain::now::Now;
-use crate::domain::phone::pretty;
+use crate::domain::phone::{country_apart, pretty};
 use crate::domain::russian;
 
-/// The country of a Russian number apart from the rest of it.
-fn country_apart(shown: &str) -> (&'static str, String) {
-    match shown.strip_prefix("+7 ") {
-        Some(rest) => ("+7 ", rest.to_owned()),
-        None => ("", shown.to_owned()),
+/// The icon of a finished call and its kind in words.
+pub fn kind(direction: Direction, status: Option<CallStatus>) -> (&'static str, &'static str) {
+    match direction {
+        _ if is_missed(direction, status) => ("phone-x", "пропущенный"),
+        Direction::Outbound => ("phone-outgoing", "исходящий"),
+        Direction::Inbound | Direction::Internal => ("phone-incoming", "входящий"),
     }
 }
 
@@ -82,11 +83,7 @@ impl CallWords {
     /// The words of a call.
     pub fn of(call: &Call, now: Now) -> Self {
         let missed = is_missed(call.direction, call.status);
-        let (icon, kind) = match call.direction {
-            _ if missed => ("phone-x", "пропущенный"),
-            Direction::Outbound => ("phone-outgoing", "исходящий"),
-            Direction::Inbound | Direction::Internal => ("phone-incoming", "входящий"),
-        };
+        let (icon, kind) = kind(call.direction, call.status);
         let status = match (call.state, call.direction, call.status) {
             (CallState::Ringing, Direction::Outbound, _) => "Набираем",
             (CallState::Ringing, ..) => "Звонит",

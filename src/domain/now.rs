@@ -48,11 +48,7 @@ impl Now {
 pub fn age(at: NaiveDateTime, now: Now) -> String {
     let minutes = (now.utc - at).num_minutes().max(0);
     match minutes {
-        0..60 => format!("{minutes} мин"),
-        60..1440 => format!("{} ч {} мин", minutes / 60, minutes % 60),
-        _ => {
-            let days = (minutes / 1440).unsigned_abs();
-            format!("{days} {}", russian::plural(days, ["день", "дня", "дней"]))
-        }
+        0..1440 => russian::hours(minutes),
+        _ => russian::days((minutes / 1440).unsigned_abs()),
     }
 }

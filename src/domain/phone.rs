@@ -329,6 +329,14 @@ pub fn pretty_sent(number: &str) -> String {
     Phone::parse(number).map_or_else(|| number.to_owned(), |phone| phone.pretty())
 }
 
+/// The country of a shown Russian number apart from the rest of it, so that a narrow column may leave it out.
+pub fn country_apart(shown: &str) -> (&'static str, String) {
+    match shown.strip_prefix("+7 ") {
+        Some(rest) => ("+7 ", rest.to_owned()),
+        None => ("", shown.to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -17,6 +17,37 @@ pub fn minutes(n: u64) -> String {
     format!("{n} {}", plural(n, ["минуту", "минуты", "минут"]))
 }
 
+/// «10 мин», «2 ч 10 мин»: a length in short, as tables and counters say it.
+pub fn hours(minutes: i64) -> String {
+    let minutes = minutes.max(0);
+    match (minutes / 60, minutes % 60) {
+        (0, rest) => format!("{rest} мин"),
+        (hours, rest) => format!("{hours} ч {rest} мин"),
+    }
+}
+
+/// «5 минут», «2 часа», «3 дня»: a length in its largest unit, in whole words; empty under a minute.
+pub fn lasting(seconds: u64) -> String {
+    match seconds {
+        0..60 => String::new(),
+        60..3600 => minutes(seconds / 60),
+        3600..86_400 => format!("{} {}", seconds / 3600, plural(seconds / 3600, ["час", "часа", "часов"])),
+        _ => days(seconds / 86_400),
+    }
+}
+
+/// «1 день», «3 дня», «12 дней».
+pub fn days(n: u64) -> String {
+    format!("{n} {}", plural(n, ["день", "дня", "дней"]))
+}
+
+/// The words with a capital letter, as a sentence begins.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
 /// A length of a talk: `1:17`, `45:00`, `1:02:03`.
 pub fn duration(seconds: i64) -> String {
     let s = seconds.max(0);

@@ -157,7 +157,7 @@ fn work_row(interval: Interval, zone: Tz, now: NaiveDateTime) -> WorkRow {
         label: interval.reason.map_or_else(|| label.to_owned(), |reason| format!("{label}: {reason}")),
         from: time(interval.from),
         to: interval.to.map_or_else(|| "сейчас".to_owned(), time),
-        length: length((interval.to.unwrap_or(now) - interval.from).num_minutes()),
+        length: russian::hours((interval.to.unwrap_or(now) - interval.from).num_minutes()),
     }
 }
 
@@ -168,17 +168,9 @@ fn totals(intervals: &[Interval], now: NaiveDateTime) -> Vec<(&'static str, Stri
         .map(|status| {
             let of_status = intervals.iter().filter(|i| i.status == status);
             let seconds: i64 = of_status.map(|i| (i.to.unwrap_or(now) - i.from).num_seconds()).sum();
-            (status.label(), length(seconds / 60))
+            (status.label(), russian::hours(seconds / 60))
         })
         .collect()
-}
-
-/// «3 ч 20 мин».
-fn length(minutes: i64) -> String {
-    match (minutes.max(0) / 60, minutes.max(0) % 60) {
-        (0, rest) => format!("{rest} мин"),
-        (hours, rest) => format!("{hours} ч {rest} мин"),
-    }
 }
 
 async fn index(

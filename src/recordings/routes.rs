@@ -19,7 +19,7 @@ use crate::auth::signed::{Anyone, Signed};
 use crate::domain::id::{AccountId, RecordingId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
-use crate::domain::zone;
+use crate::domain::{russian, zone};
 use crate::platform::content_disposition::disposition;
 use crate::platform::error::AppError;
 use crate::platform::storage::{Content, ContentHash};
@@ -42,9 +42,7 @@ async fn playable(app: &App, id: RecordingId) -> Result<(Recording, ContentHash)
         Some(hash) if recording.state.has_content() => Ok((recording, hash)),
         _ => {
             let words = view::sentence(recording.state, &recording.error);
-            let mut letters = words.chars();
-            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-            Err(AppError::Absent(format!("{first}{}.", letters.as_str())))
+            Err(AppError::Absent(format!("{}.", russian::sentence(&words))))
         }
     }
 }

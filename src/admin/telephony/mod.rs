@@ -5,7 +5,7 @@ mod compare;
 mod form;
 mod import;
 mod probe;
-mod said;
+mod words;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, ServiceConfig, get, post};
@@ -32,7 +32,7 @@ use crate::web::reply::{Done, TRIGGER, toast_header};
 use crate::web::request::is_fragment_request;
 use compare::Comparison;
 use form::{Checked, MangoForm};
-use said::{ago, masked, reason};
+use words::{ago, masked, reason};
 
 /// Failed notifications shown at once.
 const SHOWN: i64 = 50;

@@ -73,21 +73,16 @@ fn name(order: &Past) -> String {
 fn days_ago(days: i64) -> String {
     match days {
         0 => "меньше суток назад".to_owned(),
-        n => {
-            let number = u64::try_from(n).unwrap_or_default();
-            format!("{n} {} назад", russian::plural(number, ["день", "дня", "дней"]))
-        }
+        n => format!("{} назад", russian::days(n.unsigned_abs())),
     }
 }
 
 /// «через 12 минут», «через 3 часа», «просрочено на 40 минут»; empty when the visit is more than a day away.
 pub fn relative(at: NaiveDateTime, now: NaiveDateTime) -> String {
     let minutes = (at - now).num_minutes();
-    let amount = minutes.unsigned_abs();
-    let length = match amount {
+    let length = match minutes.unsigned_abs() {
         0 => return "сейчас".to_owned(),
-        1..60 => russian::minutes(amount),
-        60..1440 => format!("{} {}", amount / 60, russian::plural(amount / 60, ["час", "часа", "часов"])),
+        amount @ 1..1440 => russian::lasting(amount * 60),
         _ => return String::new(),
     };
     if minutes > 0 { format!("через {length}") } else { format!("{length} назад") }

@@ -3,11 +3,12 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
+use crate::calls;
 use crate::domain::call::{CallStatus, Direction};
 use crate::domain::city::{City, zone_of};
 use crate::domain::id::CallId;
 use crate::domain::order::StatusOrder;
-use crate::domain::phone::pretty;
+use crate::domain::phone::{country_apart, pretty};
 use crate::domain::{russian, zone};
 use crate::orders::queries::list::OrderRow;
 use crate::orders::queries::one::LinkedCall;
@@ -86,10 +87,7 @@ impl RowView {
         let here = zone::local(order.date_meeting, clocks.business);
         let today = zone::local(clocks.now, city_zone).date();
         let shown = pretty(&order.phone);
-        let (country, number) = match shown.strip_prefix("+7 ") {
-            Some(rest) => ("+7 ", rest.to_owned()),
-            None => ("", shown),
-        };
+        let (country, number) = country_apart(&shown);
         let event = |utc| {
             let (local, today) =
                 (zone::local(utc, clocks.business), zone::local(clocks.now, clocks.business).date());
@@ -162,12 +160,12 @@ impl CallView {
     pub fn new(call: &LinkedCall, clocks: &Clocks) -> Self {
         let talk = russian::duration(call.talk_seconds);
         let is_outbound = call.direction == Direction::Outbound;
-        let (icon, what) = match (call.status, is_outbound) {
-            (None, _) => ("phone-call", "Идёт сейчас".to_owned()),
-            (Some(CallStatus::Answered), false) => ("phone-incoming", format!("Входящий, {talk}")),
-            (Some(CallStatus::Answered), true) => ("phone-outgoing", format!("Исходящий, {talk}")),
-            (Some(_), true) => ("phone-outgoing", "Не дозвонились".to_owned()),
-            (Some(_), false) => ("phone-x", "Пропущен".to_owned()),
+        let (icon, kind) = calls::words::kind(call.direction, call.status);
+        let (icon, what) = match call.status {
+            None => ("phone-call", "Идёт сейчас".to_owned()),
+            Some(CallStatus::Answered) => (icon, format!("{}, {talk}", russian::sentence(kind))),
+            Some(_) if is_outbound => (icon, "Не дозвонились".to_owned()),
+            Some(_) => (icon, "Пропущен".to_owned()),
         };
         let no_recording = match call.status {
             None => "запись появится после разговора",

@@ -138,15 +138,11 @@ impl StoryChange {
 /// «2 ч 10 мин», «3 дн 4 ч», «меньше минуты».
 fn span(seconds: i64) -> String {
     let minutes = seconds / 60;
-    let pair = |large: i64, unit: &str, small: i64, small_unit: &str| match small {
-        0 => format!("{large} {unit}"),
-        small => format!("{large} {unit} {small} {small_unit}"),
-    };
-    match minutes {
-        ..1 => "меньше минуты".to_owned(),
-        1..60 => format!("{minutes} мин"),
-        60..1440 => pair(minutes / 60, "ч", minutes % 60, "мин"),
-        _ => pair(minutes / 1440, "дн", minutes % 1440 / 60, "ч"),
+    match (minutes / 1440, minutes % 1440 / 60) {
+        _ if minutes < 1 => "меньше минуты".to_owned(),
+        (0, _) => russian::hours(minutes).trim_end_matches(" 0 мин").to_owned(),
+        (days, 0) => format!("{days} дн"),
+        (days, hours) => format!("{days} дн {hours} ч"),
     }
 }
 

@@ -30,13 +30,10 @@ pub(super) fn masked(key: &str) -> String {
 /// «только что», «5 минут назад», «2 часа назад», «3 дня назад».
 pub(super) fn ago(seconds: i64) -> String {
     let seconds = u64::try_from(seconds).unwrap_or(0);
-    let (n, forms) = match seconds {
-        0..60 => return "только что".to_owned(),
-        60..3600 => (seconds / 60, ["минуту", "минуты", "минут"]),
-        3600..86_400 => (seconds / 3600, ["час", "часа", "часов"]),
-        _ => (seconds / 86_400, ["день", "дня", "дней"]),
-    };
-    format!("{n} {} назад", russian::plural(n, forms))
+    match russian::lasting(seconds) {
+        length if length.is_empty() => "только что".to_owned(),
+        length => format!("{length} назад"),
+    }
 }
 
 #[cfg(test)]
