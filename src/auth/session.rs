@@ -16,10 +16,11 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::app::App;
-use crate::auth::queries::session::{self as sessions, NewState};
+use crate::auth::queries::session::{self as sessions, NewState, Stored};
 use crate::domain::id::AccountId;
 use crate::platform::db::stored::{from_json, to_json};
 use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::platform::secret::to_hex;
 
 /// A session outlives a shift, not a night: it ends this long after the last request.
@@ -156,7 +157,12 @@ impl Store {
         to_hex(&Sha256::digest(key.as_ref()))
     }
 
-    async fn put(&self, id: String, state: HashMap<String, String>) -> Result<(), anyhow::Error> {
+    async fn put(
+        &self,
+        id: String,
+        state: HashMap<String, String>,
+        is_known: bool,
+    ) -> Result<(), anyhow::Error> {
         let now = self.app.clock.now();
         let account_id: Option<AccountId> = state.get(ACCOUNT).and_then(|account| stored(&id, account));
         let agent: String = state.get(USER_AGENT).and_then(|agent| stored(&id, agent)).unwrap_or_default();
@@ -166,6 +172,10 @@ impl Store {
             .write(move |tx| {
                 let new = NewState { account_id, state: &state, user_agent: &agent };
                 sessions::put(tx.db, &id, &new, now, now + LIFETIME)?;
+                // Remembered as it was, here and elsewhere.
+                if let Some(account_id) = account_id.filter(|_| is_known) {
+                    tx.announce(Event::SignedOut(account_id));
+                }
                 Ok(())
             })
             .await?;
@@ -176,13 +186,14 @@ impl Store {
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let id = Self::id(key);
-        let wanted = id.clone();
-        let row = self
-            .app
-            .db
-            .read(move |db| Ok(sessions::find(db, &wanted)?))
-            .await
-            .map_err(|e| LoadError::Other(e.into()))?;
+        let row = match self.app.db.recall::<Stored>(&id) {
+            Some(row) => Some(row),
+            None => {
+                let wanted = id.clone();
+                let read = self.app.db.read(move |db| Ok(sessions::find(db, &wanted)?));
+                read.await.map_err(|e| LoadError::Other(e.into()))?
+            }
+        };
         let now = self.app.clock.now();
         let Some(row) = row.filter(|r| r.expires_at > now) else { return Ok(None) };
         // Nobody is signed in by what cannot be read, and its row ends with its time.
@@ -204,7 +215,7 @@ impl SessionStore for Store {
     ) -> Result<SessionKey, SaveError> {
         let key = SessionKey::try_from(to_hex(&rand::random::<[u8; 32]>()))
             .map_err(|e| SaveError::Other(anyhow::anyhow!("{e}")))?;
-        self.put(Self::id(&key), state).await.map_err(SaveError::Other)?;
+        self.put(Self::id(&key), state, false).await.map_err(SaveError::Other)?;
         Ok(key)
     }
 
@@ -214,7 +225,7 @@ impl SessionStore for Store {
         state: HashMap<String, String>,
         _: &CookieDuration,
     ) -> Result<SessionKey, UpdateError> {
-        self.put(Self::id(&key), state).await.map_err(UpdateError::Other)?;
+        self.put(Self::id(&key), state, true).await.map_err(UpdateError::Other)?;
         Ok(key)
     }
 
@@ -225,7 +236,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
         let id = Self::id(key);
-        self.app.db.write(move |tx| Ok(sessions::delete(tx.db, &id)?)).await?;
+        self.app.db.write(move |tx| Ok(sessions::delete(tx, &id)?)).await?;
         Ok(())
     }
 }

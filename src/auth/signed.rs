@@ -115,6 +115,9 @@ pub async fn require_sign_in<B: MessageBody + 'static>(
 async fn find(request: &ServiceRequest) -> Result<Option<Person>, AppError> {
     let Some(ticket) = session::ticket(request.request()) else { return Ok(None) };
     let app = request.app_data::<Data<App>>().cloned().ok_or(AppError::SignedOut)?;
+    if let Some(person) = app.db.recall::<Person>(&queries::memory_key(ticket.account_id, &ticket.stamp)) {
+        return Ok(Some(person));
+    }
     let zone = app.config.business_zone;
     let person =
         app.db.read(move |db| queries::signed_in(db, zone, ticket.account_id, &ticket.stamp)).await?;

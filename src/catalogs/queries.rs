@@ -3,17 +3,21 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 
 use crate::domain::city::City;
 use crate::domain::id::{AccountId, MasterId};
 use crate::domain::master::MasterStatus;
 use crate::domain::search_words;
 use crate::platform::db::Db;
+use crate::platform::db::memory::kept_list;
 use crate::platform::db::schema::{accounts, avito, campaigns, cities, master, orders, refusal_reasons};
 
 /// All cities, active or not.
 pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {
+    kept_list(db, "cities", read_cities)
+}
+
+fn read_cities(db: &mut Db) -> QueryResult<Vec<City>> {
     let rows: Vec<(String, String, bool)> =
         cities::table.select((cities::name, cities::time_zone, cities::is_active)).load(db)?;
     let mut all: Vec<City> = rows
@@ -31,39 +35,30 @@ pub fn cities(db: &mut Db) -> QueryResult<Vec<City>> {
 
 /// Names of active campaigns (РК).
 pub fn campaigns(db: &mut Db) -> QueryResult<Vec<String>> {
-    sorted(campaigns::table.filter(campaigns::is_active.eq(true)).select(campaigns::name).load(db)?)
+    names(db, "campaigns", |db| {
+        campaigns::table.filter(campaigns::is_active.eq(true)).select(campaigns::name).load(db)
+    })
 }
 
 /// Names of active Avito accounts.
 pub fn avito_names(db: &mut Db) -> QueryResult<Vec<String>> {
-    sorted(avito::table.filter(avito::is_active.eq(true)).select(avito::name).load(db)?)
+    names(db, "avito", |db| avito::table.filter(avito::is_active.eq(true)).select(avito::name).load(db))
 }
 
-/// Names of active campaigns and of active Avito accounts, by one question.
+/// Names of active campaigns and of active Avito accounts.
 pub fn sources(db: &mut Db) -> QueryResult<(Vec<String>, Vec<String>)> {
-    #[derive(QueryableByName)]
-    struct Source {
-        #[diesel(sql_type = BigInt)]
-        is_account: i64,
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let rows: Vec<Source> = diesel::sql_query(
-        "SELECT CAST(0 AS BIGINT) AS is_account, name FROM campaigns WHERE is_active \
-         UNION ALL SELECT CAST(1 AS BIGINT), name FROM avito WHERE is_active",
-    )
-    .load(db)?;
-    let (accounts, campaigns): (Vec<Source>, Vec<Source>) = rows.into_iter().partition(|s| s.is_account == 1);
-    let names = |of: Vec<Source>| sorted(of.into_iter().map(|source| source.name).collect());
-    Ok((names(campaigns)?, names(accounts)?))
+    Ok((campaigns(db)?, avito_names(db)?))
 }
 
 /// Active reasons for ending an order as `status_order` («Отказ» or «Незаказ»).
 pub fn refusal_reasons(db: &mut Db, status_order: &str) -> QueryResult<Vec<String>> {
-    let of_status = refusal_reasons::table
-        .filter(refusal_reasons::is_active.eq(true))
-        .filter(refusal_reasons::status_order.eq(status_order.to_owned()));
-    sorted(of_status.select(refusal_reasons::name).load(db)?)
+    names(db, &format!("refusal {status_order}"), |db| {
+        refusal_reasons::table
+            .filter(refusal_reasons::is_active.eq(true))
+            .filter(refusal_reasons::status_order.eq(status_order))
+            .select(refusal_reasons::name)
+            .load(db)
+    })
 }
 
 /// Ids and names of the masters there is something to filter by: those who work, and after them, marked, those who
@@ -87,13 +82,23 @@ pub fn masters(db: &mut Db) -> QueryResult<Vec<(MasterId, String)>> {
 
 /// Ids and names of everybody who has ever taken calls or made orders, for filters.
 pub fn employees(db: &mut Db) -> QueryResult<Vec<(AccountId, String)>> {
-    let mut rows: Vec<(AccountId, String)> =
-        accounts::table.select((accounts::id, accounts::name)).load(db)?;
-    rows.sort_by_cached_key(|(_, name)| search_words::sort_key(name));
-    Ok(rows)
+    kept_list(db, "employees", |db| {
+        let mut rows: Vec<(AccountId, String)> =
+            accounts::table.select((accounts::id, accounts::name)).load(db)?;
+        rows.sort_by_cached_key(|(_, name)| search_words::sort_key(name));
+        Ok(rows)
+    })
 }
 
-fn sorted(mut names: Vec<String>) -> QueryResult<Vec<String>> {
-    names.sort_by_cached_key(|name| search_words::sort_key(name));
-    Ok(names)
+/// Names of a list, remembered as `list`, sorted.
+fn names(
+    db: &mut Db,
+    list: &str,
+    read: impl FnOnce(&mut Db) -> QueryResult<Vec<String>>,
+) -> QueryResult<Vec<String>> {
+    kept_list(db, list, |db| {
+        let mut names = read(db)?;
+        names.sort_by_cached_key(|name| search_words::sort_key(name));
+        Ok(names)
+    })
 }

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use crate::domain::call::{CallState, Direction};
 use crate::domain::id::{AccountId, CallId};
 use crate::domain::person::WorkStatus;
+use crate::platform::db::memory::kept_list;
 use crate::platform::db::schema::{
     accounts, call_notes, call_results, callbacks, calls, order_calls, work_status_log,
 };
@@ -33,11 +34,13 @@ pub struct Noted {
 
 /// Active results, in the order in which they were added: the first nine have a digit.
 pub fn choices(db: &mut Db) -> QueryResult<Vec<String>> {
-    call_results::table
-        .filter(call_results::is_active.eq(true))
-        .order(call_results::id)
-        .select(call_results::name)
-        .load(db)
+    kept_list(db, "call results", |db| {
+        call_results::table
+            .filter(call_results::is_active.eq(true))
+            .order(call_results::id)
+            .select(call_results::name)
+            .load(db)
+    })
 }
 
 /// What is noted of the calls.

@@ -70,6 +70,7 @@ pub fn set_sound(tx: &mut Tx, account_id: AccountId, on: bool, volume_percent: i
     diesel::update(accounts::table.find(account_id))
         .set((accounts::sound_on.eq(on), accounts::volume_percent.eq(volume_percent)))
         .execute(tx.db)?;
+    tx.announce(Event::Person(account_id));
     Ok(())
 }
 

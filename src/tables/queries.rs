@@ -4,13 +4,25 @@ use diesel::prelude::*;
 
 use super::layout::{Key, Layout};
 use crate::domain::id::AccountId;
+use crate::platform::db::memory::Kept;
 use crate::platform::db::schema::table_views;
 use crate::platform::db::stored::Json;
-use crate::platform::db::{Db, stored};
+use crate::platform::db::{Db, Tx, memory, stored};
+use crate::platform::live::Event;
 use crate::upsert;
 
+impl<K: Key + Send + Sync> Kept for Layout<K> {
+    fn is_touched_by(event: Event) -> bool {
+        matches!(event, Event::Person(_))
+    }
+}
+
 /// The table as the person wants it.
-pub fn layout<K: Key>(db: &mut Db, account_id: AccountId) -> QueryResult<Layout<K>> {
+pub fn layout<K: Key + Send + Sync>(db: &mut Db, account_id: AccountId) -> QueryResult<Layout<K>> {
+    memory::kept(db, &account_id.to_string(), |db| read(db, account_id))
+}
+
+fn read<K: Key>(db: &mut Db, account_id: AccountId) -> QueryResult<Layout<K>> {
     let kept: Option<Json<Vec<(String, u16)>>> =
         table_views::table.find((account_id, K::PAGE)).select(table_views::layout).first(db).optional()?;
     let named =
@@ -19,7 +31,9 @@ pub fn layout<K: Key>(db: &mut Db, account_id: AccountId) -> QueryResult<Layout<
 }
 
 /// Keeps the table as the person wants it; the usual one needs no row.
-pub fn set_layout<K: Key>(db: &mut Db, account_id: AccountId, layout: &Layout<K>) -> QueryResult<()> {
+pub fn set_layout<K: Key>(tx: &mut Tx, account_id: AccountId, layout: &Layout<K>) -> QueryResult<()> {
+    tx.announce(Event::Person(account_id));
+    let db = &mut *tx.db;
     if layout.is_usual() {
         diesel::delete(table_views::table.find((account_id, K::PAGE))).execute(db)?;
         return Ok(());

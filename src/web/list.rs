@@ -30,8 +30,8 @@ impl Choice {
     }
 }
 
-/// Rows are counted up to here; beyond, a list says «более чем 10 000».
-pub const COUNTED_UP_TO: i64 = 10_000;
+/// Rows are counted up to here; beyond, a list says «более чем 1 000». Each of them is read anew for every page.
+pub const COUNTED_UP_TO: i64 = 1000;
 const PER_PAGE: i64 = 50;
 const MAX_PER_PAGE: i64 = 200;
 
@@ -77,7 +77,7 @@ pub struct Pager {
     pub from: i64,
     /// Number of the last row shown.
     pub to: i64,
-    /// «148», or «более чем 10 000».
+    /// «148», or «более чем 1 000».
     pub total: String,
     /// Links to pages; empty when there is one page only.
     pub pages: Vec<PageLink>,
@@ -174,7 +174,7 @@ mod tests {
     fn a_list_without_end_says_so_and_goes_on() {
         let slice = Slice { page: 300, per_page: 50 };
         let pager = Pager::new("/orders", &Fields::default(), slice, 50, COUNTED_UP_TO + 1);
-        assert_eq!(pager.total, "более чем 10\u{a0}000");
+        assert_eq!(pager.total, "более чем 1\u{a0}000");
         assert!(!pager.next.is_empty());
     }
 }

@@ -55,7 +55,9 @@ async fn open(
             Heard::Everything => waiting.push(resync(&app)),
             Heard::Missed(missed) => {
                 heard = missed.last().map_or(0, |m| m.number);
-                waiting.extend(missed.iter().filter_map(|m| line(&app, m, person.id, person.role)));
+                // Whoever got here is signed in, whatever was said to another browser meanwhile.
+                let missed = missed.iter().filter(|m| m.event != Some(Event::SignedOut(person.id)));
+                waiting.extend(missed.filter_map(|m| line(&app, m, person.id, person.role)));
             }
         }
     }
@@ -163,6 +165,7 @@ fn line(app: &App, marked: &Marked, account_id: AccountId, role: Role) -> Option
         Audience::Role(wanted) => wanted == role,
         Audience::Account(id) => id == account_id,
         Audience::AccountAndAdmins(id) => id == account_id || role == Role::Admin,
+        Audience::Processes => false,
     };
     let mark = app.hub.mark_of(marked.number);
     may_hear.then(|| {

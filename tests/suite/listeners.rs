@@ -63,20 +63,22 @@ const EVENTS: &[Event] = &[
     Event::Dial(AccountId(1)),
     Event::Callback(CallbackId(1)),
     Event::WorkStatus(AccountId(1)),
+    Event::Person(AccountId(1)),
     Event::Lists,
     Event::Mango,
     Event::Mail,
     Event::SignedOut(AccountId(1)),
 ];
 
-/// Topics that pages can listen to. The end of a session is heard by the stream itself.
+/// Topics that pages can listen to. The end of a session is heard by the stream itself, what somebody
+/// has arranged by the memory of the processes.
 fn topics() -> BTreeSet<&'static str> {
     EVENTS
         .iter()
         .filter(|event| match event {
             Event::Call(_) | Event::Order(_) | Event::Client(_) | Event::Slots | Event::Dial(_) => true,
             Event::Callback(_) | Event::WorkStatus(_) | Event::Lists | Event::Mango | Event::Mail => true,
-            Event::SignedOut(_) => false,
+            Event::SignedOut(_) | Event::Person(_) => false,
         })
         .map(|event| event.topic())
         .collect()

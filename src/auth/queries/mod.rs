@@ -10,6 +10,7 @@ use crate::auth::session::device_of;
 use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
+use crate::platform::db::memory::{Kept, kept};
 use crate::platform::db::schema::{
     accounts, audit_log, break_reasons, callcentre_admin, callcentre_operator, drafts, sessions,
     work_status_log,
@@ -59,6 +60,18 @@ struct OperatorPart {
     status_since: NaiveDateTime,
 }
 
+/// Employees are among the lists; statuses of work, sign-outs and settings of one's own have events of their own.
+impl Kept for Person {
+    fn is_touched_by(event: Event) -> bool {
+        matches!(event, Event::Lists | Event::WorkStatus(_) | Event::Person(_) | Event::SignedOut(_))
+    }
+}
+
+/// Under which name a signed-in person is remembered.
+pub fn memory_key(account_id: AccountId, stamp: &str) -> String {
+    format!("{account_id} {stamp}")
+}
+
 /// The person of a session; `None` when the account is dismissed or its stamp has changed since.
 pub fn signed_in(
     db: &mut Db,
@@ -66,7 +79,16 @@ pub fn signed_in(
     account_id: AccountId,
     stamp: &str,
 ) -> Result<Option<Person>, AppError> {
-    let row: Option<SignedIn> = accounts::table
+    kept(db, &memory_key(account_id, stamp), |db| read(db, zone, account_id, stamp)).map(Some).or_else(
+        |error| match error {
+            AppError::NotFound => Ok(None),
+            error => Err(error),
+        },
+    )
+}
+
+fn read(db: &mut Db, zone: Tz, account_id: AccountId, stamp: &str) -> Result<Person, AppError> {
+    let row: SignedIn = accounts::table
         .left_join(callcentre_operator::table)
         .filter(accounts::id.eq(account_id))
         .filter(accounts::stamp.eq(stamp))
@@ -86,9 +108,7 @@ pub fn signed_in(
             )
                 .nullable(),
         ))
-        .first(db)
-        .optional()?;
-    let Some(row) = row else { return Ok(None) };
+        .first(db)?;
     let (extension, work_status) = match row.operator {
         Some(part) => {
             let view = view(db, zone, part.status_work, part.status_reason, part.status_since)?;
@@ -96,7 +116,7 @@ pub fn signed_in(
         }
         None => (None, None),
     };
-    Ok(Some(Person {
+    Ok(Person {
         id: row.id,
         role: row.role,
         name: row.name,
@@ -105,7 +125,7 @@ pub fn signed_in(
         volume_percent: row.volume_percent,
         extension,
         work_status,
-    }))
+    })
 }
 
 /// The work status of an operator, as the header shows it.

@@ -4,11 +4,13 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::id::AccountId;
-use crate::platform::db::Db;
+use crate::platform::db::memory::{Kept, kept};
 use crate::platform::db::schema::sessions;
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 
 /// A session as stored.
-#[derive(Queryable)]
+#[derive(Clone, Queryable)]
 pub struct Stored {
     /// What it holds, a JSON object.
     pub state: String,
@@ -26,9 +28,19 @@ pub struct NewState<'a> {
     pub user_agent: &'a str,
 }
 
+/// Ended sessions are announced, and a change of password with them.
+impl Kept for Stored {
+    fn is_touched_by(event: Event) -> bool {
+        matches!(event, Event::SignedOut(_))
+    }
+}
+
 /// The session of a row.
 pub fn find(db: &mut Db, id: &str) -> QueryResult<Option<Stored>> {
-    sessions::table.find(id).select((sessions::state, sessions::expires_at)).first(db).optional()
+    kept(db, id, |db| {
+        sessions::table.find(id).select((sessions::state, sessions::expires_at)).first::<Stored>(db)
+    })
+    .optional()
 }
 
 /// Writes a session, which ends at `expires_at`.
@@ -58,7 +70,7 @@ pub fn put(
     Ok(())
 }
 
-/// Moves the end of a session.
+/// Moves the end of a session; one that is remembered with its old end is only moved once more.
 pub fn extend(db: &mut Db, id: &str, now: NaiveDateTime, expires_at: NaiveDateTime) -> QueryResult<()> {
     diesel::update(sessions::table.find(id))
         .set((sessions::seen_at.eq(now), sessions::expires_at.eq(expires_at)))
@@ -66,7 +78,13 @@ pub fn extend(db: &mut Db, id: &str, now: NaiveDateTime, expires_at: NaiveDateTi
         .map(|_| ())
 }
 
-/// Removes a session.
-pub fn delete(db: &mut Db, id: &str) -> QueryResult<()> {
-    diesel::delete(sessions::table.find(id)).execute(db).map(|_| ())
+/// Removes a session; the other pages of that browser hear of it.
+pub fn delete(tx: &mut Tx, id: &str) -> QueryResult<()> {
+    let account_id: Option<Option<AccountId>> =
+        sessions::table.find(id).select(sessions::account_id).first(tx.db).optional()?;
+    diesel::delete(sessions::table.find(id)).execute(tx.db)?;
+    if let Some(account_id) = account_id.flatten() {
+        tx.announce(Event::SignedOut(account_id));
+    }
+    Ok(())
 }

@@ -16,6 +16,7 @@ pub use settle::{UNNOTICED, pay_by_order, settle, unnoticed};
 use super::{DebtState, PaidHow};
 use crate::domain::id::{AccountId, CallId, ClientId, DebtId, OrderId};
 use crate::platform::db::Db;
+use crate::platform::db::memory::kept_list;
 use crate::platform::db::schema::{accounts, calls, clients, debt_reasons, debts};
 
 /// How many debts stand.
@@ -201,9 +202,11 @@ pub fn oldest(db: &mut Db) -> QueryResult<Option<NaiveDateTime>> {
 
 /// Active reasons to close a debt with, in the order in which they were added: each has its digit.
 pub fn reasons(db: &mut Db) -> QueryResult<Vec<String>> {
-    debt_reasons::table
-        .filter(debt_reasons::is_active.eq(true))
-        .order(debt_reasons::id)
-        .select(debt_reasons::name)
-        .load(db)
+    kept_list(db, "debt reasons", |db| {
+        debt_reasons::table
+            .filter(debt_reasons::is_active.eq(true))
+            .order(debt_reasons::id)
+            .select(debt_reasons::name)
+            .load(db)
+    })
 }

@@ -14,22 +14,27 @@ use crate::domain::master::MasterStatus;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::domain::search_words;
 use crate::platform::db::Db;
+use crate::platform::db::memory::kept_list;
 use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment, orders};
 use crate::platform::db::stored::Day;
 
 /// Every master, those who work first, by name, with the days off that end on `since` or later, or all of
 /// them.
 pub fn all(db: &mut Db, since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
-    load(db, None, since)
+    let mut all = kept_list(db, "masters", |db| load(db, None))?;
+    if let Some(since) = since {
+        all.iter_mut().for_each(|master| master.days_off.retain(|off| off.to >= since));
+    }
+    Ok(all)
 }
 
 /// One master with all his days off.
 pub fn by_id(db: &mut Db, id: MasterId) -> QueryResult<Option<Master>> {
-    Ok(load(db, Some(id), None)?.pop())
+    Ok(load(db, Some(id))?.pop())
 }
 
 /// Four queries, however many masters there are.
-fn load(db: &mut Db, only: Option<MasterId>, off_since: Option<NaiveDate>) -> QueryResult<Vec<Master>> {
+fn load(db: &mut Db, only: Option<MasterId>) -> QueryResult<Vec<Master>> {
     let mut masters =
         master::table.select((master::id, master::name, master::status_work, master::note)).into_boxed();
     let mut cities = master_cities::table.into_boxed();
@@ -40,9 +45,6 @@ fn load(db: &mut Db, only: Option<MasterId>, off_since: Option<NaiveDate>) -> Qu
         cities = cities.filter(master_cities::master_id.eq(id));
         equipment = equipment.filter(master_equipment::master_id.eq(id));
         days = days.filter(master_days_off::master_id.eq(id));
-    }
-    if let Some(since) = off_since {
-        days = days.filter(master_days_off::to_day.ge(since.to_string()));
     }
     let mut of_city: HashMap<MasterId, Vec<String>> = HashMap::new();
     for (id, city) in cities.load::<(MasterId, String)>(db)? {

@@ -35,8 +35,7 @@ pub async fn create(
         None if query.is_empty() => Some("Сейчас показаны все заказы: сохранять нечего.".to_owned()),
         None => {
             let wanted = name.clone();
-            let saved =
-                app.db.write(move |tx| Ok(views::save(tx.db, owner.id, &wanted, &query, now)?)).await?;
+            let saved = app.db.write(move |tx| Ok(views::save(tx, owner.id, &wanted, &query, now)?)).await?;
             (!saved).then(|| format!("Больше {MOST} фильтров не сохранить. Удалите лишний."))
         }
         some => some,
@@ -60,7 +59,7 @@ pub async fn update(
         None => {
             let wanted = name.clone();
             let changed =
-                app.db.write(move |tx| Ok(views::change(tx.db, owner.id, id, &wanted, is_default)?)).await?;
+                app.db.write(move |tx| Ok(views::change(tx, owner.id, id, &wanted, is_default)?)).await?;
             match changed {
                 Changed::Done => None,
                 Changed::Nothing => return Err(AppError::NotFound),
@@ -82,7 +81,7 @@ pub async fn destroy(
 ) -> Result<HttpResponse, AppError> {
     let (owner, id) = (Owner::of(&person), id.into_inner());
     let list = Fields::parse(form.text("query").as_bytes());
-    if !app.db.write(move |tx| Ok(views::forget(tx.db, owner.id, id)?)).await? {
+    if !app.db.write(move |tx| Ok(views::forget(tx, owner.id, id)?)).await? {
         return Err(AppError::NotFound);
     }
     answer(&request, &app, owner, list, None).await
@@ -103,7 +102,7 @@ pub async fn arrange(
     let owner = Owner::of(&person);
     let list = Fields::parse(form.text("query").as_bytes());
     let layout = Layout::sent(&form);
-    app.db.write(move |tx| Ok(tables::set_layout(tx.db, owner.id, &layout)?)).await?;
+    app.db.write(move |tx| Ok(tables::set_layout(tx, owner.id, &layout)?)).await?;
     answer(&request, &app, owner, list, None).await
 }
 

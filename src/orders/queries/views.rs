@@ -4,9 +4,11 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::domain::id::{AccountId, SavedFilterId};
-use crate::platform::db::Db;
+use crate::platform::db::memory::{Kept, kept};
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::saved_filters;
+use crate::platform::db::{Db, Tx};
+use crate::platform::live::Event;
 use crate::upsert;
 
 /// The list among the tables that can be arranged.
@@ -29,6 +31,20 @@ pub struct SavedFilter {
 
 /// The person's filters in the order in which they were saved.
 pub fn saved(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
+    kept(db, &account_id.to_string(), |db| read(db, account_id).map(Saved)).map(|kept| kept.0)
+}
+
+/// What a person has saved.
+#[derive(Clone)]
+struct Saved(Vec<SavedFilter>);
+
+impl Kept for Saved {
+    fn is_touched_by(event: Event) -> bool {
+        matches!(event, Event::Person(_))
+    }
+}
+
+fn read(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
     saved_filters::table
         .filter(saved_filters::account_id.eq(account_id))
         .filter(saved_filters::page.eq(PAGE))
@@ -39,23 +55,19 @@ pub fn saved(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>
 
 /// The address of the filter that opens with the list.
 pub fn default_query(db: &mut Db, account_id: AccountId) -> QueryResult<Option<String>> {
-    saved_filters::table
-        .filter(saved_filters::account_id.eq(account_id))
-        .filter(saved_filters::page.eq(PAGE))
-        .filter(saved_filters::is_default.eq(true))
-        .select(saved_filters::query)
-        .first(db)
-        .optional()
+    Ok(saved(db, account_id)?.into_iter().find(|filter| filter.is_default).map(|filter| filter.query))
 }
 
 /// Saves a filter, in the place of one that has the same name. `false` when the person has too many already.
 pub fn save(
-    db: &mut Db,
+    tx: &mut Tx,
     account_id: AccountId,
     name: &str,
     query: &str,
     now: NaiveDateTime,
 ) -> QueryResult<bool> {
+    tx.announce(Event::Person(account_id));
+    let db = &mut *tx.db;
     lock(db, &format!("saved_filters {account_id}"))?;
     let known = saved(db, account_id)?;
     if known.len() >= MOST && !known.iter().any(|filter| filter.name == name) {
@@ -92,12 +104,14 @@ pub enum Changed {
 
 /// Gives a filter of the person another name, and has it open with the list or not: at most one does.
 pub fn change(
-    db: &mut Db,
+    tx: &mut Tx,
     account_id: AccountId,
     id: SavedFilterId,
     name: &str,
     is_default: bool,
 ) -> QueryResult<Changed> {
+    tx.announce(Event::Person(account_id));
+    let db = &mut *tx.db;
     lock(db, &format!("saved_filters {account_id}"))?;
     let known = saved(db, account_id)?;
     if !known.iter().any(|filter| filter.id == id) {
@@ -120,7 +134,9 @@ pub fn change(
 }
 
 /// Forgets a filter of the person; `false` when there is no such one.
-pub fn forget(db: &mut Db, account_id: AccountId, id: SavedFilterId) -> QueryResult<bool> {
+pub fn forget(tx: &mut Tx, account_id: AccountId, id: SavedFilterId) -> QueryResult<bool> {
+    tx.announce(Event::Person(account_id));
+    let db = &mut *tx.db;
     let own = saved_filters::table.find(id).filter(saved_filters::account_id.eq(account_id));
     Ok(diesel::delete(own).execute(db)? == 1)
 }

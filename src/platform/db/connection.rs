@@ -1,9 +1,13 @@
 //! One connection, whichever database it leads to, and how a pool opens it.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionResult, PgConnection, SqliteConnection};
 
@@ -25,9 +29,12 @@ impl Db {
         match url {
             DatabaseUrl::Postgres(url) => {
                 let mut connection = PgConnection::establish(&patient(url))?;
-                // jit: our questions read few rows; compiling one costs more than ever comes back.
+                // Our questions read few rows: compiling one, or starting processes for it, costs more than ever
+                // comes back.
                 connection
-                    .batch_execute("SET TIME ZONE 'UTC'; SET jit = off")
+                    .batch_execute(
+                        "SET TIME ZONE 'UTC'; SET jit = off; SET max_parallel_workers_per_gather = 0",
+                    )
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Self::Pg(connection))
             }
@@ -170,36 +177,94 @@ fn patient(url: &str) -> String {
 const SERVER_LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
                              SET idle_in_transaction_session_timeout = '60s'";
 
+/// A connection that was used so lately is taken to be alive without asking, unless another one has failed since.
+const TRUSTED_FOR: Duration = Duration::from_secs(5);
+
+/// A connection of the pool.
+pub struct Pooled {
+    db: Db,
+    used_at: Instant,
+    /// How many failures the pool had seen by then.
+    failures: u64,
+}
+
+impl Deref for Pooled {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut Db {
+        &mut self.db
+    }
+}
+
 /// Opens and checks the pool's connections.
 #[derive(Debug)]
 pub struct Manager {
     url: DatabaseUrl,
+    counts: Arc<Counts>,
+}
+
+/// What the pool's connections have been through.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Failures that may be the connection's: after one, every connection is asked before it is used.
+    pub failures: AtomicU64,
+    /// Statements sent.
+    pub statements: AtomicU64,
+}
+
+/// Counts the statements of a connection.
+struct Counting(Arc<Counts>);
+
+impl Instrumentation for Counting {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            self.0.statements.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Manager {
     /// A manager for `url`.
     pub fn new(url: DatabaseUrl) -> Self {
-        Self { url }
+        Self { url, counts: Arc::default() }
+    }
+
+    /// What its connections have been through.
+    pub fn counts(&self) -> Arc<Counts> {
+        self.counts.clone()
     }
 }
 
 impl r2d2::ManageConnection for Manager {
-    type Connection = Db;
+    type Connection = Pooled;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<Db, Self::Error> {
+    fn connect(&self) -> Result<Pooled, Self::Error> {
         let mut db = Db::open(&self.url).map_err(diesel::r2d2::Error::ConnectionError)?;
         if let Db::Pg(connection) = &mut db {
             connection.batch_execute(SERVER_LIMITS).map_err(diesel::r2d2::Error::QueryError)?;
         }
-        Ok(db)
+        db.set_instrumentation(Counting(self.counts.clone()));
+        Ok(Pooled { db, used_at: Instant::now(), failures: self.counts.failures.load(Ordering::Relaxed) })
     }
 
-    fn is_valid(&self, db: &mut Db) -> Result<(), Self::Error> {
-        db.ping().map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
+        let failures = self.counts.failures.load(Ordering::Relaxed);
+        if pooled.failures == failures && pooled.used_at.elapsed() < TRUSTED_FOR {
+            return Ok(());
+        }
+        pooled.failures = failures;
+        pooled.db.ping().map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, db: &mut Db) -> bool {
-        std::thread::panicking() || db.is_broken()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.used_at = Instant::now();
+        std::thread::panicking() || pooled.db.is_broken()
     }
 }

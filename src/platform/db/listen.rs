@@ -1,6 +1,7 @@
 //! How an announcement reaches every process: PostgreSQL carries it inside the transaction itself, so a
 //! rollback says nothing and all processes hear the same order. SQLite has one process and needs none of this.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use diesel::sql_types::{Array, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::{DatabaseUrl, Db};
+use super::memory::Memory;
 use crate::platform::live::{Event, Hub};
 
 /// How often a process looks for announcements of others: part of the way from a ring to the screen.
@@ -29,12 +31,14 @@ pub fn notify(db: &mut Db, events: &[Event]) -> Result<(), diesel::result::Error
 
 /// Starts the thread that hears the announcements of all processes and tells them to `hub`. It lives as long
 /// as anybody else holds the hub, and after a lost connection tells everybody to read again.
-pub fn spawn(url: DatabaseUrl, hub: Hub) {
+pub fn spawn(url: DatabaseUrl, hub: Hub, memory: Arc<Memory>) {
     let listen = move || {
         while !hub.is_abandoned() {
             match Db::open(&url) {
                 Ok(Db::Pg(mut connection)) => {
-                    if let Err(error) = drain(&mut connection, &hub) {
+                    let outcome = drain(&mut connection, &hub, &memory);
+                    memory.start_over(false);
+                    if let Err(error) = outcome {
                         tracing::warn!(%error, "the channel of live announcements broke, opening it again");
                     }
                 }
@@ -56,10 +60,11 @@ struct Channel {
     name: String,
 }
 
-fn drain(connection: &mut PgConnection, hub: &Hub) -> Result<(), diesel::result::Error> {
+fn drain(connection: &mut PgConnection, hub: &Hub, memory: &Memory) -> Result<(), diesel::result::Error> {
     let channel: Channel = sql_query("SELECT 'live_' || current_schema() AS name").get_result(connection)?;
     sql_query(format!("LISTEN \"{}\"", channel.name.replace('"', "\"\""))).execute(connection)?;
     // Only now: what was committed between a call to read again and the LISTEN would be heard by nobody.
+    memory.start_over(true);
     hub.tell_resync();
     let mut quiet_rounds = 0_u32;
     while !hub.is_abandoned() {
@@ -67,9 +72,15 @@ fn drain(connection: &mut PgConnection, hub: &Hub) -> Result<(), diesel::result:
         for notification in connection.notifications_iter() {
             heard = true;
             match Event::from_wire(&notification?.payload) {
-                Some(event) => hub.tell(event),
+                Some(event) => {
+                    memory.hear(event);
+                    hub.tell(event);
+                }
                 // Written by another version of the program: what changed is unknown, so everybody reads again.
-                None => hub.tell_resync(),
+                None => {
+                    memory.start_over(true);
+                    hub.tell_resync();
+                }
             }
         }
         // A dead server is silent too: ask it something now and then.

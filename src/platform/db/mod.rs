@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod connection;
 pub mod explain;
 pub mod listen;
+pub mod memory;
 pub mod migrate;
 pub mod portable;
 #[allow(missing_docs)]
@@ -26,7 +27,8 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use tracing::Span;
 
 pub use connection::Db;
-use connection::{DatabaseUrl, Manager};
+use connection::{Counts, DatabaseUrl, Manager};
+use memory::{Kept, Memory, Scope};
 
 use crate::platform::error::AppError;
 use crate::platform::live::{Event, Hub};
@@ -41,12 +43,15 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 pub struct Database {
     url: DatabaseUrl,
     pool: r2d2::Pool<Manager>,
+    counts: Arc<Counts>,
     /// SQLite has one writer; its busy handler is unfair under load, a queue in front of it is not.
     write_queue: Arc<Mutex<()>>,
     /// The last write found no space.
     disk_is_full: Arc<AtomicBool>,
     /// Where announcements go when the database itself cannot carry them (SQLite).
     hub: Arc<OnceLock<Hub>>,
+    /// What this process remembers of it.
+    memory: Arc<Memory>,
 }
 
 impl Database {
@@ -58,12 +63,22 @@ impl Database {
         let url = DatabaseUrl::parse(url)?;
         url.prepare_folder()?;
         connection::Db::open(&url).map_err(|e| url.trouble(&e))?;
+        let manager = Manager::new(url.clone());
+        let counts = manager.counts();
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(5))
-            .build_unchecked(Manager::new(url.clone()));
-        Ok(Self { url, pool, write_queue: Arc::default(), disk_is_full: Arc::default(), hub: Arc::default() })
+            .build_unchecked(manager);
+        Ok(Self {
+            url,
+            pool,
+            counts,
+            write_queue: Arc::default(),
+            disk_is_full: Arc::default(),
+            hub: Arc::default(),
+            memory: Arc::default(),
+        })
     }
 
     /// Brings the schema up to this program's version. Safe to call from several processes at once.
@@ -75,11 +90,22 @@ impl Database {
     /// Connects announcements of changes with the hub that tells the browsers.
     pub fn attach(&self, hub: Hub) {
         if self.url.is_postgres() {
-            listen::spawn(self.url.clone(), hub);
+            listen::spawn(self.url.clone(), hub, self.memory.clone());
         } else {
+            self.memory.start_over(true);
             // Set once at start; a second attach would be a second App over the same Database.
             let _ = self.hub.set(hub);
         }
+    }
+
+    /// Drops everything that is remembered: for whoever has written past [`Self::write`] and its announcements.
+    pub fn forget(&self) {
+        self.memory.forget();
+    }
+
+    /// How many statements this process has sent over its pool.
+    pub fn statements(&self) -> u64 {
+        self.counts.statements.load(Ordering::Relaxed)
     }
 
     /// Which database this is, for logs and the health page: `SQLite` or `PostgreSQL`.
@@ -112,7 +138,13 @@ impl Database {
     /// [`Self::read`] for code that already runs on a thread that may block.
     pub fn read_now<T>(&self, f: impl FnOnce(&mut Db) -> Result<T, AppError>) -> Result<T, AppError> {
         let mut db = self.connection()?;
-        f(&mut db)
+        let _scope = Scope::of(Some(&self.memory));
+        f(&mut db).map_err(|error| self.noted(error))
+    }
+
+    /// What is remembered under `key` ([`memory::kept`]), without a connection.
+    pub fn recall<T: Kept>(&self, key: &str) -> Option<T> {
+        self.memory.recall(key)
     }
 
     /// [`Self::write`] for code that already runs on a thread that may block.
@@ -144,7 +176,14 @@ impl Database {
         let _turn = (!self.url.is_postgres())
             .then(|| self.write_queue.lock().unwrap_or_else(PoisonError::into_inner));
         let mut db = self.connection()?;
-        begin(&mut db)?;
+        let _scope = Scope::of(None);
+        if let Err(error) = begin(&mut db) {
+            // It had died since it was used. Nothing has happened yet, so another one does.
+            self.noted(error.into());
+            drop(db);
+            db = self.connection()?;
+            begin(&mut db)?;
+        }
         let mut tx = Tx { db: &mut db, announced: Vec::new() };
         let outcome = f(&mut tx).and_then(|value| {
             let announced = std::mem::take(&mut tx.announced);
@@ -154,9 +193,11 @@ impl Database {
         });
         match outcome {
             Ok((value, announced)) => {
-                let committed = <Db as diesel::Connection>::TransactionManager::commit_transaction(&mut *db);
+                let committed = <Db as diesel::Connection>::TransactionManager::commit_transaction(&mut **db);
                 committed.map_err(|error| self.noted(error.into()))?;
                 self.disk_is_full.store(false, Ordering::Relaxed);
+                // Here at once, also where the announcement goes by way of the server: who has written reads next.
+                announced.iter().for_each(|event| self.memory.hear(*event));
                 if let Some(hub) = self.hub.get() {
                     announced.into_iter().for_each(|event| hub.tell(event));
                 }
@@ -165,7 +206,7 @@ impl Database {
             Err(error) => {
                 // The first error is the one to report; a failed rollback breaks the connection, which the
                 // pool then drops.
-                let _ = <Db as diesel::Connection>::TransactionManager::rollback_transaction(&mut *db);
+                let _ = <Db as diesel::Connection>::TransactionManager::rollback_transaction(&mut **db);
                 Err(self.noted(error))
             }
         }
@@ -199,8 +240,12 @@ impl Database {
     }
 
     fn noted(&self, error: AppError) -> AppError {
-        if matches!(error, AppError::DiskFull(_)) {
-            self.disk_is_full.store(true, Ordering::Relaxed);
+        match error {
+            AppError::DiskFull(_) => self.disk_is_full.store(true, Ordering::Relaxed),
+            AppError::Unavailable(_) | AppError::Internal { .. } => {
+                self.counts.failures.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         }
         error
     }

@@ -20,6 +20,9 @@ pub enum Event {
     Callback(CallbackId),
     /// Somebody's work status changed.
     WorkStatus(AccountId),
+    /// What a person has arranged for themselves changed: columns, filters, sounds. Said to the processes, which
+    /// remember it; the page that changed it shows it already.
+    Person(AccountId),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
     Lists,
     /// The telephony's inbox has something for an admin to see.
@@ -41,6 +44,8 @@ pub enum Audience {
     Account(AccountId),
     /// One person and every admin.
     AccountAndAdmins(AccountId),
+    /// No browser.
+    Processes,
 }
 
 impl Event {
@@ -54,6 +59,7 @@ impl Event {
             Self::Dial(_) => "dial",
             Self::Callback(_) => "callbacks",
             Self::WorkStatus(_) => "work",
+            Self::Person(_) => "person",
             Self::Lists => "lists",
             Self::Mango => "mango",
             Self::Mail => "mail",
@@ -67,7 +73,7 @@ impl Event {
             Self::Order(id) => id.0,
             Self::Call(id) => id.0,
             Self::Client(id) => id.0,
-            Self::Dial(id) | Self::WorkStatus(id) | Self::SignedOut(id) => id.0,
+            Self::Dial(id) | Self::WorkStatus(id) | Self::Person(id) | Self::SignedOut(id) => id.0,
             Self::Callback(id) => id.0,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
         }
@@ -83,6 +89,7 @@ impl Event {
             | Self::Slots
             | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
+            Self::Person(_) => Audience::Processes,
             Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
             Self::Mango | Self::Mail => Audience::Role(Role::Admin),
         }
@@ -105,6 +112,7 @@ impl Event {
             "dial" => Self::Dial(AccountId(id)),
             "callbacks" => Self::Callback(CallbackId(id)),
             "work" => Self::WorkStatus(AccountId(id)),
+            "person" => Self::Person(AccountId(id)),
             "lists" => Self::Lists,
             "mango" => Self::Mango,
             "mail" => Self::Mail,
@@ -126,6 +134,7 @@ mod tests {
         Event::Dial(AccountId(6)),
         Event::Callback(CallbackId(4)),
         Event::WorkStatus(AccountId(9)),
+        Event::Person(AccountId(10)),
         Event::Lists,
         Event::Mango,
         Event::Mail,
@@ -146,7 +155,7 @@ mod tests {
         let topics =
             script.split("TOPICS = [").nth(1).and_then(|rest| rest.split(']').next()).expect("the list");
         // The stream itself answers to the end of a session.
-        for event in ALL.iter().filter(|event| !matches!(event, Event::SignedOut(_))) {
+        for event in ALL.iter().filter(|event| !matches!(event, Event::SignedOut(_) | Event::Person(_))) {
             assert!(topics.contains(&format!("\"{}\"", event.topic())), "nobody hears {}", event.topic());
         }
     }
