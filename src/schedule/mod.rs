@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::app::App;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::jobs::{self, Periodic};
+use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
 use crate::{callbacks, clients, debts, orders, slots};
 
@@ -79,12 +79,14 @@ pub fn spawn(app: Data<App>) -> JoinHandle<()> {
     let mut stop = app.stop.subscribe();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let mut taken = Taken::default();
         loop {
             tokio::select! {
                 _ = tick.tick() => {
-                    let app = app.clone();
+                    let (app, known) = (app.clone(), std::mem::take(&mut taken));
                     // A panic inside a job is logged by the panic hook; the clockwork goes on.
-                    let _ = tokio::task::spawn_blocking(move || run_due(&app)).await;
+                    let turn = tokio::task::spawn_blocking(move || run_due(&app, known)).await;
+                    taken = turn.unwrap_or_default();
                 }
                 _ = stop.changed() => return,
             }
@@ -92,9 +94,10 @@ pub fn spawn(app: Data<App>) -> JoinHandle<()> {
     })
 }
 
-/// Does everything whose slot nobody has taken yet.
-pub fn run_due(app: &App) {
-    jobs::run_due(app, &app.db, &app.clock, PERIODIC);
+/// Does everything whose slot nobody has taken yet; gives back the `taken` slots with the new ones.
+pub fn run_due(app: &App, mut taken: Taken) -> Taken {
+    jobs::run_due(app, &app.db, &app.clock, PERIODIC, &mut taken);
+    taken
 }
 
 /// Does the work called `name` at once, whatever its slot.

@@ -1,6 +1,7 @@
 //! Runs periodic work; the list of it is `schedule`'s. Every process wakes up for every slot; whoever inserts the slot first does the work, so
 //! that restarts and further processes change nothing.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::clock::Clock;
@@ -23,10 +24,22 @@ pub struct Periodic<A: 'static> {
     pub run: fn(&A) -> Result<(), AppError>,
 }
 
+/// The slots this process knows to be taken, by the name of the work: most looks at the clock ask the database nothing.
+#[derive(Default)]
+pub struct Taken(HashMap<&'static str, i64>);
+
 /// Does everything whose slot nobody has taken yet.
-pub fn run_due<A>(app: &A, db: &Database, clock: &Clock, all: &[Periodic<A>]) {
+pub fn run_due<A>(app: &A, db: &Database, clock: &Clock, all: &[Periodic<A>], taken: &mut Taken) {
     for work in all {
-        match take_slot(db, clock, work) {
+        let slot = clock.unix() / work.every.as_secs().max(1) as i64;
+        if taken.0.get(work.name) == Some(&slot) {
+            continue;
+        }
+        let outcome = take(db, clock, work, slot);
+        if outcome.is_ok() {
+            taken.0.insert(work.name, slot);
+        }
+        match outcome {
             Ok(false) => {}
             Ok(true) => {
                 if let Err(error) = (work.run)(app) {
@@ -48,10 +61,9 @@ fn note_failure<A>(db: &Database, clock: &Clock, work: &Periodic<A>, error: &App
     }
 }
 
-fn take_slot<A>(db: &Database, clock: &Clock, work: &Periodic<A>) -> Result<bool, AppError> {
-    let now = clock.now();
-    let slot = (clock.unix() / work.every.as_secs().max(1) as i64).to_string();
-    // Most slots are taken: a look costs no writing transaction.
+fn take<A>(db: &Database, clock: &Clock, work: &Periodic<A>, slot: i64) -> Result<bool, AppError> {
+    let (now, slot) = (clock.now(), slot.to_string());
+    // Another process may have been faster: a look costs no writing transaction.
     if db.read_now(|db| Ok(queries::is_taken(db, work.name, &slot)?))? {
         return Ok(false);
     }

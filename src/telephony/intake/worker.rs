@@ -1,4 +1,4 @@
-//! From stored notifications to rows of calls. Woken after each store and once a second: another process may
+//! From stored notifications to rows of calls. Woken after each store and every other second: another process may
 //! have stored something, and a call whose summary never comes has to be closed.
 //!
 //! Processes share the work without talking to each other. Each reads a call's version, then its events, folds
@@ -24,6 +24,8 @@ use crate::integrations::mango::wire::{self, Event as Told};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
 
+/// How often it looks by itself for what it was not woken for.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Notifications looked at in one turn.
 const PER_TURN: i64 = 256;
 /// Calls written in one transaction: few enough that a notification waits no longer than it takes to blink.
@@ -37,7 +39,7 @@ const POSTPONED: chrono::Duration = chrono::Duration::hours(1);
 pub fn spawn(app: Data<App>) {
     let mut stop = app.stop.subscribe();
     tokio::spawn(async move {
-        let mut tick = interval(Duration::from_secs(1));
+        let mut tick = interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
