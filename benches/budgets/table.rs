@@ -23,7 +23,7 @@ pub async fn writes(report: &mut Report, server: &Server) {
             times.add(began.elapsed());
         }
     }
-    report.times("a change of an order saved, and the order shown again", Duration::from_millis(60), &times);
+    report.times("a change of an order saved, and the order shown again", Duration::from_millis(40), &times);
 }
 
 /// Orders to be changed, and what they say now.

@@ -160,9 +160,13 @@ impl TelephonyPage {
         let condition = Condition::of(db, &filter)?;
         let places = list::page(db, &filter, &condition)?;
         let bound = if filter.is_folded { GROUPS_COUNTED_UP_TO } else { COUNTED_UP_TO };
-        let counted = list::count(db, &filter, &condition, bound)?;
-        let rows = rows(db, &filter, &condition, &places, viewer.id, now)?;
         let shown = i64::try_from(places.len()).unwrap_or_default();
+        // A first page that is not full says itself how many there are.
+        let counted = match filter.slice.page {
+            1 if shown < filter.slice.per_page => shown,
+            _ => list::count(db, &filter, &condition, bound)?,
+        };
+        let rows = rows(db, &filter, &condition, &places, viewer.id, now)?;
         let mut pager = Pager::bounded(PATH, &filter.first_page(), filter.slice, (shown, counted), bound);
         if let (Some(last), Sort::Newest, false) = (places.last(), filter.sort, pager.next.is_empty()) {
             let after = After { started_at: last.started_at, id: last.id };
@@ -414,7 +418,7 @@ pub(super) async fn arrange(
 ) -> Result<HttpResponse, AppError> {
     let viewer = Viewer::of(&person);
     let layout = Layout::sent(&form);
-    app.db.write(move |tx| Ok(tables::set_layout(tx.db, viewer.id, &layout)?)).await?;
+    app.db.write(move |tx| Ok(tables::set_layout(tx, viewer.id, &layout)?)).await?;
     let list = Fields::parse(form.text("query").as_bytes());
     if request::is_fragment_request(&request) {
         return Ok(show(&app, viewer, &list).await?.respond_to(&request));

@@ -28,6 +28,7 @@ mod recordings;
 mod routes;
 mod scripts;
 mod slots;
+mod statements;
 mod telephony;
 mod unreadable;
 mod wallboard;

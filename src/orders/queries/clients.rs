@@ -1,7 +1,9 @@
 //! What is known of a client before a new order: earlier orders, and the call it comes from.
 
 use chrono::{Duration, NaiveDateTime};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::list::{self, OrderRow};
 use crate::domain::id::{CallId, ClientId, OrderId};
@@ -18,17 +20,16 @@ pub fn past_orders(
     except: Option<OrderId>,
     limit: i64,
 ) -> QueryResult<(Vec<OrderRow>, i64)> {
-    let of_client = || {
-        orders::table
-            .filter(orders::client_id.eq(client_id))
-            .filter(orders::id.ne(except.unwrap_or(OrderId(0))))
-    };
-    let count = of_client().count().get_result(db)?;
-    let ids: Vec<OrderId> = of_client()
+    let newest: Vec<(OrderId, i64)> = orders::table
+        .filter(orders::client_id.eq(client_id))
+        .filter(orders::id.ne(except.unwrap_or(OrderId(0))))
         .order((orders::create_date.desc(), orders::id.desc()))
         .limit(limit)
-        .select(orders::id)
+        // Of all of them, whatever the limit.
+        .select((orders::id, sql::<BigInt>("COUNT(*) OVER ()")))
         .load(db)?;
+    let count = newest.first().map_or(0, |(_, count)| *count);
+    let ids: Vec<OrderId> = newest.into_iter().map(|(id, _)| id).collect();
     Ok((list::rows(db, &ids)?, count))
 }
 

@@ -109,13 +109,32 @@ pub struct LinkedCall {
     pub recordings: Vec<RecordingView>,
 }
 
+/// Selects the calls of a condition, newest first, without their recordings.
+macro_rules! select_calls {
+    ($db:expr, $condition:expr) => {
+        calls::table
+            .left_join(accounts::table.on(accounts::id.nullable().eq(calls::last_operator_id)))
+            .filter($condition)
+            .order((calls::started_at.desc(), calls::id.desc()))
+            .select((
+                calls::id,
+                calls::direction,
+                calls::status,
+                calls::started_at,
+                calls::talk_seconds,
+                accounts::name.nullable(),
+            ))
+            .load::<CallRow>($db)?
+    };
+}
+
+type CallRow = (CallId, Direction, Option<CallStatus>, NaiveDateTime, i64, Option<String>);
+
 /// The calls that led to the order, newest first.
 pub fn calls_of(db: &mut Db, order_id: OrderId) -> QueryResult<Vec<LinkedCall>> {
-    let ids: Vec<CallId> = order_calls::table
-        .filter(order_calls::order_id.eq(order_id))
-        .select(order_calls::call_id)
-        .load(db)?;
-    calls_by_id(db, &ids)
+    let of_order = order_calls::table.filter(order_calls::order_id.eq(order_id)).select(order_calls::call_id);
+    let rows = select_calls!(db, calls::id.eq_any(of_order));
+    with_recordings(db, rows)
 }
 
 /// The latest calls of a client, newest first.
@@ -126,25 +145,13 @@ pub fn calls_of_client(db: &mut Db, client_id: ClientId, limit: i64) -> QueryRes
         .limit(limit)
         .select(calls::id)
         .load(db)?;
-    calls_by_id(db, &ids)
+    let rows = select_calls!(db, calls::id.eq_any(ids));
+    with_recordings(db, rows)
 }
 
-fn calls_by_id(db: &mut Db, ids: &[CallId]) -> QueryResult<Vec<LinkedCall>> {
-    type Row = (CallId, Direction, Option<CallStatus>, NaiveDateTime, i64, Option<String>);
-    let rows: Vec<Row> = calls::table
-        .left_join(accounts::table.on(accounts::id.nullable().eq(calls::last_operator_id)))
-        .filter(calls::id.eq_any(ids.to_vec()))
-        .order((calls::started_at.desc(), calls::id.desc()))
-        .select((
-            calls::id,
-            calls::direction,
-            calls::status,
-            calls::started_at,
-            calls::talk_seconds,
-            accounts::name.nullable(),
-        ))
-        .load(db)?;
-    let mut recorded = RecordingView::of_calls(db, ids)?;
+fn with_recordings(db: &mut Db, rows: Vec<CallRow>) -> QueryResult<Vec<LinkedCall>> {
+    let ids: Vec<CallId> = rows.iter().map(|row| row.0).collect();
+    let mut recorded = RecordingView::of_calls(db, &ids)?;
     let linked = rows.into_iter().map(|(id, direction, status, started_at, talk_seconds, operator)| {
         let recordings = recorded.remove(&id).unwrap_or_default();
         LinkedCall { id, direction, status, started_at, talk_seconds, operator, recordings }

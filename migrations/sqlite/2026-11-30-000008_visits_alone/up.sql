@@ -1,0 +1,2 @@
+-- SQLite's indexes hold the id anyway.
+SELECT 1;
