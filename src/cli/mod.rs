@@ -1,10 +1,13 @@
 //! The commands of the program, one file each where they are more than a call.
 
 mod admin;
+mod check;
 mod demo;
 pub mod dump;
 pub mod fill;
+mod health;
 pub mod refold;
+mod service;
 pub mod setup;
 
 use std::path::PathBuf;
@@ -37,6 +40,10 @@ enum Command {
     Serve,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Look at everything the installation needs, change nothing: settings, database, storage, services outside.
+    Check,
+    /// Ask the running server whether it can work, for containers and scripts.
+    Health,
     /// Accounts of admins.
     Admin {
         #[command(subcommand)]
@@ -72,7 +79,7 @@ impl Command {
     /// What is logged when `RUST_LOG` doesn't say: a demonstration talks to a newcomer, not to a log.
     fn log_filter(&self) -> &'static str {
         match self {
-            Self::Demo(_) => "warn",
+            Self::Demo(_) | Self::Check | Self::Health => "warn",
             _ => "info,actix_server=warn",
         }
     }
@@ -92,6 +99,8 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     let outcome = match command {
         Command::Serve => serve(config).await,
         Command::Migrate => App::build(config, Clock::default()).map(|_| ()),
+        Command::Check => return check::run(config).await,
+        Command::Health => health::run(&config).await,
         Command::Admin { command } => admin::run(config, command),
         Command::Setup { file } => setup::run(config, &file),
         Command::Dump { what } => dump::run(config, what),
@@ -112,8 +121,13 @@ async fn serve(config: Config) -> Result<(), String> {
     let _only_one = DatabaseUrl::parse(config.database.url.expose_secret())?.claim()?;
     let running = server::start(App::build(config, Clock::default())?).await?;
     println!("callcentre listens on http://{}", running.address);
+    let watchdog = service::ready();
     server::stop_signal().await;
     tracing::info!("stopping");
+    service::stopping();
     running.stop().await;
+    if let Some(watchdog) = watchdog {
+        watchdog.abort();
+    }
     Ok(())
 }

@@ -79,13 +79,25 @@ pub fn load_or_create(folder: &Path) -> Result<SecretString, String> {
             Ok(secret.into())
         }
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-            let secret = fs::read_to_string(&path).map_err(say)?;
-            if secret.trim().len() < 32 {
-                return Err(format!("{} is damaged: shorter than 32 characters", path.display()));
-            }
-            Ok(secret.trim().to_owned().into())
+            load(folder)?.ok_or_else(|| format!("{} has just been taken away", path.display()))
         }
         Err(e) => Err(say(e)),
+    }
+}
+
+/// The application secret kept in `folder/secret.key`; `None` when none was made yet.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn load(folder: &Path) -> Result<Option<SecretString>, String> {
+    let path = folder.join("secret.key");
+    match fs::read_to_string(&path) {
+        Ok(secret) if secret.trim().len() < 32 => {
+            Err(format!("{} is damaged: shorter than 32 characters", path.display()))
+        }
+        Ok(secret) => Ok(Some(secret.trim().to_owned().into())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(format!("cannot use {}: {e}", path.display())),
     }
 }
 

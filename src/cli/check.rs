@@ -1,0 +1,125 @@
+//! `callcentre check`: what of the installation works, in words, without changing anything and without serving.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::clock::Clock;
+use crate::integrations::mail::{Session, settings as mail_settings};
+use crate::integrations::mango::client::ApiError;
+use crate::integrations::mango::{Api, Keys};
+use crate::platform::config::Config;
+use crate::platform::db::connection::DatabaseUrl;
+use crate::platform::db::{Database, migrate};
+use crate::platform::error::AppError;
+use crate::platform::secret::{self, Cipher};
+use crate::platform::storage::Storage;
+
+/// What came of looking at one part.
+enum Finding {
+    Good(String),
+    /// Not there, and nothing is wrong with that.
+    Absent(String),
+    Bad(String),
+}
+
+/// Looks at every part, a line each; exit code 1 when one does not work.
+pub async fn run(config: Config) -> ExitCode {
+    let mut all_good = true;
+    let mut tell = |part: &str, finding: &Finding| {
+        let (mark, words) = match finding {
+            Finding::Good(words) => ("ok    ", words),
+            Finding::Absent(words) => ("-     ", words),
+            Finding::Bad(words) => {
+                all_good = false;
+                ("FAILED", words)
+            }
+        };
+        println!("{mark} {part:<10} {words}");
+    };
+    tell("settings", &Finding::Good(format!("data in {}", config.data_dir.display())));
+    let (database, finding) = database(&config);
+    tell("database", &finding);
+    tell("storage", &storage(&config));
+    let secret =
+        config.app_secret.clone().map_or_else(|| secret::load(&config.data_dir), |own| Ok(Some(own)));
+    tell("secret", &key(&secret));
+    if let (Some(database), Ok(Some(secret))) = (database, secret) {
+        tell("telephony", &telephony(&config, &database, &secret).await);
+        let mail = tokio::task::spawn_blocking(move || mailbox(&config, &database, &secret)).await;
+        tell("mail", &mail.unwrap_or_else(|error| Finding::Bad(error.to_string())));
+    }
+    if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn database(config: &Config) -> (Option<Database>, Finding) {
+    let url = config.database.url.expose_secret();
+    if let Ok(DatabaseUrl::Sqlite(path)) = DatabaseUrl::parse(url)
+        && !path.exists()
+    {
+        return (None, Finding::Absent(format!("{} does not exist yet: serve makes it", path.display())));
+    }
+    let database = match Database::open(url, 1) {
+        Ok(database) => database,
+        Err(problem) => return (None, Finding::Bad(problem)),
+    };
+    let kind = database.kind();
+    match database.read_now(|db| Ok(migrate::is_current(db))) {
+        Ok(true) => (Some(database), Finding::Good(format!("{kind} answers, its schema is this program's"))),
+        Ok(false) => {
+            let words =
+                format!("{kind} answers, its schema is not this program's: serve or migrate changes it");
+            (None, Finding::Bad(words))
+        }
+        Err(error) => (None, Finding::Bad(error.to_string())),
+    }
+}
+
+fn storage(config: &Config) -> Finding {
+    match Storage::open(&config.storage).and_then(|storage| storage.find_room().map_err(|e| e.to_string())) {
+        Ok(()) => Finding::Good("takes files".to_owned()),
+        Err(problem) => Finding::Bad(problem),
+    }
+}
+
+fn key(secret: &Result<Option<SecretString>, String>) -> Finding {
+    match secret {
+        Ok(Some(_)) => Finding::Good("the key of stored secrets is there".to_owned()),
+        Ok(None) => Finding::Absent("no key yet: serve makes one in DATA_DIR".to_owned()),
+        Err(problem) => Finding::Bad(problem.clone()),
+    }
+}
+
+async fn telephony(config: &Config, database: &Database, secret: &SecretString) -> Finding {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let clock = Clock::default();
+    let keys = Keys::new(database.clone(), Cipher::new(secret), config.mango.clone());
+    let api = Api::new(&config.mango, keys, clock);
+    match api.ask("config/users/request", &serde_json::json!({})).await.and_then(|answer| answer.json()) {
+        Ok(_) => Finding::Good("Mango Office answers, key and salt are right".to_owned()),
+        Err(ApiError::NotSetUp) => Finding::Absent(ApiError::NotSetUp.words()),
+        Err(error) => Finding::Bad(error.words()),
+    }
+}
+
+fn mailbox(config: &Config, database: &Database, secret: &SecretString) -> Finding {
+    let cipher = Cipher::new(secret);
+    let read = database
+        .read_now(|db| Ok::<_, AppError>((mail_settings::read(db)?, mail_settings::password(db, &cipher)?)));
+    let (mailbox, password) = match read {
+        Ok(read) => read,
+        Err(error) => return Finding::Bad(error.to_string()),
+    };
+    let Some(password) = password.filter(|_| mailbox.enabled) else {
+        return Finding::Absent("the mailbox of recordings is not watched".to_owned());
+    };
+    let extra_ca: Option<&Path> = config.extra_ca_file.as_deref();
+    match Session::connect(&mailbox, &password, extra_ca) {
+        Ok(session) => {
+            session.leave();
+            Finding::Good(format!("{} lets {} in", mailbox.host, mailbox.user))
+        }
+        Err(error) => Finding::Bad(error.words),
+    }
+}
