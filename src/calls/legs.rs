@@ -9,7 +9,7 @@ use crate::domain::{russian, zone};
 
 /// A step of the call's way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct WayStep {
     /// `14:05:07` of the business zone.
     pub time: String,
     /// What happened.
@@ -21,7 +21,7 @@ pub struct Step {
 }
 
 /// The steps of a call; `name_of` gives the name of an extension.
-pub fn steps(legs: &[Leg], name_of: impl Fn(&str) -> Option<String>, now: Now) -> Vec<Step> {
+pub fn steps(legs: &[Leg], name_of: impl Fn(&str) -> Option<String>, now: Now) -> Vec<WayStep> {
     legs.iter()
         .map(|leg| {
             let person = |extension: &String| match name_of(extension) {
@@ -42,7 +42,7 @@ pub fn steps(legs: &[Leg], name_of: impl Fn(&str) -> Option<String>, now: Now) -
                 (_, None, None) => "Вызов".to_owned(),
             };
             let began = leg.connected_at.unwrap_or(leg.appeared_at);
-            Step {
+            WayStep {
                 time: clock(leg.appeared_at, now),
                 text,
                 length: leg.ended_at.map(|end| russian::duration(end - began)).unwrap_or_default(),

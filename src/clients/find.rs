@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use askama::Template;
 
-use super::queries::search::{self, FOUND, Found};
+use super::queries::search::{self, FOUND, FoundClient};
 use super::{ORDERS, counted};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
@@ -29,7 +29,7 @@ pub struct FoundRow {
 }
 
 impl FoundRow {
-    fn of(found: Found) -> Self {
+    fn of(found: FoundClient) -> Self {
         let numbers: Vec<String> = found.numbers.iter().take(3).map(|n| pretty(&n.digits)).collect();
         let more = if found.numbers.len() > 3 { " …" } else { "" };
         Self {

@@ -9,8 +9,8 @@ use diesel::QueryResult;
 
 use super::order_line::OrderLine;
 use super::queries::card::{self, Totals};
-use super::queries::merge::{self, Standing};
-use super::queries::timeline::{self, Happening, Kind, Wanted};
+use super::queries::merge::{self, LastingMerge};
+use super::queries::timeline::{self, Happening, HappeningKind, TimelineQuery};
 use super::queries::{self, Client};
 use super::{CALLS, ORDERS, WarningWords, called, counted};
 use crate::app::App;
@@ -162,11 +162,11 @@ pub async fn show(
 }
 
 /// The names of filters in the address; the empty one shows everything.
-const SHOWN: [(&str, &str, Option<Kind>); 4] = [
+const SHOWN: [(&str, &str, Option<HappeningKind>); 4] = [
     ("", "Все", None),
-    ("calls", "Звонки", Some(Kind::Call)),
-    ("orders", "Заказы", Some(Kind::Order)),
-    ("files", "Документы", Some(Kind::File)),
+    ("calls", "Звонки", Some(HappeningKind::Call)),
+    ("orders", "Заказы", Some(HappeningKind::Order)),
+    ("files", "Документы", Some(HappeningKind::File)),
 ];
 
 impl ClientPage {
@@ -183,7 +183,7 @@ impl ClientPage {
         let (shown, _, only) =
             SHOWN.into_iter().find(|(name, ..)| *name == fields.text("show")).unwrap_or(SHOWN[0]);
         let after = Happening::of_mark(fields.text("before"));
-        let wanted = Wanted { only, documents, after, limit: PER_PAGE + 1 };
+        let wanted = TimelineQuery { only, documents, after, limit: PER_PAGE + 1 };
         let mut events = timeline::page(db, id, &wanted)?;
         let has_more = events.len() > usize::try_from(PER_PAGE).unwrap_or_default();
         events.truncate(usize::try_from(PER_PAGE).unwrap_or_default());
@@ -213,9 +213,9 @@ impl ClientPage {
                     label,
                     count: match kind {
                         None => totals.calls + totals.orders + totals.files,
-                        Some(Kind::Call) => totals.calls,
-                        Some(Kind::Order) => totals.orders,
-                        Some(Kind::File) => totals.files,
+                        Some(HappeningKind::Call) => totals.calls,
+                        Some(HappeningKind::Order) => totals.orders,
+                        Some(HappeningKind::File) => totals.files,
                     },
                     href: self::address(id, name, ""),
                     is_current: *name == shown,
@@ -262,7 +262,7 @@ fn addresses(db: &mut Db, id: ClientId, now: Now) -> QueryResult<Vec<AddressRow>
 }
 
 impl MergeRow {
-    fn of(merge: &Standing, numbers: &[NumberRow], by: card::By, now: Now) -> Self {
+    fn of(merge: &LastingMerge, numbers: &[NumberRow], by: card::By, now: Now) -> Self {
         let number = merge.moved.phones.iter().find_map(|id| numbers.iter().find(|n| n.id == *id));
         let count = |n: usize, forms| counted(i64::try_from(n).unwrap_or_default(), forms);
         Self {
@@ -282,9 +282,11 @@ impl MergeRow {
 
 /// What the events say, in their order. What was deleted between two questions is left out.
 fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> {
-    let of = |kind: Kind| -> Vec<i64> { events.iter().filter(|e| e.kind == kind).map(|e| e.id).collect() };
-    let made_orders: Vec<OrderId> = of(Kind::Order).into_iter().map(OrderId).collect();
-    let made_calls: Vec<CallId> = of(Kind::Call).into_iter().map(CallId).collect();
+    let of = |kind: HappeningKind| -> Vec<i64> {
+        events.iter().filter(|e| e.kind == kind).map(|e| e.id).collect()
+    };
+    let made_orders: Vec<OrderId> = of(HappeningKind::Order).into_iter().map(OrderId).collect();
+    let made_calls: Vec<CallId> = of(HappeningKind::Call).into_iter().map(CallId).collect();
     let calls = facts::calls(db, &made_calls)?;
     let mut made = facts::orders_of(db, &made_calls)?;
     let mut recorded = RecordingView::of_calls(db, &made_calls)?;
@@ -293,13 +295,13 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
         .iter()
         .map(|order| (order.id, OrderLine::of(order, now)))
         .collect();
-    let made_files: Vec<FileId> = of(Kind::File).into_iter().map(FileId).collect();
+    let made_files: Vec<FileId> = of(HappeningKind::File).into_iter().map(FileId).collect();
     let mut documents: HashMap<FileId, DocumentLine> = files::queries::by_ids(db, &made_files)?
         .iter()
         .filter_map(|file| Some((file.id, DocumentLine::of(file, now)?)))
         .collect();
     let line = |event: &Happening| match event.kind {
-        Kind::Call => calls.get(&CallId(event.id)).map(|call| {
+        HappeningKind::Call => calls.get(&CallId(event.id)).map(|call| {
             Line::Call(Box::new(CallLine {
                 call: CallWords::of(call, now),
                 orders: made.remove(&call.id).unwrap_or_default(),
@@ -307,8 +309,10 @@ fn lines(db: &mut Db, events: &[Happening], now: Now) -> QueryResult<Vec<Line>> 
                 noted: noted.remove(&call.id).unwrap_or_default(),
             }))
         }),
-        Kind::Order => orders.remove(&OrderId(event.id)).map(|order| Line::Order(Box::new(order))),
-        Kind::File => documents.remove(&FileId(event.id)).map(|document| Line::File(Box::new(document))),
+        HappeningKind::Order => orders.remove(&OrderId(event.id)).map(|order| Line::Order(Box::new(order))),
+        HappeningKind::File => {
+            documents.remove(&FileId(event.id)).map(|document| Line::File(Box::new(document)))
+        }
     };
     Ok(events.iter().filter_map(line).collect())
 }

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::DebtState;
 use super::queries::{self, Day, Debt};
-use super::view::Said;
+use super::view::DebtWords;
 use crate::callbacks::queries as callbacks;
 use crate::callbacks::view::CallbackView;
 use crate::domain::now::Now;
@@ -89,8 +89,8 @@ impl DebtsPage {
         let row = |debt: Debt| {
             let promise = promises.remove(&debt.number).map(|promise| CallbackView::of(promise, 0, now));
             let promised = promise.map(|view| view.in_short).unwrap_or_default();
-            let gone = match said.get(&debt.last_call_id).map(|paid| Said::of(paid, now)) {
-                Some(Said::Paid(words)) => words,
+            let gone = match said.get(&debt.last_call_id).map(|paid| DebtWords::of(paid, now)) {
+                Some(DebtWords::Paid(words)) => words,
                 _ => String::new(),
             };
             Row { promised, gone, ..Row::of(debt, person, now) }

@@ -10,7 +10,7 @@ use crate::domain::russian;
 
 /// What is said of a missed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum DebtWords {
     /// Nobody has called back.
     Open,
     /// «берёт Белова А.».
@@ -19,7 +19,7 @@ pub enum Said {
     Paid(String),
 }
 
-impl Said {
+impl DebtWords {
     /// The words of a debt.
     pub fn of(debt: &OfCall, now: Now) -> Self {
         let at = debt.paid_at.map(|at| now.moment(at)).unwrap_or_default();
@@ -61,10 +61,10 @@ impl Debt {
         if !is_missed(call.direction, call.status) || call.client_id.is_none() {
             return Self::None;
         }
-        match kept.map(|debt| Said::of(debt, now)) {
-            Some(Said::Open) => return Self::Open,
-            Some(Said::Taken(words)) => return Self::Taken(words),
-            Some(Said::Paid(words)) => return Self::Paid(words),
+        match kept.map(|debt| DebtWords::of(debt, now)) {
+            Some(DebtWords::Open) => return Self::Open,
+            Some(DebtWords::Taken(words)) => return Self::Taken(words),
+            Some(DebtWords::Paid(words)) => return Self::Paid(words),
             None => {}
         }
         match paid {

@@ -50,7 +50,7 @@ pub(super) async fn start(
     })
 }
 
-struct Wanted {
+struct CallCommand {
     command_id: String,
     extension: String,
     number: String,
@@ -63,7 +63,7 @@ async fn note(
     person: &Person,
     number: &str,
     from_call_id: Option<CallId>,
-) -> Refusable<Wanted, Refusal> {
+) -> Refusable<CallCommand, Refusal> {
     let Some(extension) = person.extension.clone() else {
         let text = "У вас нет внутреннего номера: попросите администратора вписать его в вашу карточку.";
         return Ok(Err(("Звонить неоткуда", text.to_owned())));
@@ -100,7 +100,7 @@ async fn note(
                 from_call_id,
             };
             queries::insert(tx, &new, now)?;
-            Ok(Ok(Wanted { command_id, extension: extension.clone(), number: number.clone(), line }))
+            Ok(Ok(CallCommand { command_id, extension: extension.clone(), number: number.clone(), line }))
         })
         .await
 }

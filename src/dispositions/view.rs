@@ -10,14 +10,14 @@ pub struct ResultView {
     /// The call.
     pub call_id: CallId,
     /// Digit (empty after nine), name, whether it is the one.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<ResultChoice>,
     /// What is noted.
     pub noted: Noted,
 }
 
 /// One result to choose.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct ResultChoice {
     /// «1» to «9», or empty.
     pub digit: String,
     /// Its name.
@@ -36,7 +36,7 @@ impl ResultView {
 
     /// The view of a call of which everything is known.
     pub fn new(call_id: CallId, names: &[String], noted: Noted) -> Self {
-        let choice = |(n, name): (usize, &String)| Choice {
+        let choice = |(n, name): (usize, &String)| ResultChoice {
             digit: if n < 9 { (n + 1).to_string() } else { String::new() },
             name: name.clone(),
             is_chosen: *name == noted.result,

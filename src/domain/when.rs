@@ -203,12 +203,12 @@ fn said(words: &[&str], now: NaiveDateTime) -> Option<When> {
 }
 
 /// A day, and whether it may be one week later: «в пятницу 10» on Friday at noon.
-struct Said {
+struct NamedDay {
     at: NaiveDate,
     is_weekday: bool,
 }
 
-impl Said {
+impl NamedDay {
     fn plain(at: NaiveDate) -> Self {
         Self { at, is_weekday: false }
     }
@@ -221,9 +221,10 @@ impl Said {
 
 type Rest<'a, 'b> = &'b [&'a str];
 
-fn day_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(Said, Rest<'a, 'b>)> {
+fn day_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(NamedDay, Rest<'a, 'b>)> {
     let (first, rest) = words.split_first()?;
-    let later = |days: i64| Some((Said::plain(today.checked_add_signed(Duration::try_days(days)?)?), rest));
+    let later =
+        |days: i64| Some((NamedDay::plain(today.checked_add_signed(Duration::try_days(days)?)?), rest));
     match *first {
         "сегодня" => return later(0),
         "завтра" => return later(1),
@@ -234,14 +235,14 @@ fn day_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(
         "через" => {
             let (days, rest) = days(rest)?;
             let day = today.checked_add_signed(Duration::try_days(days)?)?;
-            return Some((Said::plain(day), rest));
+            return Some((NamedDay::plain(day), rest));
         }
         _ => {}
     }
     weekday_of(words, today, lean).or_else(|| date_of(words, today, lean))
 }
 
-fn weekday_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(Said, Rest<'a, 'b>)> {
+fn weekday_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(NamedDay, Rest<'a, 'b>)> {
     const NAMES: [[&str; 3]; 7] = [
         ["пн", "понедельник", "понедельник"],
         ["вт", "вторник", "вторник"],
@@ -256,11 +257,11 @@ fn weekday_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Opti
     let ahead = (wanted as i64 - i64::from(today.weekday().num_days_from_monday())).rem_euclid(7);
     let days = if lean == Lean::Back && ahead > 0 { ahead - 7 } else { ahead };
     let at = today.checked_add_signed(Duration::days(days))?;
-    Some((Said { at, is_weekday: lean == Lean::Ahead }, rest))
+    Some((NamedDay { at, is_weekday: lean == Lean::Ahead }, rest))
 }
 
 /// «25.11», «25.11.26», «25.11.2026», «25 ноября», «25 ноября 2026».
-fn date_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(Said, Rest<'a, 'b>)> {
+fn date_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<(NamedDay, Rest<'a, 'b>)> {
     const MONTHS: [&str; 12] =
         ["янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"];
     let (first, rest) = words.split_first()?;
@@ -273,7 +274,7 @@ fn date_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<
             [year] if year.len() == 4 => with_year(number(year, 4)?, month, day)?,
             _ => return None,
         };
-        return Some((Said::plain(at), rest));
+        return Some((NamedDay::plain(at), rest));
     }
     let day = number(first, 2)?;
     let (name, rest) = rest.split_first()?;
@@ -287,9 +288,9 @@ fn date_of<'a, 'b>(words: Rest<'a, 'b>, today: NaiveDate, lean: Lean) -> Option<
     if let Some((year, rest)) = rest.split_first()
         && let Some(year) = number(year, 4).filter(|year| is_year(*year as i32))
     {
-        return Some((Said::plain(with_year(year, month, day)?), rest));
+        return Some((NamedDay::plain(with_year(year, month, day)?), rest));
     }
-    Some((Said::plain(without_year(day, month, today, lean)?), rest))
+    Some((NamedDay::plain(without_year(day, month, today, lean)?), rest))
 }
 
 fn with_year(year: u32, month: u32, day: u32) -> Option<NaiveDate> {

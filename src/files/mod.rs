@@ -74,7 +74,7 @@ pub struct Thumb(pub Vec<u8>);
 
 /// Where a document belongs: which order, master or account has it, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum DocumentOwner {
     /// БСО of an order.
     Bso(OrderId),
     /// A receipt for parts of an order.
@@ -85,7 +85,7 @@ pub enum Place {
     Employee(AccountId),
 }
 
-impl Place {
+impl DocumentOwner {
     /// The place of documents of `kind` whose owner has the id `owner`, as an address says it.
     ///
     /// # Errors
@@ -146,7 +146,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for DocumentOwner {
     /// For the journal: «БСО, заказ № 17».
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let owner = match self {
@@ -161,11 +161,11 @@ impl std::fmt::Display for Place {
 
 /// Who may see and open documents of a place. Operators see all of every order; papers of masters and employees
 /// are the admin's, and each person's own.
-pub fn may_see(person: &Person, place: Place) -> bool {
+pub fn may_see(person: &Person, place: DocumentOwner) -> bool {
     match place {
-        Place::Bso(_) | Place::Expenditure(_) => true,
-        Place::Master(_) => person.is_admin(),
-        Place::Employee(account) => person.is_admin() || person.id == account,
+        DocumentOwner::Bso(_) | DocumentOwner::Expenditure(_) => true,
+        DocumentOwner::Master(_) => person.is_admin(),
+        DocumentOwner::Employee(account) => person.is_admin() || person.id == account,
     }
 }
 
@@ -175,7 +175,7 @@ pub fn seen_of_orders(_person: &Person) -> Vec<FileKind> {
 }
 
 /// Who may add and delete documents: they are the admin's business everywhere.
-pub fn may_change(person: &Person, _place: Place) -> bool {
+pub fn may_change(person: &Person, _place: DocumentOwner) -> bool {
     person.is_admin()
 }
 

@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
-use super::{FileKind, MAX_FILES, MediaType, Place};
+use super::{DocumentOwner, FileKind, MAX_FILES, MediaType};
 use crate::domain::id::{AccountId, FileId, MasterId, OrderId};
 use crate::platform::audit;
 use crate::platform::db::schema::{accounts, audit_log, files, master, orders};
@@ -12,7 +12,7 @@ use crate::platform::db::{Db, Tx};
 /// A document to be written.
 pub struct NewFile {
     /// Where it belongs.
-    pub place: Place,
+    pub place: DocumentOwner,
     /// Of the stored bytes.
     pub hash: String,
     /// Of the small picture.
@@ -91,32 +91,36 @@ pub fn insert(tx: &mut Tx, new: &NewFile) -> QueryResult<Added> {
 
 type OwnerColumns = (Option<OrderId>, Option<MasterId>, Option<AccountId>);
 
-fn owner_columns(place: Place) -> OwnerColumns {
+fn owner_columns(place: DocumentOwner) -> OwnerColumns {
     match place {
-        Place::Bso(order) | Place::Expenditure(order) => (Some(order), None, None),
-        Place::Master(master) => (None, Some(master), None),
-        Place::Employee(account) => (None, None, Some(account)),
+        DocumentOwner::Bso(order) | DocumentOwner::Expenditure(order) => (Some(order), None, None),
+        DocumentOwner::Master(master) => (None, Some(master), None),
+        DocumentOwner::Employee(account) => (None, None, Some(account)),
     }
 }
 
-fn owner_exists(db: &mut Db, place: Place) -> QueryResult<bool> {
+fn owner_exists(db: &mut Db, place: DocumentOwner) -> QueryResult<bool> {
     use diesel::dsl::exists;
     use diesel::select;
     match place {
-        Place::Bso(id) | Place::Expenditure(id) => {
+        DocumentOwner::Bso(id) | DocumentOwner::Expenditure(id) => {
             select(exists(orders::table.filter(orders::id.eq(id)))).get_result(db)
         }
-        Place::Master(id) => select(exists(master::table.filter(master::id.eq(id)))).get_result(db),
-        Place::Employee(id) => select(exists(accounts::table.filter(accounts::id.eq(id)))).get_result(db),
+        DocumentOwner::Master(id) => select(exists(master::table.filter(master::id.eq(id)))).get_result(db),
+        DocumentOwner::Employee(id) => {
+            select(exists(accounts::table.filter(accounts::id.eq(id)))).get_result(db)
+        }
     }
 }
 
-fn in_place(db: &mut Db, place: Place) -> QueryResult<Vec<(FileId, String)>> {
+fn in_place(db: &mut Db, place: DocumentOwner) -> QueryResult<Vec<(FileId, String)>> {
     let query = present().filter(files::kind.eq(place.kind())).select((files::id, files::hash)).into_boxed();
     match place {
-        Place::Bso(order) | Place::Expenditure(order) => query.filter(files::order_id.eq(order)),
-        Place::Master(master) => query.filter(files::master_id.eq(master)),
-        Place::Employee(account) => query.filter(files::employee_id.eq(account)),
+        DocumentOwner::Bso(order) | DocumentOwner::Expenditure(order) => {
+            query.filter(files::order_id.eq(order))
+        }
+        DocumentOwner::Master(master) => query.filter(files::master_id.eq(master)),
+        DocumentOwner::Employee(account) => query.filter(files::employee_id.eq(account)),
     }
     .load(db)
 }
@@ -127,7 +131,7 @@ pub struct File {
     /// The document.
     pub id: FileId,
     /// Where it belongs.
-    pub place: Place,
+    pub place: DocumentOwner,
     /// Of the stored bytes.
     pub hash: String,
     /// Of the small picture; `None` when there is none.
@@ -146,7 +150,7 @@ pub struct File {
 
 impl File {
     /// What the journal says of it.
-    fn journal(&self) -> (FileId, &str, Place) {
+    fn journal(&self) -> (FileId, &str, DocumentOwner) {
         (self.id, &self.original_name, self.place)
     }
 }
@@ -171,10 +175,10 @@ impl Row {
     /// The document, with its place.
     fn file(self) -> QueryResult<File> {
         let place = match (self.kind, self.order_id, self.master_id, self.employee_id) {
-            (FileKind::Bso, Some(order), ..) => Place::Bso(order),
-            (FileKind::Expenditure, Some(order), ..) => Place::Expenditure(order),
-            (FileKind::Master, _, Some(master), _) => Place::Master(master),
-            (FileKind::Employee, .., Some(account)) => Place::Employee(account),
+            (FileKind::Bso, Some(order), ..) => DocumentOwner::Bso(order),
+            (FileKind::Expenditure, Some(order), ..) => DocumentOwner::Expenditure(order),
+            (FileKind::Master, _, Some(master), _) => DocumentOwner::Master(master),
+            (FileKind::Employee, .., Some(account)) => DocumentOwner::Employee(account),
             // A CHECK of the table forbids it.
             _ => {
                 let words =
@@ -236,7 +240,7 @@ pub fn find(db: &mut Db, id: FileId) -> QueryResult<Option<File>> {
 }
 
 /// Documents of a place, in the order in which they came.
-pub fn list(db: &mut Db, place: Place) -> QueryResult<Vec<File>> {
+pub fn list(db: &mut Db, place: DocumentOwner) -> QueryResult<Vec<File>> {
     let query = present()
         .inner_join(accounts::table.on(accounts::id.eq(files::created_by)))
         .filter(files::kind.eq(place.kind()))
@@ -244,9 +248,11 @@ pub fn list(db: &mut Db, place: Place) -> QueryResult<Vec<File>> {
         .order(files::id)
         .into_boxed();
     let rows: Vec<Row> = match place {
-        Place::Bso(order) | Place::Expenditure(order) => query.filter(files::order_id.eq(order)),
-        Place::Master(master) => query.filter(files::master_id.eq(master)),
-        Place::Employee(account) => query.filter(files::employee_id.eq(account)),
+        DocumentOwner::Bso(order) | DocumentOwner::Expenditure(order) => {
+            query.filter(files::order_id.eq(order))
+        }
+        DocumentOwner::Master(master) => query.filter(files::master_id.eq(master)),
+        DocumentOwner::Employee(account) => query.filter(files::employee_id.eq(account)),
     }
     .load(db)?;
     rows.into_iter().map(Row::file).collect()
@@ -305,7 +311,7 @@ fn log(
     tx: &mut Tx,
     by: AccountId,
     action: &'static str,
-    what: (FileId, &str, Place),
+    what: (FileId, &str, DocumentOwner),
     now: NaiveDateTime,
 ) -> QueryResult<()> {
     let (id, name, place) = what;

@@ -6,7 +6,7 @@ use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde_json::json;
 
-use super::{FileError, Place, store};
+use super::{DocumentOwner, FileError, store};
 use crate::app::App;
 use crate::domain::id::FileId;
 use crate::domain::person::Person;
@@ -17,7 +17,7 @@ use crate::web::upload::Upload;
 
 /// What became of every file of an upload.
 pub struct Received {
-    place: Place,
+    place: DocumentOwner,
     files: Vec<(String, Result<FileId, String>)>,
 }
 
@@ -28,7 +28,7 @@ pub struct Received {
 pub async fn receive(
     app: &App,
     person: &Person,
-    place: Place,
+    place: DocumentOwner,
     mut upload: Upload,
 ) -> Result<Received, AppError> {
     let mut files = Vec::new();

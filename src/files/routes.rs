@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::receive::{Received, receive};
 use super::view::{FilesList, ListFragment};
-use super::{FileKind, MediaType, Place, icon, may_change, may_see, queries, store};
+use super::{DocumentOwner, FileKind, MediaType, icon, may_change, may_see, queries, store};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::id::FileId;
@@ -41,9 +41,9 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// `kind` and `owner` of the address.
-fn place(fields: &Fields) -> Result<Place, AppError> {
+fn place(fields: &Fields) -> Result<DocumentOwner, AppError> {
     let kind = FileKind::parse(fields.text("kind")).ok_or(AppError::NotFound)?;
-    Place::parse(kind, fields.text("owner")).map_err(|_| AppError::NotFound)
+    DocumentOwner::parse(kind, fields.text("owner")).map_err(|_| AppError::NotFound)
 }
 
 async fn list(

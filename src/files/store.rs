@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::picture::{self, Picture, PictureError};
 use super::sniff::sniff;
-use super::{FileError, MAX_BYTES, MediaType, Place, Thumb, names, queries};
+use super::{DocumentOwner, FileError, MAX_BYTES, MediaType, Thumb, names, queries};
 use crate::app::App;
 use crate::domain::id::FileId;
 use crate::domain::person::Person;
@@ -21,7 +21,7 @@ use crate::platform::live::Event;
 pub async fn store<S, E>(
     app: &App,
     person: &Person,
-    place: Place,
+    place: DocumentOwner,
     original_name: &str,
     stream: S,
 ) -> Result<FileId, FileError>
@@ -64,7 +64,7 @@ where
 }
 
 /// What tells open pages that the documents of a place have changed.
-pub(super) fn changed(place: Place) -> Event {
+pub(super) fn changed(place: DocumentOwner) -> Event {
     place.order().map_or(Event::Lists, Event::Order)
 }
 

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::{FileKind, MAX_BYTES, MAX_FILES, Place, may_change, queries, store};
+use super::{DocumentOwner, FileKind, MAX_BYTES, MAX_FILES, may_change, queries, store};
 use crate::domain::id::FileId;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
@@ -67,7 +67,7 @@ impl FilesPanel {
     pub fn load(
         db: &mut Db,
         person: &Person,
-        place: Place,
+        place: DocumentOwner,
         business_zone: Tz,
         today: NaiveDate,
     ) -> QueryResult<Self> {
@@ -95,7 +95,7 @@ impl FilesList {
     pub fn load(
         db: &mut Db,
         person: &Person,
-        place: Place,
+        place: DocumentOwner,
         business_zone: Tz,
         today: NaiveDate,
     ) -> QueryResult<Self> {

@@ -97,7 +97,7 @@ impl Card {
         let cities = catalogs::queries::cities(db)?;
         let today = master.today(&cities, zone, now);
         let business_today = zone::local(now, zone).date();
-        let place = files::Place::Master(id);
+        let place = files::DocumentOwner::Master(id);
         Ok(Self {
             orders: queries::open_orders_of(db, id, ORDERS_NAMED)?,
             order_count: queries::open_orders(db, &[id])?.get(&id).copied().unwrap_or_default(),

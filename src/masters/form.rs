@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{DayOff, Master, Wanted};
+use super::{DayOff, Master, MasterFields};
 use crate::domain::master::MasterStatus;
 use crate::domain::order::TypeEquipment;
 use crate::domain::search_words;
@@ -63,7 +63,7 @@ impl MasterForm {
     ///
     /// # Errors
     /// What is wrong, field by field.
-    pub fn check(&self, known_cities: &[String]) -> Result<Wanted, FieldErrors> {
+    pub fn check(&self, known_cities: &[String]) -> Result<MasterFields, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.keep("name", required(&self.name, NAME_MAX, "Напишите имя мастера"));
         let status = MasterStatus::parse(&self.status_work).ok_or("Выберите статус".to_owned());
@@ -82,7 +82,7 @@ impl MasterForm {
             (Some(name), Some(status_work), Some(note), Some(mut equipment)) if errors.is_empty() => {
                 equipment.sort_unstable();
                 equipment.dedup();
-                Ok(Wanted { name, status_work, note, cities, equipment })
+                Ok(MasterFields { name, status_work, note, cities, equipment })
             }
             _ => Err(errors),
         }

@@ -23,9 +23,9 @@ use chrono_tz::Tz;
 use crate::domain::city::{City, zone_of};
 use crate::domain::order::TypeEquipment;
 use crate::domain::{russian, zone};
-use crate::web::admin_place::Place;
+use crate::web::admin_list::AdminList;
 
-const PLACE: Place = Place { path: "/admin/masters", target: "masters", label: "Мастера" };
+const PLACE: AdminList = AdminList { path: "/admin/masters", target: "masters", label: "Мастера" };
 
 /// A master.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct Master {
 
 /// What an admin wants a master to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct MasterFields {
     /// Full name.
     pub name: String,
     /// Works or not.
@@ -92,7 +92,7 @@ impl Master {
     }
 
     /// What `wanted` changes, in Russian, for the journal.
-    fn changes(&self, wanted: &Wanted) -> Vec<String> {
+    fn changes(&self, wanted: &MasterFields) -> Vec<String> {
         let mut changes = Vec::new();
         if self.name != wanted.name {
             changes.push(format!("было «{}»", self.name));

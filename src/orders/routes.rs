@@ -3,7 +3,7 @@
 use actix_web::web::{ServiceConfig, delete, get, post};
 
 use super::create::{addresses, attach, calendar, client, duplicates, holds, new, readback, save, when};
-use super::list::{export, index, status_menu, views};
+use super::list::{export, index, saved_filters, status_menu};
 use super::{draft, edit, show};
 use crate::web::path::resource;
 
@@ -12,11 +12,11 @@ pub fn private(config: &mut ServiceConfig) {
     config
         .service(resource("/orders").route(get().to(index::index)).route(post().to(save::create)))
         .service(resource("/orders/export").route(get().to(export::export)))
-        .service(resource("/orders/columns").route(post().to(views::arrange)))
-        .service(resource("/orders/columns.css").route(get().to(views::columns)))
-        .service(resource("/orders/filters").route(post().to(views::create)))
-        .service(resource("/orders/filters/{id}").route(post().to(views::update)))
-        .service(resource("/orders/filters/{id}/delete").route(post().to(views::destroy)))
+        .service(resource("/orders/columns").route(post().to(saved_filters::arrange)))
+        .service(resource("/orders/columns.css").route(get().to(saved_filters::columns)))
+        .service(resource("/orders/filters").route(post().to(saved_filters::create)))
+        .service(resource("/orders/filters/{id}").route(post().to(saved_filters::update)))
+        .service(resource("/orders/filters/{id}/delete").route(post().to(saved_filters::destroy)))
         .service(resource("/orders/new").route(get().to(new::new)))
         .service(resource("/orders/when").route(get().to(when::read)))
         .service(resource("/orders/calendar").route(get().to(calendar::show)))

@@ -2,7 +2,7 @@
 
 /// What a request wants of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RangeWanted {
     /// All of it: nothing else was asked for, or what was asked for makes no sense and is ignored.
     Whole,
     /// Bytes from the first to the last, both counted from 0, both among those that exist.
@@ -18,12 +18,12 @@ pub enum Wanted {
 
 /// What `range` wants of a content of `length` bytes. Several ranges at once are ignored, which the standard
 /// allows: no player asks for them.
-pub fn wanted(range: &str, length: u64) -> Wanted {
-    single(range, length).unwrap_or(Wanted::Whole)
+pub fn wanted(range: &str, length: u64) -> RangeWanted {
+    single(range, length).unwrap_or(RangeWanted::Whole)
 }
 
 /// `None` for what is not one range of bytes.
-fn single(range: &str, length: u64) -> Option<Wanted> {
+fn single(range: &str, length: u64) -> Option<RangeWanted> {
     let (unit, set) = range.split_once('=')?;
     if !unit.trim().eq_ignore_ascii_case("bytes") {
         return None;
@@ -32,9 +32,9 @@ fn single(range: &str, length: u64) -> Option<Wanted> {
     if first.is_empty() {
         let count = number(last)?;
         if count == 0 || length == 0 {
-            return Some(Wanted::Nothing);
+            return Some(RangeWanted::Nothing);
         }
-        return Some(Wanted::Part { first: length.saturating_sub(count), last: length - 1 });
+        return Some(RangeWanted::Part { first: length.saturating_sub(count), last: length - 1 });
     }
     let first = number(first)?;
     let last = if last.is_empty() { u64::MAX } else { number(last)? };
@@ -42,9 +42,9 @@ fn single(range: &str, length: u64) -> Option<Wanted> {
         return None;
     }
     if first >= length {
-        return Some(Wanted::Nothing);
+        return Some(RangeWanted::Nothing);
     }
-    Some(Wanted::Part { first, last: last.min(length - 1) })
+    Some(RangeWanted::Part { first, last: last.min(length - 1) })
 }
 
 /// Digits only; larger than any file stays larger than any file.
@@ -83,16 +83,16 @@ mod tests {
             ("bytes=-5000", (0, 99)),
         ] {
             let (first, last) = expected;
-            assert_eq!(wanted(range, 100), Wanted::Part { first, last }, "{range}");
+            assert_eq!(wanted(range, 100), RangeWanted::Part { first, last }, "{range}");
         }
     }
 
     #[test]
     fn bytes_past_the_end_cannot_be_had() {
         for range in ["bytes=100-", "bytes=100-200", "bytes=99999999999999999999999-", "bytes=-0"] {
-            assert_eq!(wanted(range, 100), Wanted::Nothing, "{range}");
+            assert_eq!(wanted(range, 100), RangeWanted::Nothing, "{range}");
         }
-        assert_eq!(wanted("bytes=-5", 0), Wanted::Nothing);
+        assert_eq!(wanted("bytes=-5", 0), RangeWanted::Nothing);
     }
 
     #[test]
@@ -115,7 +115,7 @@ mod tests {
             "bytes=5 - 6",
             "bytes=٥-٦",
         ] {
-            assert_eq!(wanted(range, 100), Wanted::Whole, "{range}");
+            assert_eq!(wanted(range, 100), RangeWanted::Whole, "{range}");
         }
     }
 
@@ -129,7 +129,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_part_always_exists(range in "(bytes=)?[0-9,\\- ]{0,12}|\\PC{0,20}", length in 0_u64..200) {
-            if let Wanted::Part { first, last } = wanted(&range, length) {
+            if let RangeWanted::Part { first, last } = wanted(&range, length) {
                 prop_assert!(first <= last && last < length);
             }
         }

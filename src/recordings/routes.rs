@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
 use super::player::Player;
 use super::queries::{self, Recording};
-use super::range::{self, Wanted};
+use super::range::{self, RangeWanted};
 use super::view;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
@@ -152,24 +152,24 @@ async fn respond(
     let is_single = request.headers().get_all(RANGE).count() == 1;
     let wanted = match header(RANGE) {
         Some(range) if is_single && is_current && !is_head => range::wanted(range, length),
-        _ => Wanted::Whole,
+        _ => RangeWanted::Whole,
     };
     Ok(match wanted {
-        Wanted::Whole if is_head => {
+        RangeWanted::Whole if is_head => {
             let nothing = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
             typed(start(StatusCode::OK)).body(SizedStream::new(length, nothing))
         }
-        Wanted::Whole => {
+        RangeWanted::Whole => {
             typed(start(StatusCode::OK)).body(SizedStream::new(length, Box::pin(content.into_stream())))
         }
-        Wanted::Part { first, last } => {
+        RangeWanted::Part { first, last } => {
             let count = last - first + 1;
             let part = content.range(first, count).await?;
             typed(start(StatusCode::PARTIAL_CONTENT))
                 .insert_header((CONTENT_RANGE, format!("bytes {first}-{last}/{length}")))
                 .body(SizedStream::new(count, Box::pin(part)))
         }
-        Wanted::Nothing => start(StatusCode::RANGE_NOT_SATISFIABLE)
+        RangeWanted::Nothing => start(StatusCode::RANGE_NOT_SATISFIABLE)
             .insert_header((CONTENT_RANGE, format!("bytes */{length}")))
             .finish(),
     })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::QueryResult;
 
-use super::queries::{self, Said};
+use super::queries::{self, RecordingFacts};
 use crate::domain::id::{CallId, RecordingId};
 use crate::domain::recording::RecordingState;
 use crate::domain::russian;
@@ -39,7 +39,7 @@ impl RecordingView {
         Ok(views)
     }
 
-    fn of(said: &Said) -> Self {
+    fn of(said: &RecordingFacts) -> Self {
         Self {
             id: said.id,
             state: said.state,
@@ -105,7 +105,7 @@ pub(super) fn sentence(state: RecordingState, error: &str) -> String {
 }
 
 /// Who is heard besides the client: by the call itself, because an extension passes from hand to hand.
-fn voice(said: &Said) -> String {
+fn voice(said: &RecordingFacts) -> String {
     let (first, last) = (&said.first, &said.last);
     let name = |(_, name): &(Option<String>, Option<String>)| name.clone();
     let of_extension = |extension: &str| format!("доб. {extension}");
@@ -127,9 +127,9 @@ fn voice(said: &Said) -> String {
 mod tests {
     use super::*;
 
-    fn said(extension: Option<&str>) -> Said {
+    fn said(extension: Option<&str>) -> RecordingFacts {
         let speaker = |e: &str, n: &str| (Some(e.to_owned()), Some(n.to_owned()));
-        Said {
+        RecordingFacts {
             id: RecordingId(1),
             call_id: Some(CallId(2)),
             state: RecordingState::Failed,
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(voice(&said(Some("102"))), "Игорь Громов");
         assert_eq!(voice(&said(Some("103"))), "доб. 103");
         assert_eq!(voice(&said(None)), "");
-        let alone = Said { last: said(None).first, ..said(None) };
+        let alone = RecordingFacts { last: said(None).first, ..said(None) };
         assert_eq!(voice(&alone), "Анна Белова");
     }
 

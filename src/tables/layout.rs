@@ -15,7 +15,7 @@ const MOST_ROOM: u32 = 2010;
 
 /// Where a column may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ColumnPlace {
     /// Always there, always the first.
     First,
     /// Always there, wherever the person wants it.
@@ -45,8 +45,8 @@ pub trait Key: Copy + Eq + Debug + Display + 'static {
     }
 
     /// Where it may stand.
-    fn place(self) -> Place {
-        Place::Free
+    fn place(self) -> ColumnPlace {
+        ColumnPlace::Free
     }
 
     /// Shown unless a person has chosen otherwise.
@@ -111,12 +111,12 @@ impl<K: Key> Column<K> {
 
     /// Always the first.
     pub fn is_first(&self) -> bool {
-        self.key.place() == Place::First
+        self.key.place() == ColumnPlace::First
     }
 
     /// Cannot be hidden.
     pub fn is_always(&self) -> bool {
-        self.key.place() != Place::Free
+        self.key.place() != ColumnPlace::Free
     }
 
     fn asks(&self) -> u32 {
@@ -145,18 +145,18 @@ impl<K: Key> Default for Layout<K> {
 impl<K: Key> Layout<K> {
     /// Of keys with widths, in order. What is unknown or named twice is left out, what must be there is put in.
     pub fn arranged<'a>(named: impl IntoIterator<Item = (&'a str, u16)>) -> Self {
-        let first = K::EVERY.iter().filter(|key| key.place() == Place::First);
+        let first = K::EVERY.iter().filter(|key| key.place() == ColumnPlace::First);
         let mut shown: Vec<Column<K>> = first.map(|key| Column::usual(*key)).collect();
         for (name, width) in named {
             let Some(key) = K::of(name) else { continue };
             let width = rounded(width);
             match shown.iter_mut().find(|column| column.key == key) {
-                Some(known) if key.place() == Place::First => known.width = width,
+                Some(known) if key.place() == ColumnPlace::First => known.width = width,
                 Some(_) => {}
                 None => shown.push(Column { width, ..Column::usual(key) }),
             }
         }
-        for key in K::EVERY.iter().filter(|key| key.place() == Place::Always) {
+        for key in K::EVERY.iter().filter(|key| key.place() == ColumnPlace::Always) {
             if !shown.iter().any(|column| column.key == *key) {
                 shown.push(Column::usual(*key));
             }
@@ -170,7 +170,7 @@ impl<K: Key> Layout<K> {
             return Self::default();
         }
         let mut names = form.all("column");
-        let first = K::EVERY.iter().filter(|key| key.place() == Place::First);
+        let first = K::EVERY.iter().filter(|key| key.place() == ColumnPlace::First);
         names.extend(first.map(|key| key.to_string()));
         let width = |name: &String| form.number(&format!("width_{name}")).and_then(|n| u16::try_from(n).ok());
         Self::arranged(names.iter().map(|name| (name.as_str(), width(name).unwrap_or(0))))
@@ -371,8 +371,8 @@ mod tests {
         fn title(self) -> &'static str {
             self.as_str()
         }
-        fn place(self) -> Place {
-            if self == Self::Name { Place::Always } else { Place::Free }
+        fn place(self) -> ColumnPlace {
+            if self == Self::Name { ColumnPlace::Always } else { ColumnPlace::Free }
         }
         fn is_on_card(self) -> bool {
             self == Self::Name

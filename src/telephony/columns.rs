@@ -1,7 +1,7 @@
 //! The columns of the list of calls. Before them stand what kind of call it is and its time, behind them what can be
 //! done.
 
-use crate::tables::layout::{self, Place};
+use crate::tables::layout::{self, ColumnPlace};
 
 /// The list as somebody wants it.
 pub type Layout = layout::Layout<Key>;
@@ -76,10 +76,10 @@ impl layout::Key for Key {
         }
     }
 
-    fn place(self) -> Place {
+    fn place(self) -> ColumnPlace {
         match self {
-            Self::Number | Self::Client | Self::Result | Self::Line => Place::Always,
-            _ => Place::Free,
+            Self::Number | Self::Client | Self::Result | Self::Line => ColumnPlace::Always,
+            _ => ColumnPlace::Free,
         }
     }
 

@@ -27,7 +27,7 @@ use crate::domain::person::Person;
 use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::telephony::strip::{Act, Entry, Known, Strip, Wish};
+use crate::telephony::strip::{Act, CardFacts, Strip, StripEntry, Wish};
 use crate::web::form::{Fields, Query};
 use crate::web::page::Fragment;
 use crate::web::reply::Done;
@@ -72,9 +72,9 @@ pub struct Card {
 }
 
 impl Card {
-    fn known(&self) -> Known {
+    fn known(&self) -> CardFacts {
         let warning = self.warning.as_ref().map(|warning| warning.text.clone());
-        Known {
+        CardFacts {
             order: self.order,
             order_count: self.order_count.clone(),
             flag: warning.or(self.was_refused.then(|| "был отказ".to_owned())).unwrap_or_default(),
@@ -154,7 +154,7 @@ pub fn load(db: &mut Db, person: &Person, wish: Option<&Wish>, now: Now) -> dies
 }
 
 /// A call as an entry of the strip.
-fn entry_of(call: &Call, doing: Option<Doing>, now: Now) -> Entry {
+fn entry_of(call: &Call, doing: Option<Doing>, now: Now) -> StripEntry {
     let (state, words) = match (doing, call.direction) {
         (None, _) => ("over", "Закончен"),
         // His own telephone rings, and he called himself.
@@ -162,7 +162,7 @@ fn entry_of(call: &Call, doing: Option<Doing>, now: Now) -> Entry {
         (Some(Doing::Ringing), _) => ("ring", heading_of(call, doing)),
         (Some(Doing::Talking), _) => ("talk", heading_of(call, doing)),
     };
-    Entry::of_call(&CallWords::of(call, now), state, words)
+    StripEntry::of_call(&CallWords::of(call, now), state, words)
 }
 
 /// What the telephone `extension` does in a call.

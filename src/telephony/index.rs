@@ -13,7 +13,7 @@ use crate::auth::signed::{Anyone, Signed};
 use crate::calls::filter::{After, Filter, PATH, Quick, SOUGHT_RECORDINGS, Sort, address};
 use crate::calls::queries::condition::Condition;
 use crate::calls::queries::facts::{self, Call};
-use crate::calls::queries::list::{self, GROUPS_COUNTED_UP_TO, Place};
+use crate::calls::queries::list::{self, GROUPS_COUNTED_UP_TO, ListedCall};
 use crate::calls::words::CallWords;
 use crate::catalogs::queries as lists;
 use crate::debts::queries as debts;
@@ -229,7 +229,7 @@ fn rows(
     db: &mut Db,
     filter: &Filter,
     condition: &Condition,
-    places: &[Place],
+    places: &[ListedCall],
     viewer_id: AccountId,
     now: Now,
 ) -> diesel::QueryResult<Vec<Row>> {

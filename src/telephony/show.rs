@@ -7,7 +7,7 @@ use askama::Template;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::callbacks::view::{self as callbacks, CallbackView};
-use crate::calls::legs::{self, Step};
+use crate::calls::legs::{self, WayStep};
 use crate::calls::queries::{self, facts, list};
 use crate::calls::words::CallWords;
 use crate::clients::order_line::OrderLine;
@@ -36,7 +36,7 @@ pub struct CallPage {
     debt: Debt,
     recordings: Vec<RecordingView>,
     orders: Vec<OrderLine>,
-    steps: Vec<Step>,
+    steps: Vec<WayStep>,
     rung: Vec<String>,
     raw_number: String,
     ended: String,

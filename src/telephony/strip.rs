@@ -16,7 +16,7 @@ const RESULTS_IN_LINE: usize = 6;
 #[derive(Default)]
 pub struct Strip {
     /// The first is wide, the others are one button each.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<StripEntry>,
     /// Entries that found no place.
     pub more: i64,
     /// What the person made first, kept for as long as it holds.
@@ -24,7 +24,7 @@ pub struct Strip {
 }
 
 /// One call, promise or wanted call.
-pub struct Entry {
+pub struct StripEntry {
     /// «call-17», «callback-3», «dial-5».
     pub key: String,
     /// `ring`, `talk`, `over`, `due` or `dial`.
@@ -72,7 +72,7 @@ pub enum Act {
 
 /// What the card of a call knows beyond its row.
 #[derive(Default)]
-pub struct Known {
+pub struct CardFacts {
     /// The order made of it.
     pub order: Option<OrderId>,
     /// «3 заказа», or empty.
@@ -93,7 +93,7 @@ pub struct Wish {
     pub than: String,
 }
 
-impl Entry {
+impl StripEntry {
     /// Stands beside results in the line, or these stand in a menu.
     pub fn has_line_of_results(&self) -> bool {
         matches!(&self.act, Act::Call { result: Some(view), .. } if view.choices.len() <= RESULTS_IN_LINE)
@@ -177,10 +177,11 @@ impl Entry {
 
 impl Strip {
     /// Lines up what happens: living calls as they come in `calls`, a wanted call, a finished one, promises.
-    pub fn of(calls: Vec<Entry>, dial: Option<&DialView>, alarms: &Alarms, wish: Option<&Wish>) -> Self {
-        let (living, over): (Vec<Entry>, Vec<Entry>) = calls.into_iter().partition(|c| c.state != "over");
-        let dial = dial.map(Entry::of_dial);
-        let due = alarms.shown.iter().map(Entry::of_promise);
+    pub fn of(calls: Vec<StripEntry>, dial: Option<&DialView>, alarms: &Alarms, wish: Option<&Wish>) -> Self {
+        let (living, over): (Vec<StripEntry>, Vec<StripEntry>) =
+            calls.into_iter().partition(|c| c.state != "over");
+        let dial = dial.map(StripEntry::of_dial);
+        let due = alarms.shown.iter().map(StripEntry::of_promise);
         let all = living.into_iter().chain(dial).chain(over).chain(due).collect();
         let mut strip = Self { entries: all, more: alarms.more.max(0), wish: None };
         if let Some(wish) = wish {
@@ -194,7 +195,7 @@ impl Strip {
     }
 
     /// Says of a call what its card knows.
-    pub fn tell(&mut self, call: CallId, known: Known) {
+    pub fn tell(&mut self, call: CallId, known: CardFacts) {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.is_call(call)) else { return };
         entry.about = joined(&[&entry.about, &known.order_count]);
         entry.flag = known.flag;
@@ -243,8 +244,8 @@ fn joined(parts: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    fn entry(key: &str, state: &'static str) -> Entry {
-        Entry {
+    fn entry(key: &str, state: &'static str) -> StripEntry {
+        StripEntry {
             key: key.to_owned(),
             state,
             words: String::new(),

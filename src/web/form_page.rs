@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::admin_place::Place;
+use super::admin_list::AdminList;
 use crate::web::page::{Page, Show};
 
 /// HTML a template has made: goes into another template as it is.
@@ -35,7 +35,7 @@ impl askama::filters::HtmlSafe for Markup {}
 pub struct FormPage {
     title: String,
     action: String,
-    place: Place,
+    place: AdminList,
     /// For the side menu.
     current: &'static str,
     fields: Markup,
@@ -69,7 +69,7 @@ impl FormPage {
     pub fn new(
         title: impl Into<String>,
         action: impl Into<String>,
-        place: Place,
+        place: AdminList,
         fields: &impl Template,
     ) -> askama::Result<Self> {
         Ok(Self {

@@ -10,7 +10,7 @@ use crate::auth::signed;
 use crate::domain::id::AccountId;
 use crate::domain::person::{Person, WorkStatusView};
 use crate::domain::russian;
-use crate::web::said;
+use crate::web::flash;
 
 /// The frame.
 #[derive(Template)]
@@ -85,7 +85,7 @@ pub fn wrap(
             .get::<signed::LiveMark>()
             .map(|mark| mark.0.clone())
             .unwrap_or_default(),
-        said: said::of(request),
+        said: flash::of(request),
         body,
     }
     .render()

@@ -1,10 +1,11 @@
 //! Between HTTP and the features: sessions, roles, pages and fragments, the faces of errors, forms. The only
 //! place besides `live` that reads or writes htmx headers.
 
-pub mod admin_place;
+pub mod admin_list;
 pub mod assets;
 pub mod errors;
 pub mod field_errors;
+pub mod flash;
 pub mod form;
 pub mod form_page;
 pub mod headers;
@@ -17,7 +18,6 @@ pub mod path;
 pub mod patience;
 pub mod reply;
 pub mod request;
-pub mod said;
 pub mod upload;
 
 #[cfg(test)]

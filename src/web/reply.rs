@@ -4,9 +4,9 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
+use super::flash;
 use super::page::{Page, Show};
 use super::request::{is_fragment_request, wanted_part};
-use super::said;
 use crate::platform::error::AppError;
 
 /// The header by which htmx raises events on the page.
@@ -103,7 +103,7 @@ impl Responder for Done {
             HttpResponse::SeeOther().insert_header((LOCATION, self.target)).finish()
         };
         if let Some(toast) = self.toast {
-            said::tell(request, &mut response, &toast.title);
+            flash::tell(request, &mut response, &toast.title);
         }
         response
     }

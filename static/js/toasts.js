@@ -67,7 +67,7 @@
     settle();
     for (const record of records) for (const node of record.addedNodes) if (node.matches?.(".toast")) leave(node);
   }).observe(layer, { childList: true });
-  // What the server said with the page (web/said.rs) is said once.
+  // What the server said with the page (web/flash.rs) is said once.
   $$(".toast", layer).forEach((toast) => leave(toast));
   if (layer.childElementCount) document.cookie = "said=; Max-Age=0; Path=/; SameSite=Lax";
   settle();

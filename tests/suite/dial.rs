@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callcentre::integrations::mango::fake::{Ending, Fake, Mood};
+use callcentre::integrations::mango::fake::{ApiState, Ending, Fake};
 use callcentre::platform::db::schema::{calls, dials};
 use diesel::prelude::*;
 use serde_json::json;
@@ -153,7 +153,7 @@ async fn what_stands_against_a_call_is_said_and_nothing_rings() {
     assert!(toast(&dial(&nobody, &[("number", "79000001110")]).await).1.contains("нет внутреннего номера"));
     assert_eq!(fake.count("commands/callback"), 0);
 
-    fake.be(Mood::Broken);
+    fake.be(ApiState::Broken);
     let (title, text) = toast(&dial(&anna, &[("number", "79000001110")]).await);
     assert_eq!(title, "Не звоним");
     assert!(text.contains("5004"), "{text}");

@@ -2,7 +2,7 @@
 
 use callcentre::domain::id::{AccountId, FileId, MasterId, OrderId};
 use callcentre::domain::person::{Person, Role};
-use callcentre::files::{FileError, MAX_FILES, Place, store};
+use callcentre::files::{DocumentOwner, FileError, MAX_FILES, store};
 use callcentre::platform::db::schema::{audit_log, files, master, orders};
 use callcentre::platform::storage::ContentHash;
 use callcentre::schedule;
@@ -64,7 +64,7 @@ fn picture(shade: u8) -> Vec<u8> {
 struct Desk {
     app: TestApp,
     admin: Client,
-    place: Place,
+    place: DocumentOwner,
     person: Person,
 }
 
@@ -72,7 +72,7 @@ impl Desk {
     async fn new() -> Self {
         let app = TestApp::start().await;
         let id = app.create_account(Role::Admin, "Ольга Белова");
-        let place = Place::Bso(order(&app, id));
+        let place = DocumentOwner::Bso(order(&app, id));
         let admin = app.sign_in("Ольга Белова").await;
         Self { admin, place, person: person(id), app }
     }
@@ -316,9 +316,9 @@ async fn papers_of_masters_and_employees_do_not_exist_for_others() {
             .returning(master::id)
             .get_result(tx.db)
     });
-    let desk_of_master = Desk { place: Place::Master(master_id), ..desk };
+    let desk_of_master = Desk { place: DocumentOwner::Master(master_id), ..desk };
     let of_master = desk_of_master.store("паспорт.pdf", PDF).await.expect("kept");
-    let desk = Desk { place: Place::Employee(anna_id), ..desk_of_master };
+    let desk = Desk { place: DocumentOwner::Employee(anna_id), ..desk_of_master };
     let of_anna = desk.store("договор.pdf", PDF).await.expect("kept");
     let open = async |client: &Client, id: FileId| client.get(&format!("/files/{id}")).await.status;
     assert_eq!((open(&desk.admin, of_master).await, open(&desk.admin, of_anna).await), (200, 200));
@@ -364,7 +364,7 @@ async fn nobody_and_nothing_has_no_documents() {
     for path in ["/files/0", "/files/999999", "/files/x", "/files?kind=passport&owner=1", "/files?kind=bso"] {
         assert_eq!(desk.admin.get(path).await.status, 404, "{path}");
     }
-    let desk = Desk { place: Place::Bso(OrderId(999_999)), ..desk };
+    let desk = Desk { place: DocumentOwner::Bso(OrderId(999_999)), ..desk };
     assert!(matches!(desk.store("чек.pdf", PDF).await, Err(FileError::NoOwner)));
 }
 

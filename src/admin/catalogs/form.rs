@@ -1,6 +1,6 @@
 //! The form of a line of a list.
 
-use super::{Item, Kind, Wanted};
+use super::{CatalogEntry, EntryFields, Kind};
 use crate::domain::search_words;
 use crate::web::field_errors::{FieldErrors, required};
 use crate::web::form::Fields;
@@ -29,7 +29,7 @@ impl ItemForm {
     }
 
     /// The form of a stored line.
-    pub fn of(item: &Item) -> Self {
+    pub fn of(item: &CatalogEntry) -> Self {
         Self {
             name: item.name.clone(),
             time_zone: item.time_zone.clone().unwrap_or_default(),
@@ -41,7 +41,7 @@ impl ItemForm {
     ///
     /// # Errors
     /// What is wrong, field by field.
-    pub fn check(&self, kind: Kind) -> Result<Wanted, FieldErrors> {
+    pub fn check(&self, kind: Kind) -> Result<EntryFields, FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.keep("name", required(&self.name, NAME_MAX, "Напишите название"));
         if name.as_ref().is_some_and(|name| search_words::fold(name).is_empty()) {
@@ -53,7 +53,7 @@ impl ItemForm {
         }
         match name {
             Some(name) if errors.is_empty() => {
-                Ok(Wanted { name, zone: zone.and_then(Result::ok), is_active: self.is_active })
+                Ok(EntryFields { name, zone: zone.and_then(Result::ok), is_active: self.is_active })
             }
             _ => Err(errors),
         }

@@ -112,7 +112,7 @@ impl Kind {
 
 /// A line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct CatalogEntry {
     /// Row id.
     pub id: ItemId,
     /// By which everything refers to it.
@@ -125,7 +125,7 @@ pub struct Item {
 
 /// What an admin wants a line to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct EntryFields {
     /// Its name.
     pub name: String,
     /// Of cities.

@@ -5,13 +5,13 @@ use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use askama::Template;
 
 use super::form::ItemForm;
-use super::{Item, Kind, queries, zones};
+use super::{CatalogEntry, Kind, queries, zones};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::id::ItemId;
 use crate::domain::{russian, zone};
 use crate::platform::error::AppError;
-use crate::web::admin_place::Place;
+use crate::web::admin_list::AdminList;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
 use crate::web::form_page::{Delete, FormPage};
@@ -20,7 +20,7 @@ use crate::web::page::{Page, Show};
 use crate::web::path::resource;
 use crate::web::reply::Saved;
 
-const PLACE: Place = Place { path: "/admin/lists", target: "lists", label: "Справочники" };
+const PLACE: AdminList = AdminList { path: "/admin/lists", target: "lists", label: "Справочники" };
 
 /// The addresses of the lists.
 pub fn routes(config: &mut ServiceConfig) {
@@ -92,7 +92,7 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<ListsPage>, AppE
             None => (name, "—".to_owned()),
         }
     };
-    let row = |item: Item| Row {
+    let row = |item: CatalogEntry| Row {
         id: item.id,
         name: item.name,
         is_active: item.is_active,
@@ -125,7 +125,7 @@ struct Fields {
 fn form_page(
     app: &App,
     kind: Kind,
-    item: Option<&Item>,
+    item: Option<&CatalogEntry>,
     form: ItemForm,
     errors: FieldErrors,
 ) -> Result<FormPage, AppError> {
@@ -148,7 +148,7 @@ fn kind_of(slug: &str) -> Result<Kind, AppError> {
     Kind::parse(slug).ok_or(AppError::NotFound)
 }
 
-async fn find(app: &App, kind: Kind, id: ItemId) -> Result<Item, AppError> {
+async fn find(app: &App, kind: Kind, id: ItemId) -> Result<CatalogEntry, AppError> {
     app.db.read(move |db| queries::by_id(db, kind, id)?.ok_or(AppError::NotFound)).await
 }
 

@@ -1,6 +1,6 @@
 //! The form of an employee: from what was typed to what is wanted.
 
-use super::{Employee, Wanted};
+use super::{Employee, EmployeeFields};
 use crate::auth::password::{self, Weakness};
 use crate::domain::person::{AccountStatus, Role};
 use crate::web::field_errors::{FieldErrors, required, within};
@@ -87,7 +87,7 @@ impl EmployeeForm {
     ///
     /// # Errors
     /// What is wrong, field by field.
-    pub fn check(&self, known_cities: &[String], is_new: bool) -> Result<Wanted, FieldErrors> {
+    pub fn check(&self, known_cities: &[String], is_new: bool) -> Result<EmployeeFields, FieldErrors> {
         let mut errors = FieldErrors::default();
         let or_usual = |text: &str, usual: &str| if text.is_empty() { usual } else { text }.to_owned();
         let role =
@@ -117,7 +117,7 @@ impl EmployeeForm {
                 if errors.is_empty() =>
             {
                 let of_operator = |value: Option<String>| value.filter(|_| is_operator);
-                Ok(Wanted {
+                Ok(EmployeeFields {
                     role,
                     login,
                     name,

@@ -44,7 +44,7 @@ pub struct Employee {
 
 /// What an admin wants an employee to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct EmployeeFields {
     /// Admin or operator.
     pub role: Role,
     /// Lower case.
@@ -67,7 +67,7 @@ pub struct Wanted {
 
 impl Employee {
     /// What `wanted` changes, in Russian, for the journal.
-    fn changes(&self, wanted: &Wanted) -> Vec<&'static str> {
+    fn changes(&self, wanted: &EmployeeFields) -> Vec<&'static str> {
         let pairs = [
             (self.name != wanted.name, "имя"),
             (self.login != wanted.login, "логин"),

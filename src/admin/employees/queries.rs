@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::{Employee, Wanted, rules};
+use super::{Employee, EmployeeFields, rules};
 use crate::auth::queries as account_queries;
 use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
@@ -134,7 +134,7 @@ fn load(db: &mut Db, only: Option<AccountId>) -> QueryResult<Vec<Employee>> {
 /// Saves somebody new, or says which fields speak against it. `hash` is the password's.
 pub fn insert(
     tx: &mut Tx,
-    wanted: &Wanted,
+    wanted: &EmployeeFields,
     hash: String,
     by: AccountId,
     now: NaiveDateTime,
@@ -168,7 +168,7 @@ pub fn insert(
 pub fn update(
     tx: &mut Tx,
     id: AccountId,
-    wanted: &Wanted,
+    wanted: &EmployeeFields,
     hash: Option<String>,
     by: AccountId,
     now: NaiveDateTime,
@@ -221,7 +221,7 @@ pub fn update(
     Ok(Ok(()))
 }
 
-fn subject(wanted: &Wanted) -> String {
+fn subject(wanted: &EmployeeFields) -> String {
     format!("{} ({})", wanted.name, wanted.login)
 }
 
@@ -260,7 +260,7 @@ fn change_role(db: &mut Db, id: AccountId, role: Role, now: NaiveDateTime) -> Qu
     Ok(())
 }
 
-fn write_details(db: &mut Db, id: AccountId, wanted: &Wanted) -> QueryResult<()> {
+fn write_details(db: &mut Db, id: AccountId, wanted: &EmployeeFields) -> QueryResult<()> {
     diesel::update(accounts::table.find(id)).set(accounts::status.eq(wanted.status)).execute(db)?;
     match wanted.role {
         Role::Admin => {
@@ -293,7 +293,7 @@ fn write_details(db: &mut Db, id: AccountId, wanted: &Wanted) -> QueryResult<()>
 fn refused<T>(
     db: &mut Db,
     id: Option<AccountId>,
-    wanted: &Wanted,
+    wanted: &EmployeeFields,
     written: QueryResult<T>,
 ) -> FormOutcome<T> {
     match written {
@@ -308,7 +308,7 @@ fn refused<T>(
 }
 
 /// Which of the wanted login, extension and SIP address somebody else has.
-fn taken(db: &mut Db, id: Option<AccountId>, wanted: &Wanted) -> QueryResult<FieldErrors> {
+fn taken(db: &mut Db, id: Option<AccountId>, wanted: &EmployeeFields) -> QueryResult<FieldErrors> {
     let mut errors = FieldErrors::default();
     for other in all(db)?.iter().filter(|e| Some(e.id) != id) {
         let who = match other.status {

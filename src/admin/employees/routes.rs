@@ -17,7 +17,7 @@ use crate::domain::{russian, search_words, zone};
 use crate::files;
 use crate::files::view::FilesPanel;
 use crate::platform::error::AppError;
-use crate::web::admin_place::Place;
+use crate::web::admin_list::AdminList;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
 use crate::web::form_page::FormPage;
@@ -26,7 +26,8 @@ use crate::web::page::{Page, Show};
 use crate::web::path::resource;
 use crate::web::reply::Saved;
 
-const PLACE: Place = Place { path: "/admin/employees", target: "employees", label: "Сотрудники" };
+const PLACE: AdminList =
+    AdminList { path: "/admin/employees", target: "employees", label: "Сотрудники" };
 
 /// The addresses of employees.
 pub fn routes(config: &mut ServiceConfig) {
@@ -221,7 +222,7 @@ async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<C
     app.db
         .read(move |db| {
             let (employee, cities) = with_cities(db, id)?;
-            let place = files::Place::Employee(id);
+            let place = files::DocumentOwner::Employee(id);
             let files = FilesPanel::load(db, &person, place, zone, today)?;
             Ok(Card { employee, cities, files })
         })

@@ -1,6 +1,6 @@
 //! What may be done to whom: nobody locks themselves or everybody out.
 
-use super::{Employee, Wanted};
+use super::{Employee, EmployeeFields};
 use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, Role};
 use crate::web::field_errors::FieldErrors;
@@ -9,7 +9,7 @@ use crate::web::field_errors::FieldErrors;
 /// further admins can sign in.
 pub fn objections(
     employee: &Employee,
-    wanted: &Wanted,
+    wanted: &EmployeeFields,
     new_password: bool,
     by: AccountId,
     other_admins: i64,
@@ -61,8 +61,8 @@ mod tests {
         }
     }
 
-    fn wanted(role: Role, status: AccountStatus) -> Wanted {
-        Wanted {
+    fn wanted(role: Role, status: AccountStatus) -> EmployeeFields {
+        EmployeeFields {
             role,
             login: "boss".into(),
             name: "Ольга".into(),

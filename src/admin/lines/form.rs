@@ -1,6 +1,6 @@
 //! The form of a line.
 
-use super::{Line, Wanted};
+use super::{Line, LineFields};
 use crate::domain::phone::Phone;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
@@ -62,7 +62,7 @@ impl LineForm {
     ///
     /// # Errors
     /// What is wrong, field by field.
-    pub fn check(&self, offered: &Offered, fixed: Option<&str>) -> Result<Wanted, FieldErrors> {
+    pub fn check(&self, offered: &Offered, fixed: Option<&str>) -> Result<LineFields, FieldErrors> {
         let mut errors = FieldErrors::default();
         let number = match (fixed, Phone::typed(&self.number)) {
             (Some(fixed), _) => Some(fixed.to_owned()),
@@ -94,7 +94,7 @@ impl LineForm {
             errors.add("name", format!("Не длиннее {NAME_MAX} знаков, иначе не поместится в списке звонков"));
         }
         match number {
-            Some(number) if errors.is_empty() => Ok(Wanted {
+            Some(number) if errors.is_empty() => Ok(LineFields {
                 number,
                 rk: self.rk.clone(),
                 city: self.city.clone(),

@@ -40,7 +40,7 @@ impl Line {
 
 /// What an admin says about a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct LineFields {
     /// Canonical digits.
     pub number: String,
     /// РК.

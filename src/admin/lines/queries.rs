@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::form::Offered;
-use super::{Line, Wanted};
+use super::{Line, LineFields};
 use crate::catalogs;
 use crate::domain::id::{AccountId, LineId};
 use crate::platform::audit;
@@ -75,7 +75,7 @@ pub fn offered(db: &mut Db, line: Option<&Line>) -> QueryResult<Offered> {
 pub fn save(
     tx: &mut Tx,
     id: Option<LineId>,
-    wanted: &Wanted,
+    wanted: &LineFields,
     by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {

@@ -12,7 +12,7 @@ use crate::domain::id::LineId;
 use crate::domain::{russian, zone};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::web::admin_place::Place;
+use crate::web::admin_list::AdminList;
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::Form;
 use crate::web::form_page::{Delete, FormPage};
@@ -21,7 +21,7 @@ use crate::web::page::{Page, Show};
 use crate::web::path::resource;
 use crate::web::reply::Saved;
 
-const PLACE: Place = Place { path: "/admin/phones", target: "phones", label: "Телефония" };
+const PLACE: AdminList = AdminList { path: "/admin/phones", target: "phones", label: "Телефония" };
 
 /// The addresses of lines.
 pub fn routes(config: &mut ServiceConfig) {

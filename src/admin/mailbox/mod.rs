@@ -195,13 +195,13 @@ async fn save(
 
 #[derive(Template)]
 #[template(path = "ui/said.html")]
-struct Said {
+struct Answer {
     is_good: bool,
     title: String,
     text: String,
 }
 
-impl Said {
+impl Answer {
     fn good(title: &str, text: String) -> Self {
         Self { is_good: true, title: title.to_owned(), text }
     }
@@ -234,7 +234,7 @@ async fn probe(
         Ok(described) => described,
         Err(refused) => {
             let said =
-                Said {
+                Answer {
                     is_good: false, title: "Заполните настройки".to_owned(), text: refused.problems()
                 };
             return Ok(said.respond(&request));
@@ -252,9 +252,9 @@ async fn probe(
     let said = match tried {
         Ok(letters) => {
             let what = russian::plural(letters.into(), ["письмо", "письма", "писем"]);
-            Said::good("Связь есть, вход выполнен", format!("В ящике {letters} {what}."))
+            Answer::good("Связь есть, вход выполнен", format!("В ящике {letters} {what}."))
         }
-        Err(error) => Said::bad(&error),
+        Err(error) => Answer::bad(&error),
     };
     let (by, now, detail) = (admin.id, app.clock.now(), format!("{place}: {}", said.title));
     app.db
@@ -277,7 +277,7 @@ async fn look(_: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Result<
     });
     let looked = looked.await.map_err(|error| AppError::internal("look into the mailbox", error))??;
     let said = match looked {
-        None => Said {
+        None => Answer {
             is_good: false,
             title: "Почта выключена".to_owned(),
             text: "Включите её и сохраните.".to_owned(),
@@ -286,9 +286,9 @@ async fn look(_: Signed<Admin>, request: HttpRequest, app: Data<App>) -> Result<
             let number = |n: u32, forms| format!("{n} {}", russian::plural(n.into(), forms));
             let letters = number(taken.letters, ["новое письмо", "новых письма", "новых писем"]);
             let recordings = number(taken.recordings, ["запись", "записи", "записей"]);
-            Said::good("Почта проверена", format!("{letters}, добавлено: {recordings}."))
+            Answer::good("Почта проверена", format!("{letters}, добавлено: {recordings}."))
         }
-        Some(Err(error)) => Said::bad(&error),
+        Some(Err(error)) => Answer::bad(&error),
     };
     Ok(said.respond(&request))
 }

@@ -26,7 +26,7 @@ const MAX_OPEN: i64 = 300;
 
 /// A row's place in the list.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
-pub struct Place {
+pub struct ListedCall {
     /// The call.
     #[diesel(sql_type = BigInt)]
     pub id: CallId,
@@ -53,7 +53,7 @@ struct GroupCount {
 }
 
 /// The calls of the wanted page, in order. The condition is the one of this filter.
-pub fn page(db: &mut Db, filter: &Filter, condition: &Condition) -> QueryResult<Vec<Place>> {
+pub fn page(db: &mut Db, filter: &Filter, condition: &Condition) -> QueryResult<Vec<ListedCall>> {
     let order = match filter.sort {
         Sort::Newest => "c.started_at DESC, c.id DESC",
         Sort::Oldest => "c.started_at, c.id",
@@ -127,7 +127,7 @@ fn wanted(db: &Db, filter: &Filter, condition: &Condition, by_index: bool) -> St
 pub fn group_sizes(
     db: &mut Db,
     condition: &Condition,
-    places: &[Place],
+    places: &[ListedCall],
 ) -> QueryResult<HashMap<String, i64>> {
     if places.is_empty() {
         return Ok(HashMap::new());
@@ -143,7 +143,7 @@ pub fn group_sizes(
 }
 
 /// All calls within the filter of the groups to which the calls `of` belong, newest first.
-pub fn open_groups(db: &mut Db, condition: &Condition, of: &[CallId]) -> QueryResult<Vec<Place>> {
+pub fn open_groups(db: &mut Db, condition: &Condition, of: &[CallId]) -> QueryResult<Vec<ListedCall>> {
     if of.is_empty() {
         return Ok(Vec::new());
     }

@@ -22,7 +22,7 @@ const MAX_LETTERS: usize = 40;
 
 /// A client that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundClient {
     /// The client.
     pub id: ClientId,
     /// Empty when it is not known.
@@ -36,7 +36,7 @@ pub struct Found {
 }
 
 /// Clients `typed` can mean, newest first, the owner of exactly this number before all. Three questions.
-pub fn find(db: &mut Db, typed: &str) -> QueryResult<Vec<Found>> {
+pub fn find(db: &mut Db, typed: &str) -> QueryResult<Vec<FoundClient>> {
     let mut ids = Vec::new();
     if let Some(phone) = Phone::parse(typed) {
         ids.extend(super::by_number(db, phone.digits())?);
@@ -89,7 +89,7 @@ fn safe_words(text: &str) -> Vec<String> {
 }
 
 /// Clients by their ids, in the order of `ids`.
-fn found(db: &mut Db, ids: &[ClientId]) -> QueryResult<Vec<Found>> {
+fn found(db: &mut Db, ids: &[ClientId]) -> QueryResult<Vec<FoundClient>> {
     let rows: Vec<(ClientId, String, String)> = clients::table
         .filter(clients::id.eq_any(ids.to_vec()))
         .select((clients::id, clients::name, clients::warning))
@@ -104,9 +104,9 @@ fn found(db: &mut Db, ids: &[ClientId]) -> QueryResult<Vec<Found>> {
     for number in super::numbers(db, ids)? {
         numbers.entry(number.client_id).or_default().push(number);
     }
-    let mut all: Vec<Found> = rows
+    let mut all: Vec<FoundClient> = rows
         .into_iter()
-        .map(|(id, name, warning)| Found {
+        .map(|(id, name, warning)| FoundClient {
             id,
             name,
             warning,

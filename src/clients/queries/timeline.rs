@@ -1,7 +1,7 @@
 //! Everything that happened to a client in one line of time.
 //!
 //! Each kind of event is one [`Branch`] that walks its own index from the place where the page begins and stops
-//! after a page; another kind (chats) joins by another branch and another [`Kind`].
+//! after a page; another kind (chats) joins by another branch and another [`HappeningKind`].
 
 use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
@@ -14,7 +14,7 @@ use crate::platform::db::connection::MultiBackend;
 
 /// What can happen to a client. Of the same moment the later one here stands first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum HappeningKind {
     /// A call, internal ones left out.
     Call,
     /// An order was made.
@@ -23,7 +23,7 @@ pub enum Kind {
     File,
 }
 
-impl Kind {
+impl HappeningKind {
     const ALL: [Self; 3] = [Self::Call, Self::Order, Self::File];
 
     fn rank(self) -> i64 {
@@ -43,7 +43,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Happening {
     /// What.
-    pub kind: Kind,
+    pub kind: HappeningKind,
     /// The call, the order or the document.
     pub id: i64,
     /// UTC.
@@ -63,13 +63,13 @@ impl Happening {
         let mut number = || parts.next()?.parse::<i64>().ok().filter(|n| *n >= 0);
         let (millis, rank, id) = (number()?, number()?, number()?);
         let at = DateTime::from_timestamp_millis(millis).filter(|at| at.timestamp() < 253_402_300_800)?;
-        Some(Self { kind: Kind::of_rank(rank)?, id, at: at.naive_utc() })
+        Some(Self { kind: HappeningKind::of_rank(rank)?, id, at: at.naive_utc() })
     }
 }
 
 /// Where the events of a kind are.
 struct Branch {
-    kind: Kind,
+    kind: HappeningKind,
     /// Tables and what makes their rows events of the client `$1`.
     source: String,
     id: &'static str,
@@ -77,21 +77,21 @@ struct Branch {
 }
 
 impl Branch {
-    fn of(kind: Kind, documents: &[FileKind]) -> Self {
+    fn of(kind: HappeningKind, documents: &[FileKind]) -> Self {
         match kind {
-            Kind::Call => Self {
+            HappeningKind::Call => Self {
                 kind,
                 source: "calls c WHERE c.client_id = $1 AND c.direction <> 'internal'".to_owned(),
                 id: "c.id",
                 at: "c.started_at",
             },
-            Kind::Order => Self {
+            HappeningKind::Order => Self {
                 kind,
                 source: "orders o WHERE o.client_id = $1".to_owned(),
                 id: "o.id",
                 at: "o.create_date",
             },
-            Kind::File => {
+            HappeningKind::File => {
                 let kinds: Vec<String> = documents.iter().map(|kind| format!("'{kind}'")).collect();
                 Self {
                     kind,
@@ -136,9 +136,9 @@ struct Row {
 
 /// What of a client's past is wanted.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct TimelineQuery {
     /// One kind, or `None` for all.
-    pub only: Option<Kind>,
+    pub only: Option<HappeningKind>,
     /// Kinds of documents the person may see.
     pub documents: Vec<FileKind>,
     /// The last event of the page before.
@@ -148,11 +148,11 @@ pub struct Wanted {
 }
 
 /// Events of a client, newest first.
-pub fn page(db: &mut Db, client_id: ClientId, wanted: &Wanted) -> QueryResult<Vec<Happening>> {
-    let kinds: Vec<Kind> = Kind::ALL
+pub fn page(db: &mut Db, client_id: ClientId, wanted: &TimelineQuery) -> QueryResult<Vec<Happening>> {
+    let kinds: Vec<HappeningKind> = HappeningKind::ALL
         .into_iter()
         .filter(|kind| wanted.only.is_none_or(|only| only == *kind))
-        .filter(|kind| *kind != Kind::File || !wanted.documents.is_empty())
+        .filter(|kind| *kind != HappeningKind::File || !wanted.documents.is_empty())
         .collect();
     if kinds.is_empty() {
         return Ok(Vec::new());
@@ -171,8 +171,9 @@ pub fn page(db: &mut Db, client_id: ClientId, wanted: &Wanted) -> QueryResult<Ve
         query = query.bind::<Timestamp, _>(mark.at).bind::<BigInt, _>(mark.id);
     }
     let rows: Vec<Row> = query.load(db)?;
-    let event =
-        |row: Row| Some(Happening { kind: Kind::of_rank(row.kind)?, id: row.id, at: row.happened_at });
+    let event = |row: Row| {
+        Some(Happening { kind: HappeningKind::of_rank(row.kind)?, id: row.id, at: row.happened_at })
+    };
     Ok(rows.into_iter().filter_map(event).collect())
 }
 
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn a_place_in_the_line_survives_the_address() {
         let at = "2026-11-23T09:00:00.123".parse().expect("a moment");
-        let place = Happening { kind: Kind::File, id: 45, at };
+        let place = Happening { kind: HappeningKind::File, id: 45, at };
         assert_eq!(Happening::of_mark(&place.mark()), Some(place));
         for text in
             ["", "1", "1-2", "1-9-3", "a-1-2", "-1-0-3", "1-0-x", "9223372036854775807-0-1", "1-0-3-4"]

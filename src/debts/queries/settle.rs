@@ -14,7 +14,7 @@ use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
 
 #[derive(Queryable)]
-struct Standing {
+struct UnpaidDebt {
     id: DebtId,
     first_call_id: CallId,
     opened_at: NaiveDateTime,
@@ -25,7 +25,7 @@ struct Standing {
 pub fn settle(tx: &mut Tx, number: &str, now: NaiveDateTime) -> QueryResult<()> {
     portable::lock(tx.db, &format!("debt {number}"))?;
     let talk = last_talk(tx.db, number)?;
-    let standing: Option<Standing> = debts::table
+    let standing: Option<UnpaidDebt> = debts::table
         .filter(debts::client_key.eq(number.to_owned()))
         .filter(debts::state.ne(DebtState::Paid))
         .select((debts::id, debts::first_call_id, debts::opened_at, debts::last_missed_at))

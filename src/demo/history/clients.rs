@@ -13,7 +13,7 @@ use crate::domain::id::{ClientId, ClientPhoneId};
 
 /// What is remembered of a client.
 #[derive(Clone, Copy)]
-pub(super) struct Known {
+pub(super) struct Remembered {
     /// The line called first.
     pub line: usize,
     /// Orders that were finished, so that further ones are returns.
@@ -22,7 +22,7 @@ pub(super) struct Known {
 
 pub(super) struct Clients {
     seed: u64,
-    known: Vec<Known>,
+    known: Vec<Remembered>,
     /// Ids of those who have a name: they have ordered.
     named: Vec<ClientId>,
 }
@@ -46,7 +46,7 @@ impl Clients {
         &self.named
     }
 
-    pub fn get(&self, id: ClientId) -> Known {
+    pub fn get(&self, id: ClientId) -> Remembered {
         self.known[id.0 as usize - 1]
     }
 
@@ -63,7 +63,7 @@ impl Clients {
         orders: bool,
         at: NaiveDateTime,
     ) -> ClientId {
-        self.known.push(Known { line, has_finished_order: false });
+        self.known.push(Remembered { line, has_finished_order: false });
         let id = ClientId(self.count());
         let name = if orders {
             self.named.push(id);

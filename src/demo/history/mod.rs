@@ -82,7 +82,7 @@ struct Today {
     /// For each order of the batch its calls, as places in the batch.
     links: Vec<Vec<usize>>,
     /// For each order of the batch what happened to it after it was made.
-    steps: Vec<Vec<orders::Step>>,
+    steps: Vec<Vec<orders::Change>>,
 }
 
 impl<'w> History<'w> {

@@ -20,7 +20,7 @@ const SLOTS: [u32; 24] = [9, 5, 8, 4, 7, 3, 4, 3, 3, 2, 3, 2, 4, 3, 5, 4, 7, 5, 
 const LONGEST_REPAIR_DAYS: i64 = 21;
 
 /// Something that happened to an order.
-pub(super) struct Step {
+pub(super) struct Change {
     account_id: AccountId,
     at: NaiveDateTime,
     field: &'static str,
@@ -28,7 +28,7 @@ pub(super) struct Step {
     new_value: Option<String>,
 }
 
-impl Step {
+impl Change {
     /// The step as a row of `order_history`.
     pub fn row(&self, id: HistoryId, order_id: OrderId) -> OrderHistoryRow {
         OrderHistoryRow {
@@ -45,7 +45,7 @@ impl Step {
 
 /// How far an order has come: its status as a place in [`STATUSES`], and its end.
 #[derive(Clone, Copy)]
-struct Fate {
+struct Progress {
     status: usize,
     closed: Option<NaiveDateTime>,
 }
@@ -165,19 +165,19 @@ impl History<'_> {
         soonest
     }
 
-    fn fate(&mut self, created: NaiveDateTime, visit: NaiveDateTime) -> Fate {
+    fn fate(&mut self, created: NaiveDateTime, visit: NaiveDateTime) -> Progress {
         let now = self.now;
         let minutes =
             |rng: &mut _, range: std::ops::Range<i64>| Duration::minutes(RngExt::random_range(rng, range));
-        let open = |status| Fate { status, closed: None };
+        let open = |status| Progress { status, closed: None };
         let at_once = created + minutes(&mut self.rng, 4..50);
         if at_once < now && self.rng.random_bool(0.09) {
-            return Fate { status: 7, closed: Some(at_once) };
+            return Progress { status: 7, closed: Some(at_once) };
         }
         let ahead = (visit - created).num_minutes().max(2);
         let called_off = created + minutes(&mut self.rng, 1..ahead);
         if called_off < now && self.rng.random_bool(0.05) {
-            return Fate { status: 6, closed: Some(called_off) };
+            return Progress { status: 6, closed: Some(called_off) };
         }
         let late = (now - visit).num_minutes();
         if late < 0 {
@@ -197,7 +197,7 @@ impl History<'_> {
             _ => (0, 0),
         };
         match weigh(&mut self.rng, &[(5, 80), (6, 14), (4, in_repair), (3, at_work)]) {
-            status if status >= FIRST_CLOSED => Fate { status, closed: Some(done) },
+            status if status >= FIRST_CLOSED => Progress { status, closed: Some(done) },
             status => open(status),
         }
     }
@@ -212,12 +212,12 @@ impl History<'_> {
         operator: usize,
         created: NaiveDateTime,
         visit: NaiveDateTime,
-        fate: Fate,
+        fate: Progress,
         master_id: Option<MasterId>,
-    ) -> Vec<Step> {
+    ) -> Vec<Change> {
         let operator = self.world.operators[operator].id;
         let made =
-            Step { account_id: operator, at: created, field: "created", old_value: None, new_value: None };
+            Change { account_id: operator, at: created, field: "created", old_value: None, new_value: None };
         let mut steps = vec![made];
         let end = fate.closed.unwrap_or(self.now);
         let mut path: Vec<(usize, NaiveDateTime)> = Vec::new();
@@ -247,7 +247,7 @@ impl History<'_> {
             if before.0 == 0
                 && let Some(master_id) = master_id
             {
-                steps.push(Step {
+                steps.push(Change {
                     account_id,
                     at,
                     field: "master_id",
@@ -255,7 +255,7 @@ impl History<'_> {
                     new_value: Some(master_id.to_string()),
                 });
             }
-            steps.push(Step {
+            steps.push(Change {
                 account_id,
                 at,
                 field: "status_order",

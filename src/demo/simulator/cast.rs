@@ -24,7 +24,7 @@ pub struct Cast {
 
 /// One notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Notification {
     /// When it is sent, from the start of the call.
     pub after: Duration,
     /// Where to: `/events/call`.

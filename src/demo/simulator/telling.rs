@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::cast::{ADDED, Cast, Recorded, Step, Telephone};
+use super::cast::{ADDED, Cast, Notification, Recorded, Telephone};
 use crate::demo::history::base64;
 use crate::demo::world::GROUP;
 
@@ -14,7 +14,7 @@ pub(super) struct Telling<'c> {
     start: i64,
     serial: u64,
     entry_id: String,
-    steps: Vec<Step>,
+    steps: Vec<Notification>,
     legs: Vec<Leg>,
     recorded: Option<Recorded>,
 }
@@ -167,11 +167,11 @@ impl<'c> Telling<'c> {
 
     fn push(&mut self, path: &'static str, after: i64, event: &Value) {
         let after = Duration::from_secs(after.unsigned_abs());
-        self.steps.push(Step { after, path, json: event.to_string() });
+        self.steps.push(Notification { after, path, json: event.to_string() });
     }
 
     /// The notifications in the order of their moments, and the recording.
-    pub fn finish(mut self) -> (Vec<Step>, Option<Recorded>) {
+    pub fn finish(mut self) -> (Vec<Notification>, Option<Recorded>) {
         self.steps.sort_by_key(|step| step.after);
         (self.steps, self.recorded)
     }

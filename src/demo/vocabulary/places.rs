@@ -7,7 +7,7 @@ use rand::RngExt;
 use super::{pick, weigh};
 
 /// A city: its name, its clock and how much of the business happens there.
-pub struct Place {
+pub struct MadeUpCity {
     /// Name.
     pub name: &'static str,
     /// Clock.
@@ -18,12 +18,12 @@ pub struct Place {
     streets: &'static [&'static str],
 }
 
-const fn place(name: &'static str, zone: Tz, weight: u32, streets: &'static [&'static str]) -> Place {
-    Place { name, zone, weight, streets }
+const fn place(name: &'static str, zone: Tz, weight: u32, streets: &'static [&'static str]) -> MadeUpCity {
+    MadeUpCity { name, zone, weight, streets }
 }
 
 /// Cities, the first four of three zones.
-pub const PLACES: [Place; 24] = [
+pub const PLACES: [MadeUpCity; 24] = [
     place(
         "Саратов",
         Europe::Saratov,
@@ -112,7 +112,7 @@ const COMMON_STREETS: [&str; 24] = [
     "Рабочая",
 ];
 
-impl Place {
+impl MadeUpCity {
     /// An address as an operator writes it down.
     pub fn address(&self, rng: &mut impl RngExt) -> String {
         let own = !self.streets.is_empty() && rng.random_bool(0.6);

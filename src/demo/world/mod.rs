@@ -1,7 +1,7 @@
 //! Who and what there is before anything happens: cities, lines, personas, employees, repairmen.
 
 use super::Extent;
-use super::vocabulary::places::{PLACES, Place};
+use super::vocabulary::places::{MadeUpCity, PLACES};
 use super::vocabulary::{people, work};
 use crate::domain::id::{AccountId, ClientId};
 
@@ -52,7 +52,7 @@ pub struct Line {
 /// The whole world.
 pub struct World {
     /// Cities, the busiest first.
-    pub cities: &'static [Place],
+    pub cities: &'static [MadeUpCity],
     /// Lines; the last one is unknown.
     pub lines: Vec<Line>,
     /// Operators by extension.

@@ -31,7 +31,7 @@ pub struct Credentials {
 
 /// Each half as far as it is known.
 #[derive(Default)]
-pub struct Known {
+pub struct KnownCredentials {
     /// The key.
     pub key: Option<SecretString>,
     /// The salt.
@@ -99,7 +99,7 @@ impl Keys {
 }
 
 /// What is known of each half.
-pub fn read(db: &mut Db, cipher: &Cipher, config: &MangoConfig) -> QueryResult<Known> {
+pub fn read(db: &mut Db, cipher: &Cipher, config: &MangoConfig) -> QueryResult<KnownCredentials> {
     let rows = settings::read_all(db, &[KEY, SALT])?;
     let mut is_unreadable = false;
     let mut open = |name: &str, preset: &Option<SecretString>| {
@@ -110,7 +110,7 @@ pub fn read(db: &mut Db, cipher: &Cipher, config: &MangoConfig) -> QueryResult<K
     };
     let given = |secret: &SecretString| !secret.expose_secret().is_empty();
     let (key, salt) = (open(KEY, &config.key).filter(given), open(SALT, &config.salt).filter(given));
-    Ok(Known { key, salt, is_unreadable })
+    Ok(KnownCredentials { key, salt, is_unreadable })
 }
 
 /// Saves what is given and leaves the rest. The caller's process forgets what it remembered after the commit

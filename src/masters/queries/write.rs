@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::id::{AccountId, DayOffId, MasterId};
 use crate::domain::order::TypeEquipment;
-use crate::masters::{DayOff, Master, Wanted, equipment_words};
+use crate::masters::{DayOff, Master, MasterFields, equipment_words};
 use crate::platform::audit;
 use crate::platform::db::portable::lock;
 use crate::platform::db::schema::{master, master_cities, master_days_off, master_equipment};
@@ -14,7 +14,12 @@ use crate::platform::error::{AppError, Refusable};
 use crate::platform::live::Event;
 
 /// Saves a new master and gives his id.
-pub fn insert(tx: &mut Tx, wanted: &Wanted, by: AccountId, now: NaiveDateTime) -> QueryResult<MasterId> {
+pub fn insert(
+    tx: &mut Tx,
+    wanted: &MasterFields,
+    by: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<MasterId> {
     let id = diesel::insert_into(master::table)
         .values((
             master::name.eq(&wanted.name),
@@ -35,7 +40,7 @@ pub fn insert(tx: &mut Tx, wanted: &Wanted, by: AccountId, now: NaiveDateTime) -
 pub fn update(
     tx: &mut Tx,
     master: &Master,
-    wanted: &Wanted,
+    wanted: &MasterFields,
     by: AccountId,
     now: NaiveDateTime,
 ) -> QueryResult<bool> {

@@ -12,7 +12,7 @@ use crate::clients;
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
 use crate::orders::queries::addresses as known;
-use crate::orders::queries::addresses::Known;
+use crate::orders::queries::addresses::KnownAddress;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;
@@ -58,7 +58,7 @@ pub fn suggest(db: &mut Db, city: &str, typed: &str, phone: &str) -> QueryResult
             add(&mut offered, &own, true);
             continue;
         }
-        let fitting: Vec<Known> = own.iter().filter(|k| fits(&k.words, &words)).cloned().collect();
+        let fitting: Vec<KnownAddress> = own.iter().filter(|k| fits(&k.words, &words)).cloned().collect();
         add(&mut offered, &fitting, true);
         if words.iter().all(|word| word.chars().count() < LEAST) {
             continue;
@@ -74,7 +74,7 @@ pub fn suggest(db: &mut Db, city: &str, typed: &str, phone: &str) -> QueryResult
     Ok(offered)
 }
 
-fn add(offered: &mut Vec<Suggested>, known: &[Known], is_own: bool) {
+fn add(offered: &mut Vec<Suggested>, known: &[KnownAddress], is_own: bool) {
     for one in known {
         if !offered.iter().any(|o: &Suggested| o.address == one.address) {
             offered.push(Suggested { address: one.address.clone(), is_own, uses: one.uses });

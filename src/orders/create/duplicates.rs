@@ -17,7 +17,7 @@ use crate::domain::order::TypeOrder;
 use crate::domain::phone::Phone;
 use crate::orders::list::rows::{Clocks, RowView};
 use crate::orders::queries::duplicates as queries;
-use crate::orders::queries::duplicates::{Asked, Similar};
+use crate::orders::queries::duplicates::{NewOrderFacts, Similar};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Query;
@@ -53,7 +53,7 @@ pub struct Panel {
     pub is_asked: bool,
 }
 
-fn find(db: &mut Db, asked: &Asked, now: NaiveDateTime) -> QueryResult<Vec<Similar>> {
+fn find(db: &mut Db, asked: &NewOrderFacts, now: NaiveDateTime) -> QueryResult<Vec<Similar>> {
     let mut found = queries::similar(db, asked, now - Duration::days(DAYS))?;
     let likeness = |s: &Similar| {
         (s.order.status_order.is_open(), u8::from(s.by_phone) + u8::from(s.by_address) + u8::from(s.by_chat))
@@ -67,7 +67,7 @@ impl Panel {
     pub fn load(db: &mut Db, form: &OrderForm, is_asked: bool, clocks: &Clocks) -> QueryResult<Self> {
         let answer = Answer::parse(&form.duplicate);
         let phone = form.number();
-        let asked = Asked {
+        let asked = NewOrderFacts {
             phone: phone.as_ref().map_or("", Phone::digits),
             city: &form.city,
             address: &form.address,
@@ -118,7 +118,7 @@ fn answered(answer: &Answer) -> String {
 
 /// An open order of the same client at the same place that the answer of `checked` does not speak of.
 pub fn unanswered(db: &mut Db, checked: &Checked, now: NaiveDateTime) -> QueryResult<Option<OrderId>> {
-    let asked = Asked {
+    let asked = NewOrderFacts {
         phone: checked.phone.digits(),
         city: &checked.city,
         address: &checked.address,

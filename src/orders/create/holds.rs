@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use askama::Template;
 
-use super::slot_picker::{SlotPick, Wanted};
+use super::slot_picker::{SlotPick, SlotQuestion};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
@@ -26,20 +26,24 @@ pub struct SlotAnswer {
     pick: SlotPick,
 }
 
-fn wanted(fields: &Fields) -> Wanted {
+fn wanted(fields: &Fields) -> SlotQuestion {
     let equipment = [fields.text("equipment"), fields.text("type_equipment")];
-    Wanted {
+    SlotQuestion {
         city: fields.text("city").to_owned(),
         equipment: equipment.into_iter().find_map(TypeEquipment::parse),
         day: fields.text("day").parse().ok(),
         date_meeting: fields.text("date_meeting").to_owned(),
         hold: fields.text("hold").to_owned(),
         reason: fields.text("overbook_reason").to_owned(),
-        ..Wanted::default()
+        ..SlotQuestion::default()
     }
 }
 
-async fn answer(app: &App, mut wanted: Wanted, by: AccountId) -> Result<Fragment<SlotAnswer>, AppError> {
+async fn answer(
+    app: &App,
+    mut wanted: SlotQuestion,
+    by: AccountId,
+) -> Result<Fragment<SlotAnswer>, AppError> {
     let (business, now) = (app.config.business_zone, app.clock.now());
     app.db
         .read(move |db| {

@@ -9,7 +9,7 @@ use super::client::{ClientPane, type_choices};
 use super::duplicates::Panel;
 use super::form::{OrderForm, Refusal};
 use super::readback::Readback;
-use super::slot_picker::{SlotPick, Wanted};
+use super::slot_picker::{SlotPick, SlotQuestion};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::id::AccountId;
@@ -21,7 +21,7 @@ use crate::orders::list::filter::{Slot, clock};
 use crate::orders::list::index::equipment_choices;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::{booking, clients, drafts};
-use crate::orders::show::Place;
+use crate::orders::show::Surface;
 use crate::orders::values::Lists;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -34,7 +34,7 @@ use crate::web::page::{Page, Show};
 #[derive(Template)]
 #[template(path = "orders/new.html", blocks = ["dialog"])]
 pub struct NewPage {
-    place: Place,
+    place: Surface,
     form: OrderForm,
     errors: FieldErrors,
     draft_key: String,
@@ -59,7 +59,7 @@ pub struct FormOf<'a> {
     /// The person.
     pub by: AccountId,
     /// In the dialog or on a page of its own.
-    pub place: Place,
+    pub place: Surface,
     /// Where its draft is kept.
     pub draft_key: String,
     /// The lists.
@@ -89,7 +89,7 @@ pub async fn new(
     app: Data<App>,
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
-    let place = Place::of(&request, query.text("back"));
+    let place = Surface::of(&request, query.text("back"));
     let (id, business, now) = (person.id, app.config.business_zone, app.clock.now());
     let page = app
         .db
@@ -193,8 +193,11 @@ impl NewPage {
         if form.request_key.is_empty() {
             form.request_key = uuid::Uuid::new_v4().to_string();
         }
-        let wanted =
-            Wanted { is_full, reason_error: errors.of("overbook_reason").to_owned(), ..Wanted::of(&form) };
+        let wanted = SlotQuestion {
+            is_full,
+            reason_error: errors.of("overbook_reason").to_owned(),
+            ..SlotQuestion::of(&form)
+        };
         let pick = SlotPick::load(db, &wanted, by, clocks)?;
         let is_asked = !errors.of("duplicate").is_empty();
         Ok(Self {

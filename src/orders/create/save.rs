@@ -18,7 +18,7 @@ use crate::orders::draft;
 use crate::orders::edit::field::Happening;
 use crate::orders::list::rows::Clocks;
 use crate::orders::queries::{booking, clients, drafts, duplicates as known_orders, write};
-use crate::orders::show::Place;
+use crate::orders::show::Surface;
 use crate::orders::values::Lists;
 use crate::platform::db::{Tx, portable};
 use crate::platform::error::{AppError, Refusable};
@@ -70,7 +70,7 @@ pub async fn create(
             Ok(Done::to(format!("/orders/{id}")).saying(&*said).respond_to(&request))
         }
         Outcome::Rejected(refusal) => {
-            let place = Place::of(&request, fields.text("back"));
+            let place = Surface::of(&request, fields.text("back"));
             let page = app
                 .db
                 .read(move |db| {

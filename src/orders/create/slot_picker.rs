@@ -26,7 +26,7 @@ const OFFERED: usize = 3;
 
 /// What the slots are shown for.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct SlotQuestion {
     /// Name of the city, or empty.
     pub city: String,
     /// When it is known.
@@ -47,7 +47,7 @@ pub struct Wanted {
     pub not_held: String,
 }
 
-impl Wanted {
+impl SlotQuestion {
     /// What the form says.
     pub fn of(form: &OrderForm) -> Self {
         Self {
@@ -170,7 +170,7 @@ pub struct PickCell {
 
 impl SlotPick {
     /// The slots for what is `wanted` by the person `by`.
-    pub fn load(db: &mut Db, wanted: &Wanted, by: AccountId, clocks: &Clocks) -> QueryResult<Self> {
+    pub fn load(db: &mut Db, wanted: &SlotQuestion, by: AccountId, clocks: &Clocks) -> QueryResult<Self> {
         let city = wanted.city.as_str();
         let zone = clocks.city(city);
         let now = zone::local(clocks.now, zone);
@@ -214,7 +214,7 @@ impl SlotPick {
     fn tell(
         &mut self,
         db: &mut Db,
-        wanted: &Wanted,
+        wanted: &SlotQuestion,
         slot: &Slot,
         load: Option<&Load>,
         by: AccountId,
@@ -247,7 +247,7 @@ impl SlotPick {
 /// The days windows are offered of, the day that is shown and the day that is chosen.
 fn read(
     db: &mut Db,
-    wanted: &Wanted,
+    wanted: &SlotQuestion,
     shown: NaiveDate,
     today: NaiveDate,
     now: NaiveDateTime,

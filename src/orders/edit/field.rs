@@ -63,14 +63,14 @@ crate::text_enum! {
 /// What a line of an order's history tells of, as `order_history.field` keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
-pub enum Told {
+pub enum HistoryField {
     /// A field has changed.
     Field(Field),
     /// Something else.
     Happening(Happening),
 }
 
-impl Told {
+impl HistoryField {
     /// The field, when one has changed.
     pub fn field(self) -> Option<Field> {
         match self {
@@ -92,7 +92,7 @@ impl Told {
     }
 }
 
-impl<DB: Backend> ToSql<Text, DB> for Told
+impl<DB: Backend> ToSql<Text, DB> for HistoryField
 where
     str: ToSql<Text, DB>,
 {
@@ -101,7 +101,7 @@ where
     }
 }
 
-impl<DB: Backend> FromSql<Text, DB> for Told
+impl<DB: Backend> FromSql<Text, DB> for HistoryField
 where
     String: FromSql<Text, DB>,
 {

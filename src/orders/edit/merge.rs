@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::domain::id::AccountId;
     use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
-    use crate::orders::edit::field::Told;
+    use crate::orders::edit::field::HistoryField;
     use crate::web::form::Fields;
 
     fn order(address: &str) -> Target {
@@ -78,7 +78,7 @@ mod tests {
     fn changed(field: &str, old: &str, new: &str) -> HistoryRow {
         HistoryRow {
             at: NaiveDateTime::default(),
-            told: Told::Field(Field::parse(field).expect("a field")),
+            told: HistoryField::Field(Field::parse(field).expect("a field")),
             old_value: Some(old.into()),
             new_value: Some(new.into()),
             version: Some(2),

@@ -14,7 +14,7 @@ use crate::domain::person::Person;
 use crate::orders::edit::words::{label, others_words};
 use crate::orders::list::status_menu;
 use crate::orders::queries::write::By;
-use crate::orders::show::{self, Place, Tab};
+use crate::orders::show::{self, Surface, Tab};
 use crate::platform::error::AppError;
 use crate::web::form::{Fields, Form};
 use crate::web::page::Show;
@@ -84,8 +84,8 @@ pub async fn delete(
     }
 }
 
-fn place(request: &HttpRequest, fields: &Fields) -> Place {
-    Place::of(request, fields.text("back")).on(Tab::parse(fields.text("tab")).unwrap_or(Tab::Description))
+fn place(request: &HttpRequest, fields: &Fields) -> Surface {
+    Surface::of(request, fields.text("back")).on(Tab::parse(fields.text("tab")).unwrap_or(Tab::Description))
 }
 
 /// The order again, with what was typed and what is wrong with it: 409 when somebody else has changed the same.
@@ -93,7 +93,7 @@ async fn refused(
     request: &HttpRequest,
     app: &Data<App>,
     id: OrderId,
-    place: Place,
+    place: Surface,
     person: &Person,
     refusal: Refusal,
 ) -> Result<HttpResponse, AppError> {

@@ -4,7 +4,7 @@ use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address};
 use crate::domain::id::{AccountId, SavedFilterId};
 use crate::domain::person::Person;
-use crate::orders::queries::views;
+use crate::orders::queries::saved_filters;
 use crate::platform::db::Db;
 use crate::tables::layout::Column;
 use crate::web::form::Fields;
@@ -97,7 +97,7 @@ impl Bar {
         refusal: Option<Refusal>,
     ) -> diesel::QueryResult<Self> {
         let now = essence(fields);
-        let saved = views::saved(db, person.id)?;
+        let saved = saved_filters::all(db, person.id)?;
         let has_default = saved.iter().any(|filter| filter.is_default);
         let at = |query: &str| {
             let mut to = Fields::parse(query.as_bytes());

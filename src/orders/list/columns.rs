@@ -1,7 +1,7 @@
 //! The columns of the list of orders.
 
 use super::filter;
-use crate::tables::layout::{self, Place};
+use crate::tables::layout::{self, ColumnPlace};
 
 /// The list as somebody wants it.
 pub type Layout = layout::Layout<Key>;
@@ -92,8 +92,8 @@ impl layout::Key for Key {
         }
     }
 
-    fn place(self) -> Place {
-        if self == Self::Id { Place::First } else { Place::Free }
+    fn place(self) -> ColumnPlace {
+        if self == Self::Id { ColumnPlace::First } else { ColumnPlace::Free }
     }
 
     fn is_usual(self) -> bool {

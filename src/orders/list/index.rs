@@ -19,8 +19,8 @@ use crate::domain::city::City;
 use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
-use crate::orders::queries::list::{self, Found};
-use crate::orders::queries::{drafts, views};
+use crate::orders::queries::list::{self, FoundOrders};
+use crate::orders::queries::{drafts, saved_filters};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::tables::layout::Key as _;
@@ -39,7 +39,7 @@ pub async fn index(
 ) -> Result<HttpResponse, AppError> {
     let owner = Owner::of(&person);
     if request.query_string().is_empty() && !request::is_fragment_request(&request) {
-        let own = app.db.read(move |db| Ok(views::default_query(db, owner.id)?)).await?;
+        let own = app.db.read(move |db| Ok(saved_filters::default_query(db, owner.id)?)).await?;
         if let Some(query) = own {
             let to = format!("/orders?{query}");
             return Ok(HttpResponse::Found().insert_header((header::LOCATION, to)).finish());
@@ -135,7 +135,7 @@ impl OrdersPage {
         let filter = OrderFilter::of(fields);
         let slice = Slice::of(fields);
         let (found, layout) = match wanted {
-            Some("slots-card") => (Found::default(), Layout::default()),
+            Some("slots-card") => (FoundOrders::default(), Layout::default()),
             _ => (list::page(db, &filter, slice, clocks.business)?, tables::layout(db, owner.id)?),
         };
         let shown = i64::try_from(found.rows.len()).unwrap_or_default();

@@ -6,6 +6,6 @@ pub mod export;
 pub mod filter;
 pub mod index;
 pub mod rows;
+pub mod saved_filters;
 pub mod slot_grid;
 pub mod status_menu;
-pub mod views;

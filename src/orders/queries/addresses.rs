@@ -54,7 +54,7 @@ pub fn used(
 
 /// A known address.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
-pub struct Known {
+pub struct KnownAddress {
     /// As it was written last.
     #[diesel(sql_type = Text)]
     pub address: String,
@@ -67,13 +67,13 @@ pub struct Known {
 }
 
 /// Addresses of `city` in which every one of the folded `words` begins some word, the newest of them.
-pub fn matching(db: &mut Db, city: &str, words: &[String]) -> QueryResult<Vec<Known>> {
+pub fn matching(db: &mut Db, city: &str, words: &[String]) -> QueryResult<Vec<KnownAddress>> {
     let (sql, needle) = (found_by::addresses(db, CANDIDATES), found_by::plain_needle(db, words));
     bound(sql, needle, city).load(db)
 }
 
 /// Addresses of a client's orders in `city`, newest first, once each.
-pub fn of_client(db: &mut Db, client_id: ClientId, city: &str, limit: i64) -> QueryResult<Vec<Known>> {
+pub fn of_client(db: &mut Db, client_id: ClientId, city: &str, limit: i64) -> QueryResult<Vec<KnownAddress>> {
     let found: Vec<(String, String, i64)> = orders::table
         .inner_join(order_addresses::table.inner_join(addresses::table))
         .filter(orders::client_id.eq(client_id))
@@ -82,10 +82,10 @@ pub fn of_client(db: &mut Db, client_id: ClientId, city: &str, limit: i64) -> Qu
         .limit(limit)
         .select((addresses::address, addresses::words, addresses::uses))
         .load(db)?;
-    let mut known: Vec<Known> = Vec::new();
+    let mut known: Vec<KnownAddress> = Vec::new();
     for (address, words, uses) in found {
         if !known.iter().any(|k| k.address == address) {
-            known.push(Known { address, words, uses });
+            known.push(KnownAddress { address, words, uses });
         }
     }
     Ok(known)

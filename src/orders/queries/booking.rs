@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::write::By;
 use crate::domain::id::{AccountId, HoldId, OrderId};
 use crate::domain::order::TypeEquipment;
-use crate::orders::edit::field::{Happening, Told};
+use crate::orders::edit::field::{Happening, HistoryField};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{order_history, order_requests, orders, slot_holds};
 use crate::slots::{Slot, start_of};
@@ -26,7 +26,7 @@ pub fn note(db: &mut Db, order_id: OrderId, by: By, what: Happening, new: &str) 
             order_history::order_id.eq(order_id),
             order_history::account_id.eq(by.account_id),
             order_history::at.eq(by.at),
-            order_history::field.eq(Told::Happening(what)),
+            order_history::field.eq(HistoryField::Happening(what)),
             order_history::new_value.eq(new),
         ))
         .execute(db)?;

@@ -15,7 +15,7 @@ const LOOKED_AT: i64 = 10;
 
 /// What a new order says of its client.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Asked<'a> {
+pub struct NewOrderFacts<'a> {
     /// Canonical digits, or empty.
     pub phone: &'a str,
     /// Name of the city.
@@ -40,7 +40,7 @@ pub struct Similar {
 }
 
 /// Orders with the same client, place or chat that are still open or were made after `since`, newest first.
-pub fn similar(db: &mut Db, asked: &Asked<'_>, since: NaiveDateTime) -> QueryResult<Vec<Similar>> {
+pub fn similar(db: &mut Db, asked: &NewOrderFacts<'_>, since: NaiveDateTime) -> QueryResult<Vec<Similar>> {
     let open: Vec<StatusOrder> = StatusOrder::ALL.iter().copied().filter(|s| s.is_open()).collect();
     let recent = || orders::create_date.ge(since).or(orders::status_order.eq_any(open.clone()));
     let newest = (orders::create_date.desc(), orders::id.desc());

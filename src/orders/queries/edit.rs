@@ -10,7 +10,7 @@ use crate::domain::id::OrderId;
 use crate::domain::order::{Meeting, list_place};
 use crate::domain::search_words;
 use crate::orders::edit::Field;
-use crate::orders::edit::field::Told;
+use crate::orders::edit::field::HistoryField;
 use crate::orders::edit::fields::Target;
 use crate::orders::edit::rules::{closed_at, is_early};
 use crate::platform::db::Tx;
@@ -103,7 +103,7 @@ pub fn update(
             before.id,
             by,
             before.version + 1,
-            (Told::Field(*field), old.as_deref(), new.as_deref()),
+            (HistoryField::Field(*field), old.as_deref(), new.as_deref()),
         )?;
     }
     tx.announce(Event::Order(before.id));

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use crate::domain::id::{AccountId, OrderId};
 use crate::domain::order::StatusOrder;
-use crate::orders::edit::field::{Field, Told};
+use crate::orders::edit::field::{Field, HistoryField};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, order_history, orders};
 
@@ -17,7 +17,7 @@ pub struct HistoryRow {
     /// UTC.
     pub at: NaiveDateTime,
     /// What has changed or happened.
-    pub told: Told,
+    pub told: HistoryField,
     /// Before.
     pub old_value: Option<String>,
     /// After.
@@ -62,7 +62,7 @@ pub fn since(db: &mut Db, order_id: OrderId, version: Option<i64>) -> QueryResul
 
 /// A stay of an order in a status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct StatusStay {
     /// Where it stood.
     pub status: StatusOrder,
     /// UTC.
@@ -71,7 +71,7 @@ pub struct Step {
     pub until: Option<NaiveDateTime>,
 }
 
-impl Step {
+impl StatusStay {
     /// How long it lasted, or has lasted until `now`.
     pub fn seconds(&self, now: NaiveDateTime) -> i64 {
         (self.until.unwrap_or(now) - self.from).num_seconds().max(0)
@@ -79,7 +79,7 @@ impl Step {
 }
 
 /// The statuses of each of the orders `ids`, from the creation on, in two queries however many they are.
-pub fn steps(db: &mut Db, ids: &[OrderId]) -> QueryResult<HashMap<OrderId, Vec<Step>>> {
+pub fn steps(db: &mut Db, ids: &[OrderId]) -> QueryResult<HashMap<OrderId, Vec<StatusStay>>> {
     type Made = (OrderId, NaiveDateTime, StatusOrder);
     let made: Vec<Made> = orders::table
         .filter(orders::id.eq_any(ids.to_vec()))
@@ -88,7 +88,7 @@ pub fn steps(db: &mut Db, ids: &[OrderId]) -> QueryResult<HashMap<OrderId, Vec<S
     type Change = (OrderId, NaiveDateTime, Option<String>, Option<String>);
     let changes: Vec<Change> = order_history::table
         .filter(order_history::order_id.eq_any(ids.to_vec()))
-        .filter(order_history::field.eq(Told::Field(Field::StatusOrder)))
+        .filter(order_history::field.eq(HistoryField::Field(Field::StatusOrder)))
         .order((order_history::order_id, order_history::id))
         .select((
             order_history::order_id,
@@ -118,14 +118,14 @@ struct StatusChange {
 }
 
 /// `current` tells the one status of an order that has never changed it.
-fn line(created: NaiveDateTime, current: StatusOrder, changes: &[StatusChange]) -> Vec<Step> {
+fn line(created: NaiveDateTime, current: StatusOrder, changes: &[StatusChange]) -> Vec<StatusStay> {
     let first = changes.first().map_or(current, |change| change.old);
-    let mut steps = vec![Step { status: first, from: created, until: None }];
+    let mut steps = vec![StatusStay { status: first, from: created, until: None }];
     for change in changes {
         if let Some(last) = steps.last_mut() {
             last.until = Some(change.at);
         }
-        steps.push(Step { status: change.new, from: change.at, until: None });
+        steps.push(StatusStay { status: change.new, from: change.at, until: None });
     }
     steps
 }

@@ -12,8 +12,8 @@ pub mod history;
 pub mod list;
 pub mod one;
 pub mod refold;
+pub mod saved_filters;
 pub mod search;
-pub mod views;
 pub mod write;
 
 pub use write::{NewOrder, insert};

@@ -54,7 +54,7 @@ pub fn orders(db: &mut Db, below: i64, most: i64) -> QueryResult<Option<i64>> {
 }
 
 #[derive(QueryableByName)]
-struct Place {
+struct AddressRow {
     #[diesel(sql_type = BigInt)]
     id: AddressId,
     #[diesel(sql_type = Text)]
@@ -78,7 +78,7 @@ pub fn places(db: &mut Db, below: i64, most: i64) -> QueryResult<Option<i64>> {
         "SELECT id, city, folded, address, words, uses, last_used_at FROM addresses WHERE id < $1 \
          ORDER BY id DESC LIMIT $2{lock}"
     );
-    let rows: Vec<Place> =
+    let rows: Vec<AddressRow> =
         diesel::sql_query(sql).bind::<BigInt, _>(below).bind::<BigInt, _>(most).load(db)?;
     let least = rows.iter().map(|row| row.id.0).min();
     for row in rows {

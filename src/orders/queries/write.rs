@@ -9,7 +9,7 @@ use crate::domain::id::{AccountId, CallId, MasterId, OrderId};
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::domain::phone::Phone;
 use crate::domain::search_words;
-use crate::orders::edit::field::{Happening, Told};
+use crate::orders::edit::field::{Happening, HistoryField};
 use crate::platform::db::schema::{order_calls, order_history, order_requests, order_search, orders};
 use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
@@ -114,7 +114,13 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<OrderId> {
         .execute(tx.db)?;
     addresses::used(tx.db, id, &new.city, &new.address, new.created_at)?;
     let by = By { account_id: new.operator_id, at: new.created_at };
-    remember(tx.db, id, by, 1, (Told::Happening(Happening::Created), None, Some(new.status.as_str())))?;
+    remember(
+        tx.db,
+        id,
+        by,
+        1,
+        (HistoryField::Happening(Happening::Created), None, Some(new.status.as_str())),
+    )?;
     tx.announce(Event::Order(id));
     Ok(id)
 }
@@ -145,7 +151,7 @@ pub(super) fn remember(
     order_id: OrderId,
     by: By,
     version: i64,
-    (told, old, new): (Told, Option<&str>, Option<&str>),
+    (told, old, new): (HistoryField, Option<&str>, Option<&str>),
 ) -> QueryResult<()> {
     diesel::insert_into(order_history::table)
         .values((

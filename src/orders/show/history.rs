@@ -4,9 +4,9 @@ use super::controls::in_words;
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
 use crate::orders::edit::Field;
-use crate::orders::edit::field::{Happening, Told};
+use crate::orders::edit::field::{Happening, HistoryField};
 use crate::orders::list::rows::Clocks;
-use crate::orders::queries::history::{HistoryRow, Step};
+use crate::orders::queries::history::{HistoryRow, StatusStay};
 use crate::orders::values::Lists;
 
 /// Letters of a value that still fits a line.
@@ -60,8 +60,8 @@ pub struct StoryChange {
 
 impl Stage {
     /// The stages of `steps`.
-    pub fn all(steps: &[Step], clocks: &Clocks) -> Vec<Self> {
-        let stage = |step: &Step| Self {
+    pub fn all(steps: &[StatusStay], clocks: &Clocks) -> Vec<Self> {
+        let stage = |step: &StatusStay| Self {
             status: step.status,
             length: match step.until {
                 None if !step.status.is_open() => String::new(),
@@ -106,7 +106,10 @@ fn together(one: &HistoryRow, other: &HistoryRow) -> bool {
 }
 
 fn status_of(row: &HistoryRow) -> Option<StatusOrder> {
-    let tells = matches!(row.told, Told::Field(Field::StatusOrder) | Told::Happening(Happening::Created));
+    let tells = matches!(
+        row.told,
+        HistoryField::Field(Field::StatusOrder) | HistoryField::Happening(Happening::Created)
+    );
     row.new_value.as_deref().filter(|_| tells).and_then(StatusOrder::parse)
 }
 
@@ -115,13 +118,13 @@ impl StoryChange {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (old, new) = (text(&row.old_value), text(&row.new_value));
         match row.told {
-            Told::Happening(happening) => Self::sentence(match happening {
+            HistoryField::Happening(happening) => Self::sentence(match happening {
                 Happening::Created => "Заказ создан".to_owned(),
                 Happening::Repeat => format!("Клиент {new}"),
                 Happening::Duplicate => format!("Похожий заказ: {new}"),
                 Happening::Overbook => format!("Сверх лимита: {new}"),
             }),
-            Told::Field(field) => {
+            HistoryField::Field(field) => {
                 let (old, new) = (in_words(field, &old, lists), in_words(field, &new, lists));
                 let is_long =
                     [&old, &new].iter().any(|text| text.chars().count() > SHORT || text.contains('\n'));
@@ -161,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_was_saved_together_is_one_line() {
-        let row = |version, told: Told, old: &str, new: &str| HistoryRow {
+        let row = |version, told: HistoryField, old: &str, new: &str| HistoryRow {
             at: NaiveDateTime::default(),
             told,
             old_value: Some(old.into()),
@@ -171,10 +174,10 @@ mod tests {
             account: "Анна Белова".into(),
         };
         let rows = [
-            row(Some(3), Told::Field(Field::Result), "", "1240050"),
-            row(Some(3), Told::Field(Field::StatusOrder), "В работе", "Готово"),
-            row(Some(2), Told::Field(Field::Phone), "79001234567", "79001234568"),
-            row(None, Told::Happening(Happening::Created), "", "Ожидает"),
+            row(Some(3), HistoryField::Field(Field::Result), "", "1240050"),
+            row(Some(3), HistoryField::Field(Field::StatusOrder), "В работе", "Готово"),
+            row(Some(2), HistoryField::Field(Field::Phone), "79001234567", "79001234568"),
+            row(None, HistoryField::Happening(Happening::Created), "", "Ожидает"),
         ];
         let clocks =
             Clocks { now: NaiveDateTime::default(), business: chrono_tz::Europe::Moscow, cities: &[] };

@@ -6,13 +6,13 @@ use chrono_tz::Tz;
 
 use super::controls::{conflicts, controls};
 use super::history::{Stage, Story, lines};
-use super::{OrderPage, Place, ReasonChoice, Tab};
+use super::{OrderPage, ReasonChoice, Surface, Tab};
 use crate::app::App;
 use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::Person;
 use crate::domain::{russian, zone};
-use crate::files::Place as FilePlace;
+use crate::files::DocumentOwner;
 use crate::files::view::FilesPanel;
 use crate::masters::choice::Need;
 use crate::orders::create::suggest_type::relative;
@@ -44,7 +44,7 @@ const HISTORY: i64 = 300;
 pub async fn load(
     app: &Data<App>,
     id: OrderId,
-    place: Place,
+    place: Surface,
     person: &Person,
     refusal: Refusal,
 ) -> Result<OrderPage, AppError> {
@@ -61,7 +61,7 @@ pub async fn load(
 pub fn read(
     db: &mut Db,
     order: one::Order,
-    place: Place,
+    place: Surface,
     person: &Person,
     mut refusal: Refusal,
     (now, business): (NaiveDateTime, Tz),
@@ -133,7 +133,7 @@ pub fn read(
     let documents = if place.tab == Tab::Documents {
         let today = zone::local(now, business).date();
         let mut panel = |place| FilesPanel::load(db, person, place, business, today);
-        Some([panel(FilePlace::Bso(order.id))?, panel(FilePlace::Expenditure(order.id))?])
+        Some([panel(DocumentOwner::Bso(order.id))?, panel(DocumentOwner::Expenditure(order.id))?])
     } else {
         None
     };

@@ -39,7 +39,7 @@ use crate::web::reply::{Toast, saying};
 use crate::web::request;
 
 pub use load::{load, other_clock, read};
-pub use surface::{Place, Tab};
+pub use surface::{Surface, Tab};
 
 /// An order.
 pub async fn show(
@@ -54,7 +54,7 @@ pub async fn show(
         return news::show(&request, &app, id, query.number("version"), person.id).await;
     }
     let tab = Tab::parse(query.text("tab")).unwrap_or(Tab::Description);
-    let place = Place::of(&request, query.text("back")).on(tab);
+    let place = Surface::of(&request, query.text("back")).on(tab);
     let page = load(&app, id, place, &person, Refusal::default()).await?;
     Ok(Show::ok(page).respond_to(&request))
 }
@@ -74,7 +74,7 @@ pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> Ht
 #[derive(Template)]
 #[template(path = "orders/show.html", blocks = ["dialog", "documents", "history"])]
 pub struct OrderPage {
-    place: Place,
+    place: Surface,
     is_admin: bool,
     refusal: Refusal,
     order: one::Order,

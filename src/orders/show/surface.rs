@@ -50,7 +50,7 @@ impl Tab {
 
 /// Where an order or its form is shown.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Surface {
     /// In the dialog over another page.
     pub is_dialog: bool,
     /// The address that comes back when the dialog is closed.
@@ -61,7 +61,7 @@ pub struct Place {
 
 const LIST: &str = "/orders";
 
-impl Place {
+impl Surface {
     /// Told from the request; `back` is what an earlier step of the same dialog remembered.
     pub fn of(request: &HttpRequest, back: &str) -> Self {
         let is_local = |path: &str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
@@ -110,8 +110,8 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn place(back: &str, tab: Tab) -> Place {
-        Place { is_dialog: true, back: back.to_owned(), tab }
+    fn place(back: &str, tab: Tab) -> Surface {
+        Surface { is_dialog: true, back: back.to_owned(), tab }
     }
 
     #[test]

@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 8;
 
 /// What the boxes say.
 #[derive(Default)]
-struct Told {
+struct BoxFacts {
     boxes: usize,
     /// Length of the whole: units, and units of a second.
     whole: Option<(u64, u64)>,
@@ -38,7 +38,7 @@ struct Told {
 }
 
 pub(super) fn probe(mut reader: impl Read + Seek, length: u64) -> Result<Sound, SoundError> {
-    let mut told = Told::default();
+    let mut told = BoxFacts::default();
     walk(&mut reader, (0, length), 0, &mut told)?;
     if !told.has_sound || told.has_picture {
         return Err(SoundError::NotAudio);
@@ -57,7 +57,7 @@ fn walk(
     reader: &mut (impl Read + Seek),
     (from, to): (u64, u64),
     depth: usize,
-    told: &mut Told,
+    told: &mut BoxFacts,
 ) -> Result<(), SoundError> {
     if depth > MAX_DEPTH {
         return Err(SoundError::Damaged);
@@ -164,7 +164,7 @@ fn samples(reader: &mut impl Read, length: u64) -> Result<u64, SoundError> {
 }
 
 /// What a `tfhd` says of its fragment: whose it is, and how long a sample usually lasts in it.
-fn fragment(reader: &mut impl Read, told: &mut Told) -> Result<(), SoundError> {
+fn fragment(reader: &mut impl Read, told: &mut BoxFacts) -> Result<(), SoundError> {
     let [flags, track] = words(reader)?;
     told.is_sound_here = told.has_sound && track == told.sound_id;
     told.usual_here = told.usual;

@@ -10,7 +10,7 @@ const HEAD: usize = 27;
 const LONGEST: u64 = 65_307;
 
 /// What the first page tells.
-struct Told {
+struct FirstPage {
     /// Of the stream with the sound.
     serial: [u8; 4],
     /// Samples of a second, and those before the beginning.
@@ -18,7 +18,7 @@ struct Told {
     skipped: u64,
 }
 
-impl Told {
+impl FirstPage {
     fn of(head: &[u8]) -> Option<Self> {
         let page = head.strip_prefix(b"OggS\0")?;
         let serial = page.get(9..13)?.try_into().ok()?;
@@ -41,11 +41,11 @@ impl Told {
 
 /// Whether it begins like one.
 pub(super) fn is_one(head: &[u8]) -> bool {
-    Told::of(head).is_some()
+    FirstPage::of(head).is_some()
 }
 
 pub(super) fn probe(mut reader: impl Read + Seek, head: &[u8], length: u64) -> Result<Sound, SoundError> {
-    let told = Told::of(head).ok_or(SoundError::NotAudio)?;
+    let told = FirstPage::of(head).ok_or(SoundError::NotAudio)?;
     // The last page tells how many samples there were up to its end; a cut one leaves the page before.
     let from = length.saturating_sub(2 * LONGEST);
     reader.seek(SeekFrom::Start(from))?;

@@ -8,7 +8,7 @@ use crate::domain::phone::Phone;
 
 /// What a name tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct NameFacts {
     /// Wall clock of the business.
     pub local: Option<NaiveDateTime>,
     /// Numbers of outside length, canonical, in their order: the client's is among them, one of our lines may be too.
@@ -18,14 +18,14 @@ pub struct Told {
 }
 
 /// Reads a name.
-pub fn read(name: &str) -> Told {
+pub fn read(name: &str) -> NameFacts {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = stem.rsplit_once('.').filter(|(_, ending)| ending.len() <= 4).map_or(stem, |(stem, _)| stem);
     let (local, rest) = match moment(stem) {
         Some((at, before, after)) => (Some(at), format!("{before}__{after}")),
         None => (None, stem.to_owned()),
     };
-    let mut told = Told { local, ..Told::default() };
+    let mut told = NameFacts { local, ..NameFacts::default() };
     for part in
         rest.split("__").map(|part| part.trim_matches(['_', ' ', '-', '.'])).filter(|part| !part.is_empty())
     {
@@ -75,7 +75,7 @@ fn digit_runs(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// A side of the conversation: a number, an internal number, `Name(sip)`, `sip:user@domain`.
-fn side(part: &str, told: &mut Told) {
+fn side(part: &str, told: &mut NameFacts) {
     let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "+ -()".contains(c));
     let inner = part.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inner, _)| inner);
     let text = if is_number(part) { part } else { inner.unwrap_or(part) };

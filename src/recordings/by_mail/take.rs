@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use actix_web::web::Bytes;
 use secrecy::SecretString;
 
-use super::queries::{self, Position, Seen};
+use super::queries::{self, LetterNote, Position};
 use super::{choose, file_name};
 use crate::app::App;
 use crate::domain::recording::{RecordingSource, RecordingState};
@@ -26,7 +26,7 @@ use crate::recordings::store::{Keep, keep};
 
 /// What a look into the mailbox came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct MailboxLook {
     /// Letters of the telephony that were read.
     pub letters: u32,
     /// Recordings that were new.
@@ -52,8 +52,8 @@ pub fn new_letters(
     session: &mut Session,
     mailbox: &Mailbox,
     validity: u32,
-) -> Result<Taken, MailError> {
-    let mut taken = Taken::default();
+) -> Result<MailboxLook, MailError> {
+    let mut taken = MailboxLook::default();
     // What comes while letters are read is told in between their answers, where nobody listens: asked until nothing is
     // new, so that waiting for news begins with none missed.
     while batch(app, session, mailbox, validity, &mut taken)? && !*app.stop.borrow() {}
@@ -82,7 +82,7 @@ fn batch(
     session: &mut Session,
     mailbox: &Mailbox,
     validity: u32,
-    taken: &mut Taken,
+    taken: &mut MailboxLook,
 ) -> Result<bool, MailError> {
     let mut position = position(app, validity)?;
     let uids = session.after(position.uid)?;
@@ -115,7 +115,7 @@ fn begin(app: &App, place: Option<Position>) -> Result<(), MailError> {
 }
 
 /// Passes over a letter at which the program ended: it would end there at every start.
-fn set_aside(app: &App, place: Position, taken: &mut Taken) -> Result<(), MailError> {
+fn set_aside(app: &App, place: Position, taken: &mut MailboxLook) -> Result<(), MailError> {
     taken.failed += 1;
     let about = Head { key: own_key(place), ..Head::default() };
     note(
@@ -136,7 +136,7 @@ fn one(
     session: &mut Session,
     mailbox: &Mailbox,
     place: Position,
-    taken: &mut Taken,
+    taken: &mut MailboxLook,
 ) -> Result<(), MailError> {
     let uid = place.uid;
     let Some((size, header)) = session.head(uid)? else { return absent(session, uid) };
@@ -144,7 +144,7 @@ fn one(
     if !mailbox.is_sender(&about.sender) {
         return Ok(());
     }
-    let too_large = |taken: &mut Taken| {
+    let too_large = |taken: &mut MailboxLook| {
         taken.failed += 1;
         note(app, &about, &format!("письмо больше {} МБ", LETTER_MAX / 1024 / 1024))
     };
@@ -197,7 +197,7 @@ fn absent(session: &mut Session, uid: u32) -> Result<(), MailError> {
 }
 
 /// Keeps the sounds of a letter, then notes the letter.
-fn keep_all(app: &App, letter: &Letter, taken: &mut Taken) -> Result<(), MailError> {
+fn keep_all(app: &App, letter: &Letter, taken: &mut MailboxLook) -> Result<(), MailError> {
     taken.letters += 1;
     let mut trouble = String::new();
     for sound in &letter.sounds {
@@ -280,7 +280,7 @@ fn keep_one(app: &App, sound: &Attached) -> Result<bool, KeepError> {
 
 fn note(app: &App, letter: &Head, trouble: &str) -> Result<(), MailError> {
     let now = app.clock.now();
-    let seen = Seen { key: &letter.key, sender: &letter.sender, subject: &letter.subject, trouble };
+    let seen = LetterNote { key: &letter.key, sender: &letter.sender, subject: &letter.subject, trouble };
     app.db.write_now(|tx| Ok(queries::note_letter(tx, &seen, now)?)).map_err(ours)
 }
 
@@ -293,7 +293,7 @@ pub(super) fn ours(error: AppError) -> MailError {
 ///
 /// # Errors
 /// In words.
-pub fn look(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<Taken, MailError> {
+pub fn look(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<MailboxLook, MailError> {
     let mut session = Session::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
     let folder = session.open(mailbox.marks_seen)?;
     let taken = new_letters(app, &mut session, mailbox, folder.validity);

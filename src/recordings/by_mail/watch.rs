@@ -125,7 +125,11 @@ fn watch(
 ///
 /// # Errors
 /// In words.
-pub fn look_now(app: &App, mailbox: &Mailbox, password: &SecretString) -> Result<take::Taken, MailError> {
+pub fn look_now(
+    app: &App,
+    mailbox: &Mailbox,
+    password: &SecretString,
+) -> Result<take::MailboxLook, MailError> {
     let taken = {
         let _one_at_a_time = app.mail.turn.lock().unwrap_or_else(PoisonError::into_inner);
         take::look(app, mailbox, password)

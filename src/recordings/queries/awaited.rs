@@ -9,7 +9,7 @@ use crate::platform::db::Db;
 use crate::platform::db::schema::recordings;
 
 /// A recording the telephony has told of.
-pub struct Told<'a> {
+pub struct AnnouncedRecording<'a> {
     /// Its name there.
     pub recording_id: &'a str,
     /// The call it is of.
@@ -22,10 +22,10 @@ pub struct Told<'a> {
 /// known joins it.
 pub fn note<'a>(
     db: &mut Db,
-    told: impl IntoIterator<Item = Told<'a>>,
+    told: impl IntoIterator<Item = AnnouncedRecording<'a>>,
     now: NaiveDateTime,
 ) -> QueryResult<()> {
-    for Told { recording_id, call_id, extension } in told {
+    for AnnouncedRecording { recording_id, call_id, extension } in told {
         let row = (
             recordings::call_id.eq(call_id),
             recordings::mango_recording_id.eq(recording_id),

@@ -33,7 +33,7 @@ pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<i64> {
 
 /// What pages say of a recording.
 #[derive(Clone, Debug, Queryable)]
-pub struct Said {
+pub struct RecordingFacts {
     /// The recording.
     pub id: RecordingId,
     /// Its call.
@@ -53,7 +53,7 @@ pub struct Said {
 }
 
 /// Recordings of the calls, oldest first, in one query.
-pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<Vec<Said>> {
+pub fn of_calls(db: &mut Db, ids: &[CallId]) -> QueryResult<Vec<RecordingFacts>> {
     let (first_voice, last_voice) = diesel::alias!(accounts as first_voice, accounts as last_voice);
     recordings::table
         .inner_join(calls::table)

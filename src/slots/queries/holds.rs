@@ -102,8 +102,8 @@ pub fn extend(
     minutes: i64,
     now: NaiveDateTime,
 ) -> QueryResult<Option<Hold>> {
-    type Place = (String, String, i32, TypeEquipment);
-    let place: Option<Place> = slot_holds::table
+    type HeldPlace = (String, String, i32, TypeEquipment);
+    let place: Option<HeldPlace> = slot_holds::table
         .filter(slot_holds::id.eq(id))
         .select((slot_holds::city, slot_holds::day, slot_holds::minute, slot_holds::type_equipment))
         .first(tx.db)

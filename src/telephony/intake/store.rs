@@ -8,11 +8,11 @@ use diesel::prelude::*;
 
 use crate::calls::queries::write::directory::{Directory, own_lines};
 use crate::calls::queries::write::row::CallRow;
-use crate::calls::queries::write::{Put, Seen};
+use crate::calls::queries::write::{CallBefore, Put};
 use crate::domain::id::ClientId;
 use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded};
 use crate::platform::db::Tx;
-use crate::recordings::queries::awaited::{self, Told};
+use crate::recordings::queries::awaited::{self, AnnouncedRecording};
 use crate::{callbacks, clients, debts};
 
 /// Writes calls, each over what was seen of it, and tells what became of each, in the same order. Lines nobody
@@ -20,11 +20,15 @@ use crate::{callbacks, clients, debts};
 ///
 /// Everything shared is locked in one order (lines, clients, calls, recordings, each sorted), so that two
 /// processes that write many calls at once wait for each other instead of deadlocking.
-pub fn put(tx: &mut Tx, folded: &[(Option<&Seen>, &Folded)], now: NaiveDateTime) -> QueryResult<Vec<Put>> {
+pub fn put(
+    tx: &mut Tx,
+    folded: &[(Option<&CallBefore>, &Folded)],
+    now: NaiveDateTime,
+) -> QueryResult<Vec<Put>> {
     let clients = folded.iter().filter_map(|(_, call)| call.client_number.as_ref());
     let own = own_lines(tx, clients.map(|number| number.digits().to_owned()).collect())?;
     let nobodys: Vec<Option<Folded>> = folded.iter().map(|(_, call)| without_own_line(call, &own)).collect();
-    let folded: Vec<(Option<&Seen>, &Folded)> = folded
+    let folded: Vec<(Option<&CallBefore>, &Folded)> = folded
         .iter()
         .zip(&nobodys)
         .map(|((seen, call), nobodys)| (*seen, nobodys.as_ref().unwrap_or(*call)))
@@ -63,7 +67,7 @@ fn without_own_line(call: &Folded, own: &BTreeSet<String>) -> Option<Folded> {
 /// keeps it: the admin may have joined two clients since.
 fn clients_of(
     tx: &mut Tx,
-    folded: &[(Option<&Seen>, &Folded)],
+    folded: &[(Option<&CallBefore>, &Folded)],
     now: NaiveDateTime,
 ) -> QueryResult<BTreeMap<String, ClientId>> {
     let mut wanted: BTreeMap<&str, &str> = BTreeMap::new();
@@ -85,7 +89,7 @@ fn clients_of(
 /// each other in a ring.
 fn settle_debts(
     tx: &mut Tx,
-    folded: &[(Option<&Seen>, &Folded)],
+    folded: &[(Option<&CallBefore>, &Folded)],
     outcomes: &[Put],
     now: NaiveDateTime,
 ) -> QueryResult<()> {
@@ -105,7 +109,7 @@ fn settle_debts(
 /// Notes the recordings the calls are told to have, sorted by name as everything shared is.
 fn note_recordings(
     tx: &mut Tx,
-    folded: &[(Option<&Seen>, &Folded)],
+    folded: &[(Option<&CallBefore>, &Folded)],
     outcomes: &[Put],
     now: NaiveDateTime,
 ) -> QueryResult<()> {
@@ -116,7 +120,7 @@ fn note_recordings(
                 let extension = recording.extension.as_deref();
                 told.insert(
                     &recording.id,
-                    Told { recording_id: &recording.id, call_id: *call_id, extension },
+                    AnnouncedRecording { recording_id: &recording.id, call_id: *call_id, extension },
                 );
             }
         }

@@ -13,14 +13,14 @@ use actix_web::web::Data;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
-use crate::calls::queries::write::{self, Put, Seen};
+use crate::calls::queries::write::{self, CallBefore, Put};
 use crate::dial;
 use crate::domain::id::EventId;
 use crate::integrations::mango::client::codes;
 use crate::integrations::mango::fold::{Folded, Limits, fold};
 use crate::integrations::mango::queries::{self, EventState, StoredEvent};
 use crate::integrations::mango::settings;
-use crate::integrations::mango::wire::{self, Event as Told};
+use crate::integrations::mango::wire::{self, Event as Notification};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
 
@@ -128,7 +128,7 @@ fn sort_out(app: &App, pending: &[StoredEvent]) -> Result<BTreeSet<String>, AppE
                 }
                 None => {
                     ignored.push(event.id);
-                    if let Told::Result(result) = told {
+                    if let Notification::Result(result) = told {
                         results.push(result);
                     }
                 }
@@ -187,7 +187,7 @@ fn fold_calls(app: &App, entries: &[String], announce: Announce) -> Result<Outco
 /// A call to be written.
 struct Work {
     entry_id: String,
-    seen: Option<Seen>,
+    seen: Option<CallBefore>,
     folded: Option<Folded>,
     /// Notifications that are settled when the call is written.
     pending: Vec<EventId>,
@@ -255,7 +255,7 @@ fn read_and_fold(app: &App, entries: &[String]) -> Result<Vec<Work>, AppError> {
 fn write(app: &App, work: &[Work], announce: Announce) -> Result<Vec<Put>, AppError> {
     let now = app.clock.now();
     app.db.write_now(|tx| {
-        let calls: Vec<(Option<&Seen>, &Folded)> =
+        let calls: Vec<(Option<&CallBefore>, &Folded)> =
             work.iter().filter_map(|w| w.folded.as_ref().map(|f| (w.seen.as_ref(), f))).collect();
         let mut written = crate::telephony::intake::store::put(tx, &calls, now)?.into_iter();
         let puts: Vec<Put> = work
@@ -314,11 +314,11 @@ fn limits(app: &App) -> Limits {
 
 /// Three hours off is Moscow's clock written as UTC: every time in the list would be wrong
 /// (docs/mango-api.md 3).
-fn warn_of_odd_clock(told: &Told, event: &StoredEvent) {
+fn warn_of_odd_clock(told: &Notification, event: &StoredEvent) {
     let told_at = match told {
-        Told::Call(call) => Some(call.timestamp),
+        Notification::Call(call) => Some(call.timestamp),
         // What the statistics told comes hours later by nature.
-        Told::Summary(summary) if event.path.contains("events/") => summary.end_time,
+        Notification::Summary(summary) if event.path.contains("events/") => summary.end_time,
         _ => None,
     };
     if let Some(told_at) = told_at {

@@ -10,7 +10,7 @@ mod timeline;
 use callcentre::clients::queries;
 use callcentre::domain::id::{AccountId, ClientId, FileId};
 use callcentre::files::queries::{Added, NewFile};
-use callcentre::files::{FileKind, MediaType, Place};
+use callcentre::files::{DocumentOwner, FileKind, MediaType};
 use callcentre::platform::db::schema::{audit_log, calls, clients};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -64,7 +64,7 @@ impl Desk {
     /// A document of an order, added at a moment.
     fn document(&self, order: i64, kind: FileKind, name: &str, at: NaiveDateTime) -> FileId {
         let new = NewFile {
-            place: Place::parse(kind, &order.to_string()).expect("a place"),
+            place: DocumentOwner::parse(kind, &order.to_string()).expect("a place"),
             hash: format!("{name:0>64}"),
             thumb_hash: None,
             media_type: MediaType::Pdf,

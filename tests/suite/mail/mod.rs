@@ -7,7 +7,7 @@ use callcentre::integrations::mail::settings::{self, Mailbox, Secure};
 use callcentre::platform::db::schema::{audit_log, calls, mail_letters, recordings};
 use callcentre::recordings::by_mail::places::join_waiting;
 use callcentre::recordings::by_mail::queries::{self, Position};
-use callcentre::recordings::by_mail::take::{self, Taken};
+use callcentre::recordings::by_mail::take::{self, MailboxLook};
 use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
@@ -34,7 +34,7 @@ fn watch(app: &TestApp, mailbox: &Mailbox) {
 }
 
 /// Looks into the mailbox once, with a watch that is off.
-async fn look(app: &TestApp, mailbox: &Mailbox) -> Result<Taken, String> {
+async fn look(app: &TestApp, mailbox: &Mailbox) -> Result<MailboxLook, String> {
     let (app, mailbox) = (app.app.clone().into_inner(), mailbox.clone());
     let looked = tokio::task::spawn_blocking(move || take::look(&app, &mailbox, &PASSWORD.to_owned().into()));
     looked.await.expect("no panic").map_err(|error| error.words)
@@ -259,7 +259,7 @@ async fn nothing_is_taken_twice_nor_from_strangers_and_the_mailbox_stays_as_it_w
     assert_eq!((taken.letters, taken.recordings, taken.failed), (2, 2, 0));
     assert_eq!(rows(&app)[0], (RecordingState::Ready, Some(id), name));
     assert_eq!(rows(&app)[1].0, RecordingState::Unmatched);
-    assert_eq!(look(&app, &mailbox).await.expect("looked"), Taken::default());
+    assert_eq!(look(&app, &mailbox).await.expect("looked"), MailboxLook::default());
     let mut session = server.session();
     session.select("INBOX").expect("the folder");
     assert!(session.uid_search("SEEN").expect("a search").is_empty(), "nothing is marked");
@@ -317,7 +317,7 @@ async fn a_letter_too_large_to_read_is_noted_and_stands_in_nobodys_way() {
         mail_letters::table.filter(mail_letters::words.ne("")).select(mail_letters::words).load(db)
     });
     assert_eq!(troubles, ["письмо больше 80 МБ"]);
-    assert_eq!(look(&app, &mailbox).await.expect("looked"), Taken::default(), "it is not read again");
+    assert_eq!(look(&app, &mailbox).await.expect("looked"), MailboxLook::default(), "it is not read again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

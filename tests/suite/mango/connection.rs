@@ -1,6 +1,6 @@
 //! `/admin/mango`: the test of the connection, and taking employees and lines over from the cabinet.
 
-use callcentre::integrations::mango::fake::Mood;
+use callcentre::integrations::mango::fake::ApiState;
 use callcentre::platform::db::schema::{audit_log, callcentre_operator, phones};
 use diesel::prelude::*;
 
@@ -30,7 +30,7 @@ async fn the_connection_is_tried_and_what_is_wrong_is_named() {
     };
     save(KEY, "not-the-salt").await;
     assert!(probe(&boss).await.text().contains("неверная соль"));
-    fake.be(Mood::Well);
+    fake.be(ApiState::Well);
     save("not-the-key", SALT).await;
     assert!(probe(&boss).await.text().contains("Неверный ключ"));
     let noted: i64 =
@@ -39,9 +39,9 @@ async fn the_connection_is_tried_and_what_is_wrong_is_named() {
     probe(&boss).await;
     save(KEY, SALT).await;
     assert!(probe(&boss).await.text().contains("на две минуты"), "two wrong ones close the door");
-    fake.be(Mood::Limited);
+    fake.be(ApiState::Limited);
     assert!(probe(&boss).await.text().contains("просит подождать"));
-    fake.be(Mood::Broken);
+    fake.be(ApiState::Broken);
     assert!(probe(&boss).await.text().contains("5004"));
     fake.stop().await;
     assert!(probe(&boss).await.text().contains("не принимает соединение"));

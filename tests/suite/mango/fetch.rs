@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::Bytes;
 use callcentre::domain::recording::RecordingState::{Awaited, Failed, Gone, Ready};
-use callcentre::integrations::mango::fake::Mood;
+use callcentre::integrations::mango::fake::ApiState;
 use callcentre::platform::db::schema::{calls, recordings};
 use callcentre::recordings::MAX_BYTES;
 use callcentre::recordings::queries::fetch::claim;
@@ -101,7 +101,7 @@ async fn an_error_behind_the_link_is_no_recording() {
 async fn what_a_crash_interrupted_is_fetched_when_its_turn_is_free_again() {
     let (app, fake) = connected(cloud()).await;
     app.app.clock.stop_at(app.app.clock.now());
-    fake.be(Mood::Banned);
+    fake.be(ApiState::Banned);
     let id = recorded(&app, "voice").await;
     until("it is put off", || (!recording(&app, id).2.is_empty()).then_some(())).await;
     // A process takes the row and stores the content, and dies before it has written the row.
@@ -113,7 +113,7 @@ async fn what_a_crash_interrupted_is_fetched_when_its_turn_is_free_again() {
     assert!(!app.write(|tx| claim(tx.db, id, seen, until_then)), "nobody else takes it");
     let bytes = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(VOICE))]);
     app.app.storage.put(bytes, MAX_BYTES).await.expect("stored");
-    fake.be(Mood::Well);
+    fake.be(ApiState::Well);
     app.app.mango_api.forget_complaints();
     let before = fake.count("queries/recording/post");
     later(&app, 29).await;
@@ -165,7 +165,7 @@ async fn nobody_is_followed_to_a_strangers_host() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_telephony_that_asks_to_wait_is_left_alone() {
-    for mood in [Mood::Limited, Mood::Banned] {
+    for mood in [ApiState::Limited, ApiState::Banned] {
         let (app, fake) = connected(cloud()).await;
         app.app.clock.stop_at(app.app.clock.now());
         fake.be(mood);
@@ -176,7 +176,7 @@ async fn a_telephony_that_asks_to_wait_is_left_alone() {
         // What was asked first was told to wait, and nothing was asked since.
         assert_eq!(fake.asked().len(), 1, "{mood:?}: {:?}", fake.asked());
         assert_eq!(recording(&app, second).1, 0, "waiting is no try");
-        fake.be(Mood::Well);
+        fake.be(ApiState::Well);
         app.app.mango_api.forget_complaints();
         later(&app, 5).await;
         assert_eq!((recording(&app, first).0, recording(&app, second).0), (Ready, Ready), "{mood:?}");

@@ -3,7 +3,7 @@
 use std::time::Duration as Wait;
 
 use callcentre::integrations::mango::client::ApiError;
-use callcentre::integrations::mango::fake::{Fake, Leg, Mood};
+use callcentre::integrations::mango::fake::{ApiState, Fake, Leg};
 use callcentre::platform::db::schema::{calls, mango, recordings};
 use callcentre::telephony::intake::reconcile::{Found, compare};
 use callcentre::telephony::intake::worker::drain;
@@ -136,7 +136,7 @@ async fn a_call_whose_end_was_lost_gets_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn why_there_was_no_comparison_is_said() {
     let (app, fake) = connected(cloud()).await;
-    fake.be(Mood::Broken);
+    fake.be(ApiState::Broken);
     assert!(compared(&app).await.is_err());
     let page = app.admin("Ольга").await.get("/admin/mango").await;
     assert!(page.text_of("#mango-compare").contains("код 5004"), "{}", page.text_of("#mango-compare"));

@@ -9,7 +9,7 @@ use callcentre::domain::person::{Person, Role};
 use callcentre::orders::edit::Field;
 use callcentre::orders::edit::save::Refusal;
 use callcentre::orders::queries::{history, one};
-use callcentre::orders::show::{Place, Tab, read};
+use callcentre::orders::show::{Surface, Tab, read};
 use callcentre::platform::db::schema::{
     audit_log, client_phones, drafts, files, master, order_history, order_search, orders,
 };
@@ -684,7 +684,7 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
     let queries = |tab: Tab| {
         let count = Arc::new(AtomicUsize::new(0));
         let counter = count.clone();
-        let place = Place { is_dialog: true, back: "/orders".into(), tab };
+        let place = Surface { is_dialog: true, back: "/orders".into(), tab };
         let now: NaiveDateTime = app.app.clock.now();
         app.read(|db| {
             let row = one::order(db, OrderId(order))?.expect("the order");

@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::{Item, Kind, Wanted};
+use super::{CatalogEntry, EntryFields, Kind};
 use crate::domain::id::{AccountId, ItemId};
 use crate::domain::search_words::{fold, sort_key};
 use crate::platform::audit;
@@ -33,7 +33,7 @@ struct Row {
 }
 
 /// Every line of a list, active ones first, by name.
-pub fn all(db: &mut Db, kind: Kind) -> QueryResult<Vec<Item>> {
+pub fn all(db: &mut Db, kind: Kind) -> QueryResult<Vec<CatalogEntry>> {
     let zone = if kind == Kind::Cities { "time_zone" } else { "CAST(NULL AS TEXT)" };
     let table = kind.table();
     let columns = format!("SELECT id, name, is_active, {zone} AS time_zone FROM {table}");
@@ -41,14 +41,15 @@ pub fn all(db: &mut Db, kind: Kind) -> QueryResult<Vec<Item>> {
         Some(status) => sql_query(columns + " WHERE status_order = $1").bind::<Text, _>(status).load(db)?,
         None => sql_query(columns).load(db)?,
     };
-    let item = |r: Row| Item { id: r.id, name: r.name, is_active: r.is_active, time_zone: r.time_zone };
-    let mut all: Vec<Item> = rows.into_iter().map(item).collect();
+    let item =
+        |r: Row| CatalogEntry { id: r.id, name: r.name, is_active: r.is_active, time_zone: r.time_zone };
+    let mut all: Vec<CatalogEntry> = rows.into_iter().map(item).collect();
     all.sort_by_cached_key(|i| (!i.is_active, sort_key(&i.name)));
     Ok(all)
 }
 
 /// One line of a list.
-pub fn by_id(db: &mut Db, kind: Kind, id: ItemId) -> QueryResult<Option<Item>> {
+pub fn by_id(db: &mut Db, kind: Kind, id: ItemId) -> QueryResult<Option<CatalogEntry>> {
     Ok(all(db, kind)?.into_iter().find(|i| i.id == id))
 }
 
@@ -56,7 +57,7 @@ pub fn by_id(db: &mut Db, kind: Kind, id: ItemId) -> QueryResult<Option<Item>> {
 pub fn insert(
     tx: &mut Tx,
     kind: Kind,
-    wanted: &Wanted,
+    wanted: &EntryFields,
     by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {
@@ -71,7 +72,7 @@ pub fn insert(
     Ok(Ok(()))
 }
 
-fn write_new(db: &mut Db, kind: Kind, wanted: &Wanted) -> QueryResult<usize> {
+fn write_new(db: &mut Db, kind: Kind, wanted: &EntryFields) -> QueryResult<usize> {
     let table = kind.table();
     let further = match (kind.status_order(), wanted.zone) {
         (Some(status), _) => Some(("status_order", status)),
@@ -94,7 +95,7 @@ pub fn update(
     tx: &mut Tx,
     kind: Kind,
     id: ItemId,
-    wanted: &Wanted,
+    wanted: &EntryFields,
     by: AccountId,
     now: NaiveDateTime,
 ) -> FormOutcome<()> {
@@ -158,7 +159,7 @@ pub fn set_active(
     on: bool,
     by: AccountId,
     now: NaiveDateTime,
-) -> Result<Item, AppError> {
+) -> Result<CatalogEntry, AppError> {
     let item = by_id(tx.db, kind, id)?.ok_or(AppError::NotFound)?;
     sql_query(format!("UPDATE {} SET is_active = $1 WHERE id = $2", kind.table()))
         .bind::<Bool, _>(on)
@@ -222,7 +223,7 @@ pub fn fill(tx: &mut Tx, kind: Kind, by: AccountId, now: NaiveDateTime) -> Resul
         return Ok(());
     }
     for name in kind.usual() {
-        let wanted = Wanted { name: (*name).to_owned(), zone: None, is_active: true };
+        let wanted = EntryFields { name: (*name).to_owned(), zone: None, is_active: true };
         let written = tx.db.transaction(|db| write_new(db, kind, &wanted));
         // Somebody who pressed the button in the same moment has written it already.
         if refused(written)?.is_ok() {

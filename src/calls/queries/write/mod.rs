@@ -18,7 +18,7 @@ pub use relabel::{relabel_line, relabel_operator};
 /// What a call's row held before folding, as far as it decides what is written.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = calls)]
-pub struct Seen {
+pub struct CallBefore {
     /// The row.
     pub id: CallId,
     entry_id: String,
@@ -37,8 +37,8 @@ pub struct Seen {
 
 /// The rows of `entry_ids` that exist. To be asked **before** their events are read: whoever then finds the
 /// version unchanged has read every event the row was folded from.
-pub fn seen(db: &mut Db, entry_ids: &[String]) -> QueryResult<HashMap<String, Seen>> {
-    let rows: Vec<Seen> = calls::table
+pub fn seen(db: &mut Db, entry_ids: &[String]) -> QueryResult<HashMap<String, CallBefore>> {
+    let rows: Vec<CallBefore> = calls::table
         .filter(calls::entry_id.eq_any(entry_ids.to_vec()))
         .select((
             calls::id,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::directory::{Directory, Labels};
-use super::{Put, Seen};
+use super::{CallBefore, Put};
 use crate::domain::call::{CallState, CallStatus, ClosedBy, Direction, Doing, Present};
 use crate::domain::id::{AccountId, CallId, ClientId};
 use crate::integrations::mango::fold::{
@@ -48,7 +48,7 @@ pub struct CallRow {
 impl CallRow {
     /// The row of `call`; `client_id` is of its number when the row does not know its client yet.
     pub fn new(
-        seen: Option<&Seen>,
+        seen: Option<&CallBefore>,
         call: &Folded,
         directory: &Directory,
         client_id: Option<ClientId>,
@@ -113,7 +113,7 @@ impl CallRow {
     }
 
     /// Writes the row over what was seen, or as a new one.
-    pub fn write(&self, db: &mut Db, seen: Option<&Seen>, entry_id: &str) -> QueryResult<Put> {
+    pub fn write(&self, db: &mut Db, seen: Option<&CallBefore>, entry_id: &str) -> QueryResult<Put> {
         let Some(seen) = seen else {
             let id: Option<CallId> = crate::both!(db, c => diesel::insert_into(calls::table)
                 .values((calls::entry_id.eq(entry_id), self))
@@ -131,7 +131,7 @@ impl CallRow {
     }
 }
 
-impl Seen {
+impl CallBefore {
     /// Whether the row's client is still the one of the call.
     pub fn keeps_client(&self, call: &Folded) -> bool {
         self.client_id.is_some()

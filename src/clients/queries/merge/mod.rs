@@ -78,7 +78,7 @@ pub fn joined_warning(kept: &str, merged: &str) -> String {
 
 /// A merge that was not taken back.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct LastingMerge {
     /// The merge.
     pub id: MergeId,
     /// The client that is a tombstone now.
@@ -95,7 +95,7 @@ pub struct Standing {
     pub moved: Moved,
 }
 
-impl Standing {
+impl LastingMerge {
     /// Whether `by` may take it back: an admin, or who did it, for a day.
     pub fn may_undo(&self, by: By) -> bool {
         by.is_admin || (self.by_id == by.account_id && by.at - self.at <= OWN_UNDO)
@@ -103,7 +103,7 @@ impl Standing {
 }
 
 /// The newest merges into a client.
-pub fn standing(db: &mut Db, kept_id: ClientId) -> QueryResult<Vec<Standing>> {
+pub fn standing(db: &mut Db, kept_id: ClientId) -> QueryResult<Vec<LastingMerge>> {
     type Row = (MergeId, ClientId, String, AccountId, String, NaiveDateTime, Json<Moved>);
     let rows: Vec<Row> = client_merges::table
         .inner_join(clients::table.on(clients::id.eq(client_merges::merged_id)))
@@ -125,7 +125,7 @@ pub fn standing(db: &mut Db, kept_id: ClientId) -> QueryResult<Vec<Standing>> {
     rows.into_iter()
         .map(|(id, merged_id, merged_name, by_id, by, at, moved)| {
             let moved = moved.read(MOVED, id)?;
-            Ok(Standing { id, merged_id, merged_name, by_id, by, at, moved })
+            Ok(LastingMerge { id, merged_id, merged_name, by_id, by, at, moved })
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::telling::{Telling, employee};
-use crate::demo::simulator::cast::{Cast, Recorded, Step, Telephone};
+use crate::demo::simulator::cast::{Cast, Notification, Recorded, Telephone};
 use crate::demo::world::GROUP;
 use crate::integrations::mango::fake as stats;
 
@@ -60,7 +60,7 @@ pub const PLOTS: [(Plot, u32); 12] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
     /// The notifications.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Notification>,
     /// The recording, when there was a conversation.
     pub recorded: Option<Recorded>,
 }
@@ -76,7 +76,7 @@ const END_OF_MENU: i64 = 1170;
 impl Script {
     /// Every leg of the call.
     pub fn call_ids(&self) -> Vec<String> {
-        let read = |step: &Step| -> Option<String> {
+        let read = |step: &Notification| -> Option<String> {
             let event: serde_json::Value = serde_json::from_str(&step.json).ok()?;
             event["call_id"].as_str().map(str::to_owned)
         };

@@ -7,7 +7,7 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::{Mood, Stage, calls, lock, stats};
+use super::{ApiState, Stage, calls, lock, stats};
 use crate::integrations::mango::sign;
 
 /// More than one wrong request within this time closes the door for as long (docs/mango-api.md 2).
@@ -24,13 +24,13 @@ pub async fn answer(
     let question = question(&request, &stage, &body);
     lock(&stage.asked).push((method.clone(), question.clone().unwrap_or(Value::Null)));
     match *lock(&stage.mood) {
-        Mood::Well => {}
-        Mood::Limited => {
+        ApiState::Well => {}
+        ApiState::Limited => {
             let said = json!({ "name": "Service Unavailable", "message": "Rate limit exceeded.", "code": 0, "status": 429 });
             return HttpResponse::TooManyRequests().json(said);
         }
-        Mood::Banned => return HttpResponse::Unauthorized().finish(),
-        Mood::Broken => return HttpResponse::InternalServerError().json(json!({ "code": 5004 })),
+        ApiState::Banned => return HttpResponse::Unauthorized().finish(),
+        ApiState::Broken => return HttpResponse::InternalServerError().json(json!({ "code": 5004 })),
     }
     lock(&stage.wrong).retain(|at| at.elapsed() < BAN);
     if lock(&stage.wrong).len() > 1 {

@@ -25,7 +25,7 @@ pub use stats::Leg;
 
 /// How the API is in general.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mood {
+pub enum ApiState {
     /// As it should be.
     #[default]
     Well,
@@ -50,7 +50,7 @@ pub struct Stage {
     address: Mutex<String>,
     /// Where notifications go: the workplace's `http://HOST:PORT`.
     workplace: Mutex<Option<String>>,
-    mood: Mutex<Mood>,
+    mood: Mutex<ApiState>,
     wrong: Mutex<Vec<Instant>>,
     asked: Mutex<Vec<(String, Value)>>,
     /// Sent as it is instead of a link to the recording.
@@ -117,7 +117,7 @@ impl Fake {
     }
 
     /// How the API is from now on; also ends a ban.
-    pub fn be(&self, mood: Mood) {
+    pub fn be(&self, mood: ApiState) {
         *lock(&self.stage.mood) = mood;
         lock(&self.stage.wrong).clear();
     }

@@ -10,7 +10,7 @@ use super::{Leg, LegSide};
 use crate::integrations::mango::wire::{CallEvent, CallState, Event, Location, Party, Summary};
 
 /// The legs of one entry and what else is known of it.
-pub(super) struct Known<'e> {
+pub(super) struct EntryLegs<'e> {
     /// In the order the legs came to be; never holds a leg without events.
     pub legs: Vec<LegEvents<'e>>,
     /// Index in `legs` of the one the call began with; 0 without legs.
@@ -23,8 +23,8 @@ pub(super) struct Known<'e> {
     pub internal: BTreeSet<&'e str>,
 }
 
-impl<'e> Known<'e> {
-    pub fn gather(entry_id: &str, events: &'e [Event]) -> Known<'e> {
+impl<'e> EntryLegs<'e> {
+    pub fn gather(entry_id: &str, events: &'e [Event]) -> EntryLegs<'e> {
         let mut by_leg: BTreeMap<&str, Vec<&CallEvent>> = BTreeMap::new();
         let mut summaries: Vec<&Summary> = Vec::new();
         for event in events.iter().filter(|event| event.entry_id() == Some(entry_id)) {
@@ -42,7 +42,7 @@ impl<'e> Known<'e> {
         let groups: BTreeSet<&str> = parties().filter_map(|party| party.acd_group.as_deref()).collect();
         let internal =
             parties().filter_map(|party| party.extension.as_deref()).chain(groups.iter().copied()).collect();
-        Known {
+        EntryLegs {
             root,
             summary: summaries.last().copied(),
             summary_conflict: summaries.len() > 1,

@@ -16,7 +16,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use kinds::{ClosedBy, Direction, LiveState, Outcome};
-use legs::Known;
+use legs::EntryLegs;
 use talk::Talks;
 
 use super::wire::{CallState, Event, Location};
@@ -181,7 +181,7 @@ pub fn fold(
     received_last: i64,
     limits: Limits,
 ) -> Option<Folded> {
-    let known = Known::gather(entry_id, events);
+    let known = EntryLegs::gather(entry_id, events);
     let moments = || known.call_events().map(|(_, event)| event.timestamp);
     let summary = known.summary;
     let started_at = summary
@@ -247,7 +247,7 @@ struct Closing {
 }
 
 impl Closing {
-    fn of(known: &Known, now: i64, received_last: i64, limits: Limits) -> Closing {
+    fn of(known: &EntryLegs, now: i64, received_last: i64, limits: Limits) -> Closing {
         if known.summary.is_some() {
             return Closing { by: Some(ClosedBy::Summary), check_at: None };
         }
@@ -264,7 +264,7 @@ impl Closing {
 
 /// The state as the legs tell it (docs/mango-api.md 4.4), save that an employee waiting for the client of his
 /// callback doesn't talk yet.
-fn live_state(known: &Known, talks: &Talks) -> LiveState {
+fn live_state(known: &EntryLegs, talks: &Talks) -> LiveState {
     let in_state = |state: CallState| {
         known.legs.iter().enumerate().any(|(index, leg)| {
             let is_waiting = talks.is_callback && !talks.is_with_client(known, index, leg.last());
@@ -283,7 +283,7 @@ fn live_state(known: &Known, talks: &Talks) -> LiveState {
 }
 
 /// Why the call ended: the summary's word, else that of the leg that ended last, a person's before a queue's.
-fn reason(known: &Known) -> Option<i64> {
+fn reason(known: &EntryLegs) -> Option<i64> {
     if let Some(summary) = known.summary {
         return summary.reason;
     }

@@ -1,7 +1,7 @@
 //! Who took part in a call: the client, our line, the employees. Nobody is ever guessed, and a group is nobody.
 
 use super::kinds::Direction;
-use super::legs::Known;
+use super::legs::EntryLegs;
 use super::talk::{Talk, Talks};
 use crate::domain::phone::Phone;
 use crate::integrations::mango::wire::{CallState, Location, Party};
@@ -14,7 +14,7 @@ pub(super) struct Employee {
 }
 
 impl Employee {
-    fn of(known: &Known, party: &Party) -> Employee {
+    fn of(known: &EntryLegs, party: &Party) -> Employee {
         Employee { extension: known.employee(party).map(str::to_owned), device: party.number.clone() }
     }
 
@@ -24,7 +24,7 @@ impl Employee {
 }
 
 /// The client's number and the text it came as. Short internal numbers and whatever isn't a number give no client.
-pub(super) fn client(known: &Known, talks: &Talks) -> (Option<Phone>, Option<String>) {
+pub(super) fn client(known: &EntryLegs, talks: &Talks) -> (Option<Phone>, Option<String>) {
     let told = known.summary.and_then(|summary| outside(talks.direction, &summary.from, &summary.to));
     let line = line(known, talks.direction);
     let canonical = |raw: &str| {
@@ -59,7 +59,7 @@ fn outside(direction: Direction, from: &Party, to: &Party) -> Option<String> {
 }
 
 /// Our line as canonical digits, or as sent when it is a SIP line. Later events may lack it, so any event will do.
-pub(super) fn line(known: &Known, direction: Direction) -> Option<String> {
+pub(super) fn line(known: &EntryLegs, direction: Direction) -> Option<String> {
     let told = known.summary.and_then(|summary| summary.line_number.as_deref());
     let of_sides = || {
         known.call_events().find_map(|(_, event)| {
@@ -80,7 +80,7 @@ pub(super) fn line(known: &Known, direction: Direction) -> Option<String> {
 }
 
 /// The employee of the call and the one who talked to the client last; `answered` is the verdict on the call.
-pub(super) fn operators(known: &Known, talks: &Talks, answered: bool) -> (Employee, Employee) {
+pub(super) fn operators(known: &EntryLegs, talks: &Talks, answered: bool) -> (Employee, Employee) {
     let named = summary_to(known, talks, answered);
     let first = match talks.direction {
         Direction::Inbound if !answered => Employee::default(),
@@ -131,7 +131,7 @@ fn is_one_leg(talks: &Talks) -> bool {
 
 /// The employee a summary says answered. The field may hold a group; a group has no device, an employee who talked
 /// has one (docs/mango-api.md 3.2).
-fn summary_to(known: &Known, talks: &Talks, answered: bool) -> Option<Employee> {
+fn summary_to(known: &EntryLegs, talks: &Talks, answered: bool) -> Option<Employee> {
     let to = &known.summary.filter(|_| answered && talks.direction != Direction::Internal)?.to;
     to.number.as_ref()?;
     Some(Employee::of(known, to)).filter(|employee| employee.extension.is_some())
@@ -139,7 +139,7 @@ fn summary_to(known: &Known, talks: &Talks, answered: bool) -> Option<Employee> 
 
 /// The employee who calls: the summary's caller; before it the caller of the first leg, in a callback the employee
 /// who picked up first, else the one rung first.
-fn calling(known: &Known, talks: &Talks, answered: bool, named: &Option<Employee>) -> Employee {
+fn calling(known: &EntryLegs, talks: &Talks, answered: bool, named: &Option<Employee>) -> Employee {
     let from_summary = known.summary.map(|summary| Employee::of(known, &summary.from));
     let from_legs = || {
         let root = known.legs.get(known.root)?;
@@ -164,7 +164,7 @@ fn calling(known: &Known, talks: &Talks, answered: bool, named: &Option<Employee
 }
 
 /// Whose telephones rang, in the order they did.
-pub(super) fn rung(known: &Known) -> Vec<String> {
+pub(super) fn rung(known: &EntryLegs) -> Vec<String> {
     let mut rung: Vec<String> = Vec::new();
     for leg in known.legs.iter().filter(|leg| leg.is_abonent()) {
         for extension in leg.events.iter().filter_map(|event| known.employee(&event.to)) {
@@ -177,13 +177,13 @@ pub(super) fn rung(known: &Known) -> Vec<String> {
 }
 
 /// Whose telephones ring at this moment.
-pub(super) fn ringing_now(known: &Known) -> Vec<String> {
+pub(super) fn ringing_now(known: &EntryLegs) -> Vec<String> {
     let legs = known.legs.iter().filter(|leg| leg.is_abonent() && leg.state() == CallState::Appeared);
     distinct(legs.filter_map(|leg| known.employee(&leg.last().to)))
 }
 
 /// Who is joined with the client at this moment, holds included.
-pub(super) fn talking_now(known: &Known, talks: &Talks) -> Vec<String> {
+pub(super) fn talking_now(known: &EntryLegs, talks: &Talks) -> Vec<String> {
     let joined = known.legs.iter().enumerate().filter(|(index, leg)| {
         matches!(leg.state(), CallState::Connected | CallState::OnHold)
             && talks.is_with_client(known, *index, leg.last())

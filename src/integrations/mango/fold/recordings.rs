@@ -7,7 +7,7 @@ use crate::integrations::mango::wire::{Event, RecordingState};
 
 /// What is told about one recording, gathered in any order.
 #[derive(Default)]
-struct Told<'e> {
+struct AnnouncedSound<'e> {
     stored_at: Option<i64>,
     /// Counter, leg and employee of the latest event: a recording follows its employee to another leg.
     place: Option<(i64, Option<&'e str>, Option<&'e str>)>,
@@ -16,7 +16,7 @@ struct Told<'e> {
 
 /// The recordings of an entry that are in the cloud, oldest first.
 pub(super) fn stored(entry_id: &str, events: &[Event]) -> Vec<Recording> {
-    let mut told: BTreeMap<&str, Told> = BTreeMap::new();
+    let mut told: BTreeMap<&str, AnnouncedSound> = BTreeMap::new();
     for event in events.iter().filter(|event| event.entry_id() == Some(entry_id)) {
         let (of, stored_at) = match event {
             Event::Recording(e) => {

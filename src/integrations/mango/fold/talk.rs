@@ -4,7 +4,7 @@
 //! client is even rung, and during a consultation two employees talk (docs/mango-api.md 4.7-4.9).
 
 use super::kinds::Direction;
-use super::legs::Known;
+use super::legs::EntryLegs;
 use crate::integrations::mango::wire::{CallEvent, Party, SummaryDirection};
 
 /// Which side a callback rings first.
@@ -34,7 +34,7 @@ pub(super) struct Talk<'e> {
 }
 
 impl<'e> Talks<'e> {
-    pub fn of(known: &Known<'e>) -> Talks<'e> {
+    pub fn of(known: &EntryLegs<'e>) -> Talks<'e> {
         let callback = callback(known);
         let direction = match known.summary.and_then(|summary| summary.direction) {
             Some(SummaryDirection::Internal) => Direction::Internal,
@@ -68,7 +68,7 @@ impl<'e> Talks<'e> {
     }
 
     /// Whether a leg, as connected by `event`, joins the client with an employee.
-    pub fn is_with_client(&self, known: &Known<'e>, leg: usize, event: &CallEvent) -> bool {
+    pub fn is_with_client(&self, known: &EntryLegs<'e>, leg: usize, event: &CallEvent) -> bool {
         if !known.legs[leg].is_abonent() {
             return false;
         }
@@ -102,7 +102,7 @@ impl<'e> Talks<'e> {
         }
     }
 
-    fn client_joined_at(&self, known: &Known<'e>) -> Option<i64> {
+    fn client_joined_at(&self, known: &EntryLegs<'e>) -> Option<i64> {
         let later =
             known.legs.iter().enumerate().filter(|(index, leg)| *index != known.root && leg.is_abonent());
         later
@@ -115,7 +115,7 @@ impl<'e> Talks<'e> {
 
 /// The direction as the first leg tells it (docs/mango-api.md 4.7); a call known by its summary alone is told by
 /// the summary's sides.
-fn direction(known: &Known, is_callback: bool) -> Direction {
+fn direction(known: &EntryLegs, is_callback: bool) -> Direction {
     let sides = known.legs.get(known.root).map(|leg| (&leg.first().from, &leg.first().to));
     let Some((from, to)) = sides.or_else(|| known.summary.map(|summary| (&summary.from, &summary.to))) else {
         return Direction::Inbound;
@@ -129,7 +129,7 @@ fn direction(known: &Known, is_callback: bool) -> Direction {
 }
 
 /// Whether the call was started by a command or a widget, and in which order it rings.
-fn callback(known: &Known) -> Option<Callback> {
+fn callback(known: &EntryLegs) -> Option<Callback> {
     let root = known.legs.get(known.root)?;
     let first = root.first();
     // A command also makes the legs of a transfer, so its id proves a callback only on a leg taken from nowhere.

@@ -50,7 +50,7 @@ pub struct OrderRow {
 
 /// A page of the list.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct FoundOrders {
     /// Its rows, in order.
     pub rows: Vec<OrderRow>,
     /// How many rows the list has, counted up to one more than [`COUNTED_UP_TO`].
@@ -60,16 +60,16 @@ pub struct Found {
 }
 
 /// The wanted page of the list.
-pub fn page(db: &mut Db, filter: &OrderFilter, slice: Slice, business_zone: Tz) -> QueryResult<Found> {
+pub fn page(db: &mut Db, filter: &OrderFilter, slice: Slice, business_zone: Tz) -> QueryResult<FoundOrders> {
     let Some(conditions) = found(db, filter, business_zone)? else {
-        return Ok(Found { is_too_general: true, ..Found::default() });
+        return Ok(FoundOrders { is_too_general: true, ..FoundOrders::default() });
     };
     let ids = conditions.ids(db, filter, slice)?;
     // A page that is not full is the last one, and says itself how many there are.
     let shown = i64::try_from(ids.len()).unwrap_or_default();
     let is_last = shown < slice.per_page && (shown > 0 || slice.page == 1);
     let total = if is_last { slice.offset() + shown } else { conditions.count(db)? };
-    Ok(Found { rows: rows(db, &ids)?, total, is_too_general: false })
+    Ok(FoundOrders { rows: rows(db, &ids)?, total, is_too_general: false })
 }
 
 /// The conditions of `filter` with the search already done, for whoever asks several questions with them.

@@ -132,7 +132,7 @@ crate::text_enum! {
 }
 
 /// A letter that was seen to.
-pub struct Seen<'a> {
+pub struct LetterNote<'a> {
     /// Its name.
     pub key: &'a str,
     /// Who sent it.
@@ -144,7 +144,7 @@ pub struct Seen<'a> {
 }
 
 /// Notes a letter; one that is noted already stays as it is.
-pub fn note_letter(tx: &mut Tx, letter: &Seen, now: NaiveDateTime) -> QueryResult<()> {
+pub fn note_letter(tx: &mut Tx, letter: &LetterNote, now: NaiveDateTime) -> QueryResult<()> {
     let row = (
         mail_letters::message_key.eq(letter.key),
         mail_letters::state.eq(if letter.trouble.is_empty() {

@@ -2,7 +2,7 @@
 
 /// A page of the side menu that holds a list.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct AdminList {
     /// Its address.
     pub path: &'static str,
     /// The id of its list's fragment, and its name in the side menu.

@@ -30,7 +30,7 @@ pub struct SavedFilter {
 }
 
 /// The person's filters in the order in which they were saved.
-pub fn saved(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
+pub fn all(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
     kept(db, &account_id.to_string(), |db| read(db, account_id).map(Saved)).map(|kept| kept.0)
 }
 
@@ -55,7 +55,7 @@ fn read(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
 
 /// The address of the filter that opens with the list.
 pub fn default_query(db: &mut Db, account_id: AccountId) -> QueryResult<Option<String>> {
-    Ok(saved(db, account_id)?.into_iter().find(|filter| filter.is_default).map(|filter| filter.query))
+    Ok(all(db, account_id)?.into_iter().find(|filter| filter.is_default).map(|filter| filter.query))
 }
 
 /// Saves a filter, in the place of one that has the same name. `false` when the person has too many already.
@@ -69,7 +69,7 @@ pub fn save(
     tx.announce(Event::Person(account_id));
     let db = &mut *tx.db;
     lock(db, &format!("saved_filters {account_id}"))?;
-    let known = saved(db, account_id)?;
+    let known = all(db, account_id)?;
     if known.len() >= MOST && !known.iter().any(|filter| filter.name == name) {
         return Ok(false);
     }
@@ -113,7 +113,7 @@ pub fn change(
     tx.announce(Event::Person(account_id));
     let db = &mut *tx.db;
     lock(db, &format!("saved_filters {account_id}"))?;
-    let known = saved(db, account_id)?;
+    let known = all(db, account_id)?;
     if !known.iter().any(|filter| filter.id == id) {
         return Ok(Changed::Nothing);
     }
