@@ -38,7 +38,7 @@ impl Cipher {
             .aead
             .encrypt(&XNonce::from(nonce), Payload { msg: plain.as_bytes(), aad: name.as_bytes() })
             .expect("sealing fails only above 256 GiB");
-        to_hex(&nonce) + &to_hex(&sealed)
+        format!("{}{}", to_hex(&nonce), to_hex(&sealed))
     }
 
     /// Decrypts what [`Cipher::seal`] made for `name`; `None` when it was made with another key or is damaged.
