@@ -7,7 +7,7 @@ use crate::domain::call::{CallStatus, Direction};
 use crate::domain::id::{CallId, ClientId, MasterId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
-use crate::platform::db::schema::{accounts, calls, master, order_calls, orders};
+use crate::platform::db::schema::{accounts, calls, clients, master, order_calls, orders};
 use crate::platform::db::stored::Day;
 use crate::recordings::view::RecordingView;
 
@@ -46,6 +46,8 @@ pub struct Order {
     pub master_id: Option<MasterId>,
     pub master: Option<String>,
     pub operator: String,
+    /// What to beware of with the client, or empty.
+    pub client_warning: String,
 }
 
 /// The order `id`.
@@ -53,6 +55,7 @@ pub fn order(db: &mut Db, id: OrderId) -> QueryResult<Option<Order>> {
     orders::table
         .left_join(master::table)
         .inner_join(accounts::table)
+        .inner_join(clients::table)
         .filter(orders::id.eq(id))
         .select((
             orders::id,
@@ -85,6 +88,7 @@ pub fn order(db: &mut Db, id: OrderId) -> QueryResult<Option<Order>> {
             orders::master_id,
             master::name.nullable(),
             accounts::name,
+            clients::warning,
         ))
         .first(db)
         .optional()

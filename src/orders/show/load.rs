@@ -105,8 +105,6 @@ pub fn read(
         chosen: controls[&Field::MasterId].value.parse().ok(),
     };
     let masters = masters::choice::for_order(db, &need)?;
-    let client_warning =
-        crate::clients::queries::warning(db, order.client_id)?.map(|said| said.text).unwrap_or_default();
     let (past, past_count) = clients::past_orders(db, order.client_id, Some(order.id), PAST_ORDERS)?;
     let calls = one::calls_of(db, order.id)?;
     let mut refusals = Vec::new();
@@ -166,7 +164,6 @@ pub fn read(
         story,
         documents,
         masters,
-        client_warning,
         refusals,
         conflicts,
         controls,

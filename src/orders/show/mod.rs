@@ -98,7 +98,6 @@ pub struct OrderPage {
     refusals: Vec<ReasonChoice>,
     masters: Vec<MasterChoice>,
     /// What colleagues have written down about the client, or empty.
-    client_warning: String,
     documents: Option<[FilesPanel; 2]>,
     document_count: i64,
     /// The latest lines, for the side.
