@@ -123,9 +123,10 @@ async fn a_slip_is_taken_back_from_the_toast() {
     anna.until("document.querySelector('#debts .menu').matches(':popover-open')").await;
     anna.picture("debt-reasons").await;
     click(&anna, "#debts .menu [name=reason]").await;
-    anna.until("document.querySelector('#debts').innerText.includes('Долгов нет')").await;
+    // Under the hand it stays, grey, and says why.
+    anna.until("document.querySelector('#debts tr.is-gone')?.innerText.includes('закрыт')").await;
     click(&anna, "#toasts .toast__act").await;
-    anna.until("document.querySelector('#debts tr[id^=debt]')").await;
+    anna.until("document.querySelector('#debts tr[id^=debt]:not(.is-gone)')").await;
     anna.until("document.querySelector('#toasts').innerText.includes('снова открыт')").await;
 
     anna.open(&app, "/orders").await;
