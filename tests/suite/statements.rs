@@ -63,12 +63,15 @@ async fn what_one_process_changes_the_others_forget() {
     }
     let (app, _) = office().await;
     let other = app.second_process().await;
+    other.app.clock.stop_at(app.app.clock.now());
     let vera = app.create_account(Role::Operator, "Вера");
     let browser = app.sign_in("Вера").await;
     let answer = Page::of(browser.request(Method::GET, "/profile/work-status")).await;
     let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
     for _ in 0..2 {
-        let cities = asked_with(&other, &cookie, "/orders/new").await.text_of("[name=city]");
+        let page = asked_with(&other, &cookie, "/orders/new").await;
+        assert_eq!(page.status, 200, "{}", page.header("location"));
+        let cities = page.text_of("[name=city]");
         assert!(cities.contains("Самара") && !cities.contains("Тверь"), "{cities}");
     }
     let mut heard = other.app.hub.listen();

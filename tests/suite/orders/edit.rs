@@ -699,7 +699,15 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
         });
         count.load(Ordering::Relaxed)
     };
-    let few: Vec<usize> = Tab::ALL.iter().map(|tab| queries(*tab)).collect();
+    // With nothing remembered; an announcement heard in the middle has a list read once more.
+    let cold_cost = |tab: &Tab| {
+        let cold = |_| {
+            app.app.db.forget();
+            queries(*tab)
+        };
+        (0..4).map(cold).min().unwrap_or_default()
+    };
+    let few: Vec<usize> = Tab::ALL.iter().map(cold_cost).collect();
     let anna = app.sign_in("Анна Белова").await;
     for version in 1..20 {
         let (comment, version) = (format!("{version}"), version.to_string());
@@ -717,7 +725,7 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
                 .execute(tx.db)
         });
     }
-    let many: Vec<usize> = Tab::ALL.iter().map(|tab| queries(*tab)).collect();
+    let many: Vec<usize> = Tab::ALL.iter().map(cold_cost).collect();
     assert_eq!(many, few);
     assert!(few.iter().all(|n| (10..30).contains(n)), "{few:?}");
 }
