@@ -6,11 +6,11 @@ use crate::platform::error::AppError;
 
 /// One at a time: the other core answers pages meanwhile, and one piece of memory is enough.
 static TURN: Semaphore = Semaphore::const_new(1);
-/// Who may wait. A hash takes some 30 ms, so the last of them waits about a second.
+/// Who may wait. A hash takes some 30 ms, so the last of them waits about two seconds; a shift of sixty signs in at once.
 static OF_STRANGERS: Semaphore = Semaphore::const_new(PLACES);
 /// Who is known has a queue that strangers cannot fill.
 static OF_KNOWN: Semaphore = Semaphore::const_new(PLACES);
-const PLACES: usize = 32;
+const PLACES: usize = 64;
 /// When a place should be free again, in seconds.
 const SOON: u64 = 3;
 
