@@ -177,12 +177,16 @@ impl Database {
             .then(|| self.write_queue.lock().unwrap_or_else(PoisonError::into_inner));
         let mut db = self.connection()?;
         let _scope = Scope::of(None);
-        if let Err(error) = begin(&mut db) {
-            // It had died since it was used. Nothing has happened yet, so another one does.
-            self.noted(error.into());
-            drop(db);
-            db = self.connection()?;
-            begin(&mut db)?;
+        match begin(&mut db) {
+            // It had died since it was used. Nothing has happened yet, so another one does. SQLite's has no server to
+            // lose: there somebody else writes, and was waited for long enough.
+            Err(error) if self.url.is_postgres() => {
+                self.noted(error.into());
+                drop(db);
+                db = self.connection()?;
+                begin(&mut db)?;
+            }
+            outcome => outcome?,
         }
         let mut tx = Tx { db: &mut db, announced: Vec::new() };
         let outcome = f(&mut tx).and_then(|value| {
