@@ -1,5 +1,6 @@
 //! The storage in a folder: `ab/cd/abcd…` for contents, `tmp/` for what is still being written, `.lock` for the
-//! short moments in which a content is put in place or removed (several processes may share the folder).
+//! short moments in which a content is put in place or removed (several processes may share the folder), `.hold` for
+//! whoever copies everything.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -116,6 +117,13 @@ impl Disk {
     pub(super) fn remove(&self, hash: &ContentHash, before: NaiveDateTime) -> Result<bool, StorageError> {
         let path = self.path(hash);
         let removed = || {
+            let hold = self.own_file(".hold")?;
+            match hold.try_lock() {
+                Ok(()) => {}
+                // A copy of everything is being taken; the next sweep comes tomorrow.
+                Err(fs::TryLockError::WouldBlock) => return Ok(false),
+                Err(fs::TryLockError::Error(error)) => return Err(error),
+            }
             let lock = self.lock_file()?;
             lock.lock()?;
             let Some((_, stored_at)) = look(&path)? else { return Ok(false) };
@@ -125,6 +133,16 @@ impl Disk {
             fs::remove_file(&path).map(|()| true)
         };
         removed().map_err(StorageError::io("remove a content"))
+    }
+
+    /// While the value lives nothing is removed, by no process.
+    pub(super) fn hold(&self) -> Result<File, StorageError> {
+        let held = || {
+            let hold = self.own_file(".hold")?;
+            hold.lock_shared()?;
+            Ok(hold)
+        };
+        held().map_err(StorageError::io("hold the contents"))
     }
 
     pub(super) fn belongs_to(&self, installation: &str) -> Result<bool, StorageError> {
@@ -192,8 +210,12 @@ impl Disk {
 
     /// Opened anew each time: a lock belongs to what was opened.
     fn lock_file(&self) -> io::Result<File> {
+        self.own_file(".lock")
+    }
+
+    fn own_file(&self, name: &str) -> io::Result<File> {
         let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(FILE_MODE).open(self.folder.join(".lock"))
+        options.write(true).create(true).truncate(false).mode(FILE_MODE).open(self.folder.join(name))
     }
 }
 

@@ -109,6 +109,11 @@ pub struct Stored {
     pub length: u64,
 }
 
+/// Keeps every content where it is ([`Storage::hold`]).
+pub struct Hold {
+    _file: std::fs::File,
+}
+
 /// The storage of the installation. Cheap to copy; all copies are the same storage.
 #[derive(Clone, Debug)]
 pub enum Storage {
@@ -171,6 +176,14 @@ impl Storage {
                 visit(Stored { hash: entry.hash, length: entry.length });
                 Ok(())
             }),
+        }
+    }
+
+    /// While what this gives lives, no process removes a content: what rows name now is there until everything is
+    /// copied. Contents never change in place. Blocks.
+    pub fn hold(&self) -> Result<Hold, StorageError> {
+        match self {
+            Self::Disk(disk) => disk.hold().map(|file| Hold { _file: file }),
         }
     }
 

@@ -139,3 +139,15 @@ async fn a_storage_that_cannot_be_written_says_so_at_the_start() {
     let error = Storage::open(&StorageUrl::Disk(occupied)).expect_err("no folder");
     assert!(error.starts_with("STORAGE_URL: cannot write to the folder"), "{error}");
 }
+
+#[tokio::test]
+async fn nothing_is_removed_while_somebody_copies_everything() {
+    let (_folder, storage) = new();
+    let stored = put(&storage, "an old content").await;
+    let tomorrow = Utc::now().naive_utc() + Duration::days(1);
+    let hold = storage.hold().expect("a hold");
+    let another = storage.hold().expect("two may copy at once");
+    assert!(!storage.remove(&stored.hash, tomorrow).expect("a try"));
+    drop((hold, another));
+    assert!(storage.remove(&stored.hash, tomorrow).expect("a try"));
+}
