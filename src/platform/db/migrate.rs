@@ -1,7 +1,9 @@
 //! The schema of this program, embedded: the same migrations twice, once in each database's own words.
 
 use diesel::RunQueryDsl;
+use diesel::migration::MigrationSource;
 use diesel::sql_query;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Db;
@@ -39,6 +41,13 @@ pub fn is_current(db: &mut Db) -> bool {
         Db::Sqlite(c) => c.has_pending_migration(SQLITE),
     }
     .is_ok_and(|pending| !pending)
+}
+
+/// Whether a migration of this version is among this program's.
+pub fn knows(version: &str) -> bool {
+    // Both databases have the same ones.
+    MigrationSource::<Sqlite>::migrations(&SQLITE)
+        .is_ok_and(|all| all.iter().any(|one| one.name().version().to_string() == version))
 }
 
 /// Takes every migration back and runs it again, which proves the `down.sql` files. For tests.

@@ -7,6 +7,7 @@
 pub mod bulk;
 #[allow(missing_docs, reason = "the derive for two connections writes undocumented items")]
 pub mod connection;
+pub mod copy;
 pub mod explain;
 pub mod listen;
 pub mod memory;
