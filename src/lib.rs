@@ -27,6 +27,7 @@ pub mod telephony;
 
 // Facts and their rules.
 pub mod accounts;
+pub mod backup;
 pub mod callbacks;
 pub mod calls;
 pub mod catalogs;

@@ -1,6 +1,7 @@
 //! The commands of the program, one file each where they are more than a call.
 
 mod admin;
+mod backup;
 mod check;
 mod demo;
 pub mod dump;
@@ -44,6 +45,10 @@ enum Command {
     Check,
     /// Ask the running server whether it can work, for containers and scripts.
     Health,
+    /// Copy the database, the files and the key into one archive, while the server serves.
+    Backup(backup::BackupArguments),
+    /// Put a backup into an empty installation.
+    Restore(backup::RestoreArguments),
     /// Accounts of admins.
     Admin {
         #[command(subcommand)]
@@ -79,7 +84,7 @@ impl Command {
     /// What is logged when `RUST_LOG` doesn't say: a demonstration talks to a newcomer, not to a log.
     fn log_filter(&self) -> &'static str {
         match self {
-            Self::Demo(_) | Self::Check | Self::Health => "warn",
+            Self::Demo(_) | Self::Check | Self::Health | Self::Backup(_) | Self::Restore(_) => "warn",
             _ => "info,actix_server=warn",
         }
     }
@@ -101,6 +106,8 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Migrate => App::build(config, Clock::default()).map(|_| ()),
         Command::Check => return check::run(config).await,
         Command::Health => health::run(&config).await,
+        Command::Backup(arguments) => return backup::back_up(config, arguments).await,
+        Command::Restore(arguments) => backup::restore(config, arguments).await,
         Command::Admin { command } => admin::run(config, command),
         Command::Setup { file } => setup::run(config, &file),
         Command::Dump { what } => dump::run(config, what),

@@ -57,6 +57,17 @@ pub struct Config {
     pub first_admin: Option<FirstAdmin>,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// Backups.
+    pub backup: BackupConfig,
+}
+
+/// Backups.
+#[derive(Clone, Debug, Default)]
+pub struct BackupConfig {
+    /// For whom they are encrypted (age); nobody means that they are not.
+    pub recipients: Vec<String>,
+    /// The file with the private key that opens an encrypted one.
+    pub identity: Option<PathBuf>,
 }
 
 /// The database.
@@ -219,6 +230,16 @@ impl Config {
                 secret => secret.map(Into::into),
             },
             first_admin,
+            backup: BackupConfig {
+                recipients: parsed(
+                    get("BACKUP_RECIPIENT"),
+                    "BACKUP_RECIPIENT",
+                    "public keys of age (age1… or ssh-…) separated by commas",
+                    |v| v.split(',').map(|key| recipient(key.trim())).collect(),
+                )?
+                .unwrap_or_default(),
+                identity: get("BACKUP_IDENTITY").map(PathBuf::from),
+            },
             log_format: parsed(get("LOG_FORMAT"), "LOG_FORMAT", "pretty or json", |v| match v {
                 "pretty" => Some(LogFormat::Pretty),
                 "json" => Some(LogFormat::Json),
@@ -250,6 +271,11 @@ fn parsed<T>(
 fn web_address(value: &str) -> Option<String> {
     let url = reqwest::Url::parse(value).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| value.to_owned())
+}
+
+/// A public key of age; anything else on its command line could be an option.
+fn recipient(key: &str) -> Option<String> {
+    (key.starts_with("age1") || key.starts_with("ssh-")).then(|| key.to_owned())
 }
 
 fn flag(value: &str) -> Option<bool> {
@@ -308,6 +334,7 @@ mod tests {
             ("LOG_FORMAT", "xml"),
             ("COOKIE_SECURE", "perhaps"),
             ("PUBLIC_URL", "crm.example"),
+            ("BACKUP_RECIPIENT", "--output"),
         ] {
             let error = read(&[(variable, value)]).expect_err(value);
             assert_eq!(error.variable, variable);

@@ -52,6 +52,27 @@ impl Cipher {
     }
 }
 
+/// Tells two application secrets apart without giving either away: 32 hexadecimal digits.
+pub fn fingerprint(app_secret: &SecretString) -> String {
+    let digest = Sha256::new_with_prefix(b"callcentre key fingerprint v1:")
+        .chain_update(app_secret.expose_secret())
+        .finalize();
+    to_hex(&digest[..16])
+}
+
+/// Keeps `secret` in `folder/secret.key`, where none is yet.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn keep(folder: &Path, secret: &SecretString) -> Result<(), String> {
+    let path = folder.join("secret.key");
+    let say = |e: std::io::Error| format!("cannot write {}: {e}", path.display());
+    private::folder(folder).map_err(say)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(say)?;
+    file.write_all(secret.expose_secret().as_bytes()).and_then(|()| file.sync_all()).map_err(say)
+}
+
 /// Lower-case hexadecimal of `bytes`.
 pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()

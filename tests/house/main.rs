@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["web"],
     &[
         "accounts",
+        "backup",
         "callbacks",
         "calls",
         "catalogs",

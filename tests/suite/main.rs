@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod backup;
 mod callbacks;
 mod cli;
 mod clients;
