@@ -17,10 +17,10 @@ LABEL org.opencontainers.image.title="callcentre" \
       org.opencontainers.image.description="Workplace of a repair-dispatch call centre: calls and chats become orders" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.revision="${REVISION}"
-# Trusted authorities for the services outside, and time zones of cities.
+# Trusted authorities for the services outside, time zones of cities, and what backups are taken with.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates tzdata \
+    && apt-get install --yes --no-install-recommends age ca-certificates postgresql-client tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 callcentre \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin callcentre \
