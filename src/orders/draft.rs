@@ -6,7 +6,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Path};
 
 use super::create::form::OrderForm;
-use super::queries::drafts;
+use super::queries::drafts::{self, Kept};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
@@ -47,7 +47,7 @@ pub fn known_key(key: &str) -> Result<String, AppError> {
     if is_number || key == "new" { Ok(key.to_owned()) } else { Err(AppError::NotFound) }
 }
 
-/// Keeps the fields as they are now.
+/// Keeps the fields as they are now; 410 when this form was saved meanwhile.
 pub async fn save(
     person: Signed<Anyone>,
     app: Data<App>,
@@ -61,7 +61,8 @@ pub async fn save(
         return Err(AppError::BadRequest("Черновик длиннее 64 КБ. Сократите текст.".to_owned()));
     }
     let (id, now, business) = (person.id, app.clock.now(), app.config.business_zone);
-    app.db
+    let kept = app
+        .db
         .write(move |tx| {
             // «Завтра 14» of today is not that of tomorrow, when the draft is opened again.
             if let Some(words) = fields.get("date_meeting") {
@@ -73,7 +74,10 @@ pub async fn save(
             Ok(drafts::save(tx.db, id, &key, &fields, now)?)
         })
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(match kept {
+        Kept::Yes => HttpResponse::NoContent().finish(),
+        Kept::Overtaken => HttpResponse::Gone().finish(),
+    })
 }
 
 /// Forgets the draft and gives back the slot it holds; a form that says where it began begins there again.

@@ -15,6 +15,14 @@
   const say = (draft, words) => { for (const place of $$("[data-draft-state]", draft.form.closest(".dialog") ?? draft.form)) place.textContent = words; };
   const url = (draft) => `/orders/draft/${encodeURIComponent(draft.key)}`;
 
+  // This form was saved meanwhile. When it is still there, another tab has done it: what is typed here since then is
+  // the draft of a form of its own.
+  const renew = (form) => {
+    if (!form.isConnected) return;
+    form.elements.request_key.value = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
+    changed(form);
+  };
+
   const send = async (draft) => {
     if (draft.isSending) { draft.isAgain = true; return; }
     draft.isSending = true;
@@ -25,6 +33,7 @@
     try {
       const answer = await post(url(draft), new URLSearchParams(body), { signal: draft.abort.signal, redirect: "manual" });
       if (answer.status === 401 || answer.type === "opaqueredirect") { keep(draft.key, body); App.toLogin(); return; }
+      if (answer.status === 410) { renew(draft.form); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       draft.delay = RETRY_FROM;
       draft.saved = body;

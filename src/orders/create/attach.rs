@@ -53,7 +53,7 @@ fn join(tx: &mut Tx, id: OrderId, form: &OrderForm, draft_key: &str, by: By) -> 
     let call_ids = clients::calls_of_form(tx.db, form.call_id(), by.at)?;
     queries::link_calls(tx.db, id, &call_ids)?;
     booking::note(tx.db, id, by, Happening::Repeat, &repeat_words(form, call_ids.len()))?;
-    drafts::drop(tx.db, by.account_id, draft_key)?;
+    drafts::settle(tx.db, by.account_id, draft_key, &form.request_key, by.at)?;
     if let Some(hold) = form.hold_id() {
         slots::queries::release(tx, hold, by.account_id)?;
     }

@@ -30,9 +30,6 @@ use crate::web::page::Show;
 use crate::web::reply::{Done, TRIGGER, Toast, trigger_header};
 use crate::web::request::is_fragment_request;
 
-/// Longest key of a form; ours are UUIDs.
-const MAX_KEY: usize = 64;
-
 enum Outcome {
     /// Made now, or before from the same form.
     Saved(OrderId),
@@ -51,7 +48,7 @@ pub async fn create(
     if !fields.text("answer").is_empty() {
         fields.text("answer").clone_into(&mut form.duplicate);
     }
-    if form.request_key.is_empty() || form.request_key.len() > MAX_KEY {
+    if form.request_key.is_empty() || form.request_key.len() > drafts::MAX_KEY {
         form.request_key = uuid::Uuid::new_v4().to_string();
     }
     let key = draft::known_key(fields.text("draft_key")).unwrap_or_else(|_| draft::key_of(&form));

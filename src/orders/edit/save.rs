@@ -184,7 +184,8 @@ fn attempt(tx: &mut Tx, id: OrderId, mut sent: Sent, editor: Editor) -> Result<O
         let words = format!("визит {} при лимите {}: {}", over.number, over.places, over.reason);
         booking::note(tx.db, id, editor.by, Happening::Overbook, &words)?;
     }
-    drafts::drop(tx.db, editor.by.account_id, &draft::key_of_order(id))?;
+    let (own, key) = (editor.by.account_id, draft::key_of_order(id));
+    drafts::settle(tx.db, own, &key, &refusal.sent.request_key, editor.by.at)?;
     let is_of_money = changed.iter().any(|field| matches!(field, Field::Result | Field::Expenditure));
     let about_master = match after.master_id.filter(|_| changed.contains(&Field::MasterId)) {
         Some(master) => said_of(master, id, &after, &meeting, tx.db)?,

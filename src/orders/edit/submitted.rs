@@ -8,7 +8,7 @@ use super::Field;
 use super::fields::stored;
 use crate::domain::order::StatusOrder;
 use crate::domain::when;
-use crate::orders::queries::drafts::DraftFields;
+use crate::orders::queries::drafts::{DraftFields, MAX_KEY, REQUEST_KEY};
 use crate::orders::queries::history::HistoryRow;
 use crate::web::form::Fields;
 
@@ -21,6 +21,9 @@ pub struct Sent {
     was: BTreeMap<Field, String>,
     /// The version of the order the sender was shown.
     pub version: Option<i64>,
+    /// Which opened form was sent, see [`settle`](crate::orders::queries::drafts::settle); empty when it was not the
+    /// order's own form.
+    pub request_key: String,
     /// Why the visit is booked over the limit of its slot.
     pub overbook_reason: String,
 }
@@ -57,6 +60,7 @@ impl Sent {
     fn read(value: impl Fn(&str) -> Option<String>) -> Self {
         let mut sent = Self {
             version: value("version").and_then(|text| text.trim().parse().ok()),
+            request_key: value(REQUEST_KEY).filter(|key| key.len() <= MAX_KEY).unwrap_or_default(),
             overbook_reason: value("overbook_reason").unwrap_or_default().trim().to_owned(),
             ..Self::default()
         };

@@ -74,7 +74,9 @@ pub fn read(
         && refusal.errors.is_empty()
         && let Some((typed, at)) = unsaved(db, &order, &target, person)?
     {
-        draft_words = format!("Несохранённое от {}", clocks.event(at));
+        if !typed.touched.is_empty() {
+            draft_words = format!("Несохранённое от {}", clocks.event(at));
+        }
         refusal.touched = typed.touched;
         refusal.sent = typed.sent;
     }
@@ -169,12 +171,16 @@ pub fn read(
         controls,
         draft_words,
         place,
+        request_key: match refusal.sent.request_key.is_empty() {
+            true => uuid::Uuid::new_v4().to_string(),
+            false => refusal.sent.request_key.clone(),
+        },
         refusal,
         order,
     })
 }
 
-/// What the person has typed into this order and not saved, and when.
+/// What the person has typed into this order and not saved, and when; without fields when it was taken back by hand.
 fn unsaved(
     db: &mut Db,
     order: &one::Order,
@@ -193,7 +199,7 @@ fn unsaved(
     let changes = merged.mine.into_iter().chain(merged.conflicts);
     let touched: Vec<Field> =
         changes.map(|(field, _)| field).filter(|field| field.may_change(person.role)).collect();
-    Ok((!touched.is_empty()).then_some((Refusal { sent, touched, ..Refusal::default() }, at)))
+    Ok(Some((Refusal { sent, touched, ..Refusal::default() }, at)))
 }
 
 /// What the clock here shows at a visit in a city with another one; empty when they agree.

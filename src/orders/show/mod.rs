@@ -76,6 +76,8 @@ pub fn refused(request: &HttpRequest, page: OrderPage, status: StatusCode) -> Ht
 pub struct OrderPage {
     place: Surface,
     is_admin: bool,
+    /// Tells this opened form from another one of the same order.
+    request_key: String,
     refusal: Refusal,
     order: one::Order,
     controls: BTreeMap<Field, Control>,

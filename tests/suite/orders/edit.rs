@@ -552,6 +552,39 @@ async fn what_is_not_saved_comes_back_until_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_arrives_after_its_form_was_saved_does_not_come_back() {
+    let (_app, anna, _olga, order) = desk().await;
+    let (page, draft) = (format!("/orders/{order}"), format!("/orders/draft/order-{order}"));
+    let form_of = |page: &Page| page.attr("[name=request_key]", "value").expect("a key");
+    let form = form_of(&anna.get(&page).await);
+    let typed = |form: &str, comment: &str| {
+        let fields = [("version", "1"), ("was_comment", ""), ("comment", comment), ("request_key", form)];
+        fields.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let send = async |address: &str, fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        anna.submit(address, &fields).await
+    };
+    assert_eq!(send(&draft, &typed(&form, "Домофон 12")).await.status, 204);
+    let reopened = anna.get(&page).await;
+    assert_eq!(form_of(&reopened), form, "what was typed is the same form when it is opened again");
+    assert_eq!(send(&page, &typed(&form, "Домофон 12")).await.status, 303);
+    // Sent before the saving, on the way for longer.
+    assert_eq!(send(&draft, &typed(&form, "Домофон")).await.status, 410);
+    let mark = format!("#order-{order} .row-draft");
+    assert!(!anna.get("/orders").await.has(&mark));
+
+    // The next form is another one, and a status chosen in the list is not its saving.
+    let next = form_of(&anna.get(&page).await);
+    assert_ne!(next, form);
+    assert_eq!(send(&draft, &typed(&next, "Домофон 13")).await.status, 204);
+    let status = [("version", "2"), ("status_order", "Принял"), ("was_status_order", "Ожидает")];
+    assert!(anna.submit(&page, &status).await.status < 400);
+    assert!(anna.get("/orders").await.has(&mark));
+    assert_eq!(anna.get(&page).await.text_of("#o-comment"), "Домофон 13");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_open_order_says_that_it_has_changed() {
     let (_app, anna, olga, order) = desk().await;
     let news = format!("/orders/{order}?version=1");
