@@ -14,5 +14,5 @@ mod transfer;
 pub mod watcher;
 
 pub use connect::MailError;
-pub use session::Session;
+pub use session::{Session, Waited};
 pub use watcher::Watcher;

@@ -56,6 +56,17 @@ pub enum Fetched {
     TooLarge,
 }
 
+/// What came of waiting for news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// There are some.
+    News,
+    /// The time is over.
+    Nothing,
+    /// The server does not tell by itself, whatever it promised. The session is of no use any more.
+    Refused,
+}
+
 /// Why a letter could not be fetched.
 #[derive(Debug)]
 pub enum FetchError {
@@ -231,14 +242,22 @@ impl Session {
         })
     }
 
-    /// Waits for news so long; `true` when there are some.
+    /// Waits for news so long.
     ///
     /// # Errors
-    /// In words.
-    pub fn wait(&mut self, time: Duration) -> Result<bool, MailError> {
+    /// Of the connection, in words.
+    pub fn wait(&mut self, time: Duration) -> Result<Waited, MailError> {
         let inner = &mut self.inner;
-        let waited = guarded(&self.allowance, ANSWER_BYTES, || inner.idle()?.wait_with_timeout(time));
-        Ok(waited.map_err(Trouble::words)? == WaitOutcome::MailboxChanged)
+        match guarded(&self.allowance, ANSWER_BYTES, || inner.idle()?.wait_with_timeout(time)) {
+            Ok(WaitOutcome::MailboxChanged) => Ok(Waited::News),
+            Ok(WaitOutcome::TimedOut) => Ok(Waited::Nothing),
+            // The library takes any line before the «+» for the end of the world.
+            Err(
+                Trouble::Panic
+                | Trouble::Said(imap::Error::No(_) | imap::Error::Bad(_) | imap::Error::Parse(_)),
+            ) => Ok(Waited::Refused),
+            Err(lost) => Err(lost.words()),
+        }
     }
 
     /// Says goodbye.

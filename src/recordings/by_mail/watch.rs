@@ -12,7 +12,7 @@ use super::take::{self, ours};
 use super::{places, queries};
 use crate::app::App;
 use crate::integrations::mail::settings::Mailbox;
-use crate::integrations::mail::{MailError, Session};
+use crate::integrations::mail::{MailError, Session, Waited};
 
 /// The lease of the process that watches; renewed at every step.
 const LEASE: chrono::Duration = chrono::Duration::seconds(90);
@@ -22,6 +22,25 @@ const NOTICE: Duration = Duration::from_secs(10);
 const PAUSES: [u64; 6] = [2, 5, 15, 30, 60, 120];
 /// Servers without IDLE are asked so often.
 const WITHOUT_IDLE: Duration = Duration::from_secs(60);
+/// A server that promised IDLE and refused it is believed again after so long.
+const REFUSED_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// How the watching goes, over all its connections.
+#[derive(Default)]
+struct Course {
+    /// Connections that failed one after the other.
+    failures: usize,
+    /// The server that refused IDLE, and when.
+    refused: Option<(Mailbox, Instant)>,
+}
+
+impl Course {
+    fn believes(&self, mailbox: &Mailbox) -> bool {
+        let is_refused =
+            |(by, at): &(Mailbox, Instant)| by.host == mailbox.host && at.elapsed() < REFUSED_FOR;
+        !self.refused.as_ref().is_some_and(is_refused)
+    }
+}
 
 /// Starts the watching thread; it ends with the application. A plain thread, so that a silent server cannot hold the
 /// end of the process back.
@@ -36,7 +55,7 @@ pub fn spawn(app: Data<App>) {
 }
 
 fn run(app: &App) {
-    let mut failures = 0;
+    let mut course = Course::default();
     while !*app.stop.borrow() {
         app.mail.take_asked();
         let wanted = match take::settings(app) {
@@ -58,13 +77,13 @@ fn run(app: &App) {
                 continue;
             }
         }
-        match watch(app, &mailbox, &password, &mut failures) {
-            Ok(()) => failures = 0,
+        match watch(app, &mailbox, &password, &mut course) {
+            Ok(()) => course.failures = 0,
             Err(error) => {
                 note(app, &error.words);
                 tracing::warn!(why = error.words, "the mailbox cannot be read");
-                let pause = PAUSES[failures.min(PAUSES.len() - 1)];
-                failures += 1;
+                let pause = PAUSES[course.failures.min(PAUSES.len() - 1)];
+                course.failures += 1;
                 app.mail.sleep(&app.stop, Duration::from_secs(pause));
             }
         }
@@ -84,16 +103,17 @@ fn note(app: &App, trouble: &str) {
     }
 }
 
-/// Stays connected until something is asked, the lease is lost or the application stops.
+/// Stays connected until something is asked, the lease is lost, the server refuses to tell by itself or the application
+/// stops.
 fn watch(
     app: &App,
     mailbox: &Mailbox,
     password: &SecretString,
-    failures: &mut usize,
+    course: &mut Course,
 ) -> Result<(), MailError> {
     let mut session = Session::connect(mailbox, password, app.config.extra_ca_file.as_deref())?;
     let validity = session.open(mailbox.marks_seen)?.validity;
-    let has_idle = session.has_idle();
+    let has_idle = course.believes(mailbox) && session.has_idle();
     let every = Duration::from_secs(u64::from(mailbox.check_interval.max(1)) * 60);
     while !*app.stop.borrow() && !app.mail.is_asked() && is_mine(app)? {
         {
@@ -101,7 +121,7 @@ fn watch(
             take::new_letters(app, &mut session, mailbox, validity)?;
         }
         // It works again: the next failure waits as the first one does.
-        *failures = 0;
+        course.failures = 0;
         note(app, "");
         let until = Instant::now() + if has_idle { every } else { every.min(WITHOUT_IDLE) };
         while Instant::now() < until && !*app.stop.borrow() && !app.mail.is_asked() && is_mine(app)? {
@@ -112,8 +132,15 @@ fn watch(
                 continue;
             }
             // News may come between two waits, where nobody listens: the mailbox is asked after each.
-            if session.wait(wait)? || take::has_news(app, &mut session, validity)? {
-                break;
+            match session.wait(wait)? {
+                Waited::News => break,
+                Waited::Nothing if take::has_news(app, &mut session, validity)? => break,
+                Waited::Nothing => {}
+                Waited::Refused => {
+                    tracing::info!("the mailbox does not tell of news by itself and is asked instead");
+                    course.refused = Some((mailbox.clone(), Instant::now()));
+                    return Ok(());
+                }
             }
         }
     }

@@ -2,6 +2,9 @@
 
 mod dovecot;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use callcentre::domain::recording::RecordingState;
 use callcentre::integrations::mail::settings::{self, Mailbox, Secure};
 use callcentre::platform::db::schema::{audit_log, calls, mail_letters, recordings};
@@ -599,6 +602,60 @@ async fn what_a_server_tells_unasked_is_no_trouble_wherever_it_stands() {
         let taken = look(&app, &mailbox).await.expect("looked");
         assert_eq!((taken.letters, taken.recordings, taken.failed), (1, 1, 0), "{unasked}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_promises_to_tell_of_news_and_refuses_is_asked_for_them() {
+    use std::io::{BufRead, BufReader, Write};
+    let app = TestApp::start().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let (heard, idles) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (looks, refused) = (heard.clone(), idles.clone());
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let (looks, refused) = (looks.clone(), refused.clone());
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(socket.try_clone().expect("a socket")).lines();
+                let mut is_heard = socket.write_all(b"* OK ready\r\n").is_ok();
+                while is_heard && let Some(Ok(line)) = lines.next() {
+                    let tag = line.split(' ').next().unwrap_or_default();
+                    let answer = if line.contains("EXAMINE") || line.contains("SELECT") {
+                        format!("* 0 EXISTS\r\n* OK [UIDVALIDITY 7] numbered\r\n{tag} OK done\r\n")
+                    } else if line.contains("CAPABILITY") {
+                        format!("* CAPABILITY IMAP4rev1 IDLE\r\n{tag} OK done\r\n")
+                    } else if line.contains("IDLE") {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                        // A line nobody asked for, and no «+».
+                        format!("* 0 RECENT\r\n{tag} BAD not today\r\n")
+                    } else {
+                        if line.contains("SEARCH") {
+                            looks.fetch_add(1, Ordering::Relaxed);
+                        }
+                        format!("{tag} OK done\r\n")
+                    };
+                    is_heard = socket.write_all(answer.as_bytes()).is_ok();
+                }
+            });
+        }
+    });
+    let secure = Secure::None.as_str().to_owned();
+    let mailbox = Mailbox {
+        host: "127.0.0.1".into(),
+        port,
+        secure,
+        user: USER.into(),
+        enabled: true,
+        ..Mailbox::default()
+    };
+    watch(&app, &mailbox);
+    until("looked again after it was refused", || (heard.load(Ordering::Relaxed) >= 2).then_some(())).await;
+    for look in 3..6 {
+        app.app.mail.wake();
+        until("looked when it was asked to", || (heard.load(Ordering::Relaxed) >= look).then_some(())).await;
+    }
+    assert_eq!(idles.load(Ordering::Relaxed), 1, "it is not asked to wait again");
+    let _ = app.app.stop.send(true);
 }
 
 /// A server with one letter, which it gives whole whatever is asked; before and behind every answer it tells `unasked`.
