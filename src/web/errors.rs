@@ -111,7 +111,10 @@ fn foreign(status: StatusCode, error: &actix_web::Error) -> AppError {
 
 fn face(request: &HttpRequest, error: &AppError) -> HttpResponse {
     let status = error.status();
-    if status.is_server_error() {
+    if matches!(error, AppError::Overloaded(_)) {
+        // Somebody else's haste, and the answer says when to come again: nothing is broken here.
+        tracing::warn!(%error, path = request.path(), "a request was sent away");
+    } else if status.is_server_error() {
         tracing::error!(%error, path = request.path(), "a request failed");
     } else {
         tracing::debug!(%error, path = request.path(), "a request was refused");
