@@ -6,7 +6,7 @@ use crate::web::field_errors::FieldErrors;
 use crate::web::form::Fields;
 
 /// Longest name of a line: two lines of the narrowest cell.
-const NAME_MAX: usize = 12;
+pub const NAME_MAX: usize = 12;
 
 /// Names a form may choose from.
 #[derive(Clone, Debug, Default)]

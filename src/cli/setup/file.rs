@@ -70,6 +70,9 @@ pub(super) struct Line {
     pub city: Option<String>,
     #[serde(default)]
     pub avito_name: Option<String>,
+    /// Short, for the list of calls.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// An operator.
@@ -124,7 +127,7 @@ impl SetupFile {
                     file.masters = list(&key, value, &["name", "cities", "equipment", "note"], ignored)?;
                 }
                 "lines" => {
-                    file.lines = list(&key, value, &["number", "rk", "city", "avito_name"], ignored)?;
+                    file.lines = list(&key, value, &["number", "rk", "city", "avito_name", "name"], ignored)?;
                 }
                 "operators" => {
                     let known =

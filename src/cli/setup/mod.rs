@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
+use crate::admin::lines::form::NAME_MAX;
 use crate::app::App;
 use crate::auth::password;
 use crate::calls::queries::write;
@@ -98,9 +99,13 @@ impl<'f> Plan<'f> {
         };
         let line = |line: &'f Line| {
             let number = Phone::typed(&line.number);
-            number
-                .map(|number| (number, line))
-                .map_err(|_| format!("lines: \"{}\" is not a telephone number", line.number.escape_debug()))
+            let number = number.map_err(|_| {
+                format!("lines: \"{}\" is not a telephone number", line.number.escape_debug())
+            })?;
+            if line.name.chars().count() > NAME_MAX {
+                return Err(format!("lines: the name of {number} is longer than {NAME_MAX} characters"));
+            }
+            Ok((number, line))
         };
         let operator = |operator: &'f Operator| {
             let hash = operator.password.as_deref().map(|secret| {

@@ -86,6 +86,7 @@ pub(super) fn line(db: &mut Db, number: &str, line: &Line, now: NaiveDateTime) -
         phones::rk.eq(&line.rk),
         phones::city.eq(&line.city),
         phones::avito_name.eq(&line.avito_name),
+        phones::name.eq(&line.name),
         phones::is_known.eq(true),
     );
     let row = (phones::number.eq(number), described, phones::created_at.eq(now));
