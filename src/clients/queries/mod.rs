@@ -10,7 +10,7 @@ pub mod refold;
 pub mod search;
 pub mod timeline;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -20,7 +20,8 @@ use crate::domain::id::{ClientId, ClientPhoneId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::search_words;
 use crate::platform::db::Db;
-use crate::platform::db::portable::{RowLock, row_lock};
+use crate::platform::db::connection::MultiBackend;
+use crate::platform::db::portable::{RowLock, next_ids, row_lock};
 use crate::platform::db::schema::{accounts, client_merges, client_phones, client_search, clients, orders};
 
 /// The client a canonical number belongs to.
@@ -35,9 +36,76 @@ pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<ClientId>> {
 /// The client of a canonical `number`, made when there is none. Two processes that meet the same new number at
 /// once end up with one client. To be called in a writing transaction.
 pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<ClientId> {
-    if let Some(id) = held(db, number)? {
-        return Ok(id);
+    match held(db, &[number])?.remove(number) {
+        Some(id) => Ok(id),
+        None => make(db, number, raw, now),
     }
+}
+
+/// [`ensure`] for many numbers at once, each with the raw text it came as: by number. What there is already is one
+/// question; on PostgreSQL, where the way to the server costs, what is new are three statements more.
+pub fn ensure_all(
+    db: &mut Db,
+    numbers: &BTreeMap<&str, &str>,
+    now: NaiveDateTime,
+) -> QueryResult<HashMap<String, ClientId>> {
+    let sorted: Vec<&str> = numbers.keys().copied().collect();
+    let mut clients = held(db, &sorted)?;
+    let new: Vec<(&str, &str)> =
+        numbers.iter().filter(|(n, _)| !clients.contains_key(**n)).map(|(n, raw)| (*n, *raw)).collect();
+    let ids = if new.len() > 1 { next_ids(db, "clients", new.len())? } else { None };
+    let Some(ids) = ids else {
+        for (number, raw) in new {
+            clients.insert(number.to_owned(), make(db, number, raw, now)?);
+        }
+        return Ok(clients);
+    };
+    let ids: Vec<ClientId> = ids.into_iter().map(ClientId).collect();
+    let rows: Vec<_> = ids
+        .iter()
+        .map(|id| (clients::id.eq(*id), clients::name.eq(""), clients::created_at.eq(now)))
+        .collect();
+    crate::insert_many!(db, clients::table, &rows)?;
+    let rows: Vec<_> = new
+        .iter()
+        .zip(&ids)
+        .map(|((number, raw), id)| {
+            (
+                client_phones::client_id.eq(*id),
+                client_phones::number.eq(*number),
+                client_phones::raw.eq(*raw),
+                client_phones::created_at.eq(now),
+            )
+        })
+        .collect();
+    let inserted = crate::insert_new_many!(db, client_phones::table, &rows, client_phones::number)?;
+    if inserted < new.len() {
+        // Somebody else was faster with some of them: theirs are the clients.
+        let new: Vec<&str> = new.iter().map(|(number, _)| *number).collect();
+        clients.extend(held(db, &new)?);
+    } else {
+        clients.extend(new.iter().zip(&ids).map(|((number, _), id)| ((*number).to_owned(), *id)));
+    }
+    let (ours, overtaken): (Vec<_>, Vec<_>) =
+        new.iter().zip(&ids).partition(|((number, _), id)| clients.get(*number) == Some(id));
+    if !overtaken.is_empty() {
+        let overtaken = clients::id.eq_any(overtaken.iter().map(|(_, id)| **id).collect::<Vec<_>>());
+        diesel::delete(clients::table.filter(overtaken)).execute(db)?;
+    }
+    // Of somebody new there is nothing to gather.
+    let rows: Vec<_> = ours
+        .iter()
+        .map(|((number, _), id)| {
+            let words = search_words("", &[(*number).to_owned()]);
+            (client_search::client_id.eq(**id), client_search::words.eq(words))
+        })
+        .collect();
+    crate::insert_many!(db, client_search::table, &rows)?;
+    Ok(clients)
+}
+
+/// Makes the client of a number that nobody had a moment ago.
+fn make(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<ClientId> {
     let id: ClientId = diesel::insert_into(clients::table)
         .values((clients::name.eq(""), clients::created_at.eq(now)))
         .returning(clients::id)
@@ -55,7 +123,7 @@ pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> Query
     }
     // Somebody else was faster between the look and the insert: theirs is the client.
     diesel::delete(clients::table.find(id)).execute(db)?;
-    held(db, number)?.ok_or(diesel::result::Error::NotFound)
+    held(db, &[number])?.remove(number).ok_or(diesel::result::Error::NotFound)
 }
 
 /// An id out of raw SQL.
@@ -65,13 +133,29 @@ struct Id<T> {
     id: T,
 }
 
-/// [`by_number`], and the number stays with this client until the end of the transaction.
-fn held(db: &mut Db, number: &str) -> QueryResult<Option<ClientId>> {
-    let lock = row_lock(db, RowLock::Share);
-    let sql = format!("SELECT client_id AS id FROM client_phones WHERE number = $1{lock}");
-    let found: Option<Id<ClientId>> =
-        diesel::sql_query(sql).bind::<Text, _>(number.to_owned()).get_result(db).optional()?;
-    Ok(found.map(|row| row.id))
+/// Whose these numbers are, by number; each stays with its client until the end of the transaction. Sorted, so that
+/// two transactions take them in one order.
+fn held(db: &mut Db, numbers: &[&str]) -> QueryResult<HashMap<String, ClientId>> {
+    #[derive(QueryableByName)]
+    struct Held {
+        #[diesel(sql_type = Text)]
+        number: String,
+        #[diesel(sql_type = BigInt)]
+        id: ClientId,
+    }
+    if numbers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (1..=numbers.len()).map(|n| format!("${n}")).collect();
+    let sql = format!(
+        "SELECT number, client_id AS id FROM client_phones WHERE number IN ({}) ORDER BY number{}",
+        places.join(", "),
+        row_lock(db, RowLock::Share)
+    );
+    let query = numbers.iter().fold(diesel::sql_query(sql).into_boxed::<MultiBackend>(), |query, number| {
+        query.bind::<Text, _>(*number)
+    });
+    Ok(query.load::<Held>(db)?.into_iter().map(|row| (row.number, row.id)).collect())
 }
 
 /// Gives a client without a name the one it was just called by; a known name stays.

@@ -1,7 +1,7 @@
 //! What a folded call changes: its row, the client of its number, what is owed and promised, its recordings, all in
 //! the transaction that writes the row and from the tables, not from the event, so that order cannot matter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -69,7 +69,7 @@ fn clients_of(
     tx: &mut Tx,
     folded: &[(Option<&CallBefore>, &Folded)],
     now: NaiveDateTime,
-) -> QueryResult<BTreeMap<String, ClientId>> {
+) -> QueryResult<HashMap<String, ClientId>> {
     let mut wanted: BTreeMap<&str, &str> = BTreeMap::new();
     for (seen, call) in folded {
         let Some(number) = &call.client_number else { continue };
@@ -78,11 +78,7 @@ fn clients_of(
             wanted.insert(number.digits(), call.client_raw.as_deref().unwrap_or(number.digits()));
         }
     }
-    let mut ids = BTreeMap::new();
-    for (number, raw) in wanted {
-        ids.insert(number.to_owned(), clients::queries::ensure(tx.db, number, raw, now)?);
-    }
-    Ok(ids)
+    clients::queries::ensure_all(tx.db, &wanted, now)
 }
 
 /// A call that ended may be owed, or pay what was, or keep a promise: each number once, in order, so that two processes do not wait for
