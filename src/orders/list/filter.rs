@@ -2,6 +2,7 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
 
+use super::row_key::RowKey;
 use crate::domain::id::MasterId;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::web::form::Fields;
@@ -137,6 +138,8 @@ pub struct OrderFilter {
     pub sort: Sort,
     /// Which rows.
     pub slice: Option<Slice>,
+    /// Where the page before has ended: the list goes on from there without counting its way.
+    pub after: Option<RowKey>,
 }
 
 impl OrderFilter {
@@ -148,6 +151,7 @@ impl OrderFilter {
             fields.all("status").iter().filter_map(|text| StatusOrder::parse(text)).collect();
         statuses.sort_unstable();
         statuses.dedup();
+        let slice = Slice::of(fields);
         Self {
             search: fields.text("q").chars().take(200).collect(),
             statuses,
@@ -163,7 +167,8 @@ impl OrderFilter {
             closed: days("closed"),
             created: days("created"),
             sort: Sort::parse(fields.text("sort")),
-            slice: Some(Slice::of(fields)),
+            after: RowKey::parse(fields.text("after")).filter(|_| slice.page > 1),
+            slice: Some(slice),
         }
     }
 
@@ -195,6 +200,7 @@ pub fn address(fields: &Fields) -> String {
 pub fn address_with(fields: &Fields, changes: &[(&str, &str)]) -> String {
     let mut fields = fields.clone();
     fields.set("page", "");
+    fields.set("after", "");
     for (name, value) in changes {
         fields.set(name, value);
     }

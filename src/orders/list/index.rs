@@ -139,6 +139,7 @@ impl OrdersPage {
             _ => (list::page(db, &filter, slice, clocks.business)?, tables::layout(db, owner.id)?),
         };
         let shown = i64::try_from(found.rows.len()).unwrap_or_default();
+        let behind = found.rows.last().map(|last| last.key(filter.sort.column).to_text());
         let mut rows: Vec<RowView> =
             found.rows.into_iter().map(|order| RowView::new(order, clocks)).collect();
         if !rows.is_empty() {
@@ -147,12 +148,17 @@ impl OrdersPage {
         }
         let mut plain = fields.clone();
         plain.set("open", "");
+        plain.set("after", "");
+        let mut pager = Pager::new("/orders", &plain, slice, shown, found.total);
+        if let (Some(behind), false) = (behind, pager.next.is_empty()) {
+            pager.next = format!("{}&after={behind}", pager.next);
+        }
         Ok(Self {
             rows,
             is_too_general: found.is_too_general,
             layout,
             bar: None,
-            pager: Pager::new("/orders", &plain, slice, shown, found.total),
+            pager,
             choices: match wanted {
                 Some("orders" | "slots-card") => None,
                 _ => Some(Choices::load(db, clocks.cities)?),

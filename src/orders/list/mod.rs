@@ -5,6 +5,7 @@ pub mod columns;
 pub mod export;
 pub mod filter;
 pub mod index;
+pub mod row_key;
 pub mod rows;
 pub mod saved_filters;
 pub mod slot_grid;

@@ -12,6 +12,7 @@ use crate::domain::zone;
 use crate::orders::list::filter::{
     Column, END_MINUTE, FIRST_MINUTE, OfMaster, OrderFilter, SLOT_MINUTES, Sort,
 };
+use crate::orders::list::row_key::RowKey;
 use crate::platform::db::Db;
 use crate::web::list::{COUNTED_UP_TO, Slice};
 
@@ -160,14 +161,45 @@ impl Conditions {
     }
 
     pub(super) fn ids(&self, db: &mut Db, filter: &OrderFilter, slice: Slice) -> QueryResult<Vec<OrderId>> {
+        let Some(after) = filter.after else {
+            let sql = format!(
+                "SELECT id AS n FROM orders{} ORDER BY {} LIMIT {} OFFSET {}",
+                self.sql(),
+                order(filter.sort),
+                slice.per_page,
+                slice.offset()
+            );
+            return Ok(self.bound(sql).load::<Number>(db)?.into_iter().map(|row| OrderId(row.n)).collect());
+        };
+        let mut conditions = self.clone();
+        let order = conditions.beyond(filter.sort, after, true);
         let sql = format!(
-            "SELECT id AS n FROM orders{} ORDER BY {} LIMIT {} OFFSET {}",
-            self.sql(),
-            order(filter.sort),
-            slice.per_page,
-            slice.offset()
+            "SELECT id AS n FROM orders{} ORDER BY {order} LIMIT {}",
+            conditions.sql(),
+            slice.per_page
         );
-        Ok(self.bound(sql).load::<Number>(db)?.into_iter().map(|row| OrderId(row.n)).collect())
+        Ok(conditions.bound(sql).load::<Number>(db)?.into_iter().map(|row| OrderId(row.n)).collect())
+    }
+
+    /// Narrows to what stands behind `key` in a list sorted by `sort`, or before it; gives the order in which the
+    /// nearest rows come first.
+    pub(super) fn beyond(&mut self, sort: Sort, key: RowKey, is_behind: bool) -> String {
+        let id = Value::Number(key.id.0);
+        let (columns, values) = match sort.column {
+            Column::Usual => (
+                vec!["list_rank", "list_time", "id"],
+                vec![Value::Minute(key.rank), Value::Number(key.time), id],
+            ),
+            Column::Id => (vec!["id"], vec![id]),
+            Column::Meeting => (vec!["date_meeting", "id"], vec![Value::Moment(key.moment()), id]),
+            Column::Created => (vec!["create_date", "id"], vec![Value::Moment(key.moment()), id]),
+            Column::Closed => (vec![CLOSED, "id"], vec![Value::Moment(key.moment()), id]),
+        };
+        // All columns of a sort run the same way, so a row comparison is the place in the list.
+        let (sign, way) = if is_behind != sort.descending { (">", "ASC") } else { ("<", "DESC") };
+        let bound: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        self.parts.push(format!("({}) {sign} ({})", columns.join(", "), bound.join(", ")));
+        columns.iter().map(|column| format!("{column} {way}")).collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn bound(&self, sql: String) -> Sql<'_> {
@@ -182,9 +214,6 @@ impl Conditions {
 
 /// The expression of the index `orders_closed`, letter by letter.
 pub(super) const CLOSED: &str = "COALESCE(closing_data, '0001-01-01 00:00:00')";
-
-/// All columns of that index.
-pub(super) const CLOSED_PLACE: &str = "COALESCE(closing_data, '0001-01-01 00:00:00'), id";
 
 /// What an open order has in it.
 pub(super) const NOT_CLOSED: NaiveDateTime =

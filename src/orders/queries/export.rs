@@ -8,11 +8,12 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 
-use super::condition::{CLOSED_PLACE, Conditions, NOT_CLOSED, Value, order};
+use super::condition::{Conditions, NOT_CLOSED, order};
 use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::id::OrderId;
 use crate::orders::list::filter::{Column, OrderFilter, Sort};
+use crate::orders::list::row_key::{RowKey, RowTimes};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, master, orders};
 
@@ -113,26 +114,25 @@ impl Reader {
         )
     }
 
-    /// What comes after the last row. The columns of each order all run the same way, so that a comparison of rows
-    /// is a place in it.
+    /// What comes after the last row.
     fn remaining(&self) -> Conditions {
         let mut all = self.conditions.clone();
-        let Some(last) = &self.last else { return all };
-        let (columns, mut values) = match self.sort.column {
-            Column::Usual => (
-                "list_rank, list_time, id",
-                vec![Value::Minute(last.list_rank), Value::Number(last.list_time)],
-            ),
-            Column::Id => ("id", Vec::new()),
-            Column::Meeting => ("date_meeting, id", vec![Value::Moment(last.date_meeting)]),
-            Column::Created => ("create_date, id", vec![Value::Moment(last.create_date)]),
-            Column::Closed => (CLOSED_PLACE, vec![Value::Moment(last.closing_data.unwrap_or(NOT_CLOSED))]),
-        };
-        values.push(Value::Number(last.id.0));
-        let placeholders: Vec<String> = values.into_iter().map(|value| all.bind(value)).collect();
-        let sign = if self.sort.descending { "<" } else { ">" };
-        all.parts.push(format!("({columns}) {sign} ({})", placeholders.join(", ")));
+        if let Some(last) = &self.last {
+            all.beyond(self.sort, last.of(self.sort.column), true);
+        }
         all
+    }
+}
+
+impl Key {
+    fn of(&self, column: Column) -> RowKey {
+        let times = RowTimes {
+            usual: (self.list_rank, self.list_time),
+            meeting: self.date_meeting,
+            created: self.create_date,
+            closed: self.closing_data.unwrap_or(NOT_CLOSED),
+        };
+        RowKey::of(column, self.id, times)
     }
 }
 

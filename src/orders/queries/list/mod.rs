@@ -12,9 +12,10 @@ use diesel::prelude::*;
 
 use super::search;
 use crate::domain::id::OrderId;
-use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
+use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder, list_place};
 use crate::orders::list::filter::{Column, OrderFilter};
-use crate::orders::queries::condition::{Conditions, order};
+use crate::orders::list::row_key::{RowKey, RowTimes};
+use crate::orders::queries::condition::{Conditions, NOT_CLOSED, order};
 use crate::platform::db::Db;
 use crate::platform::db::portable::within;
 use crate::platform::db::schema::{accounts, master, orders};
@@ -46,6 +47,19 @@ pub struct OrderRow {
     pub clean: Option<i64>,
     pub master: Option<String>,
     pub operator: String,
+}
+
+impl OrderRow {
+    /// Where the row stands in a list sorted by `column`.
+    pub fn key(&self, column: Column) -> RowKey {
+        let times = RowTimes {
+            usual: list_place(self.status_order, self.date_meeting, self.closing_data),
+            meeting: self.date_meeting,
+            created: self.create_date,
+            closed: self.closing_data.unwrap_or(NOT_CLOSED),
+        };
+        RowKey::of(column, self.id, times)
+    }
 }
 
 /// A page of the list.

@@ -224,6 +224,42 @@ async fn pages_follow_each_other_without_gaps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_next_page_goes_on_behind_the_last_row_in_every_order() {
+    let (app, id) = office().await;
+    for hour in 0..4 {
+        make(&app, id, |order| order.meeting = meeting(&format!("2026-11-24T1{hour}:00:00"), Moscow));
+        make(&app, id, |order| {
+            order.status = StatusOrder::Done;
+            order.closed_at = Some(at(&format!("2026-11-23T0{hour}:00:00")));
+        });
+    }
+    let anna = app.sign_in("Анна Белова").await;
+    for sort in ["", "id", "-id", "meeting", "-meeting", "closed", "-closed", "created", "-created"] {
+        let whole = listed(&anna, &[("sort", sort)]).await;
+        assert_eq!(whole.len(), 8, "{sort}");
+        let (mut seen, mut next) = (Vec::new(), address(&[("sort", sort), ("per_page", "3")]));
+        while !next.is_empty() {
+            let page = anna.hx_get("orders", &next).await;
+            seen.extend(page.texts("#orders th a").iter().map(|id| id.parse::<i64>().expect("a number")));
+            let link = anna.get(&next).await.attr(".pager [rel=next]", "href").unwrap_or_default();
+            assert!(link.is_empty() || link.contains("after="), "{link}");
+            next = link;
+        }
+        assert_eq!(seen, whole, "{sort}");
+    }
+    // What comes before it meanwhile moves nothing: no row is shown again.
+    let first = anna.get(&address(&[("per_page", "3")])).await;
+    let next = first.attr(".pager [rel=next]", "href").expect("a next page");
+    let before = anna.hx_get("orders", &next).await.texts("#orders th a");
+    make(&app, id, |order| order.meeting = meeting("2026-11-24T08:00:00", Moscow));
+    assert_eq!(anna.hx_get("orders", &next).await.texts("#orders th a"), before);
+    // Another filter begins at its own beginning.
+    let page = anna.get(&next).await;
+    assert!(!page.attr("#orders-filter", "action").unwrap_or_default().contains("after"));
+    assert!(page.has("input[name=q]") && !page.has("input[name=after]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_grid_counts_open_orders_of_the_whole_database() {
     let (app, id) = office().await;
     for _ in 0..4 {
