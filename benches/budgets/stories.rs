@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use futures_util::StreamExt;
 
-use super::measure::{Report, Times};
+use super::measure::{Report, Times, milliseconds};
 use super::server::Server;
 
 const RUNS: usize = 60;
 
 /// Lists and records that a person opens: address, htmx target, budget in milliseconds.
-fn pages(today: &str) -> Vec<(String, &'static str, u64)> {
+fn pages(today: chrono::NaiveDate) -> Vec<(String, &'static str, u64)> {
+    let month_ago = today - chrono::Days::new(30);
     vec![
         ("/orders".into(), "orders", 25),
         ("/orders?city=Москва".into(), "orders", 25),
@@ -26,6 +27,9 @@ fn pages(today: &str) -> Vec<(String, &'static str, u64)> {
         ("/orders?master=3&status=Готово".into(), "orders", 25),
         (format!("/orders?slot={today}T15:00&equipment=БТ"), "orders", 25),
         (format!("/orders?created_from={today}"), "orders", 25),
+        ("/orders?rk=Авито&city=Москва&status=Ожидает&status=Принял".into(), "orders", 25),
+        ("/orders?rk=Авито&equipment=БТ&master=3".into(), "orders", 25),
+        (format!("/orders?closed_from={month_ago}&closed_to={today}&master=3"), "orders", 25),
         ("/telephony".into(), "calls", 25),
         ("/telephony?quick=missed".into(), "calls", 25),
         ("/telephony?quick=today".into(), "calls", 25),
@@ -67,12 +71,13 @@ pub async fn alone(report: &mut Report, server: &Server) {
     }
     report.fact(
         "yardstick: static answer of the same server",
-        &format!("p95 {}", super::measure::milliseconds(times.percentile(0.95))),
+        &format!("p95 {}", milliseconds(times.percentile(0.95))),
     );
-    bare_query(report, &server.database);
-    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    shares(report, server).await;
+    let today = chrono::Utc::now().date_naive();
     let deep = deep_page(&server.database).map(|path| (path, "calls", 60));
-    for (path, target, budget) in pages(&today).into_iter().chain(deep) {
+    let deep_orders = deep_page_of_orders(&server.database).map(|path| (path, "orders", 25));
+    for (path, target, budget) in pages(today).into_iter().chain(deep).chain(deep_orders) {
         let mut times = Times::default();
         for _ in 0..RUNS {
             times.add(server.fragment(&path, target).await);
@@ -97,27 +102,50 @@ fn deep_page(url: &str) -> Option<String> {
     Some(format!("/telephony?page=10000&after={}-{id}", started_at.and_utc().timestamp_millis()))
 }
 
-/// The main list's query without server, template and network.
-fn bare_query(report: &mut Report, url: &str) {
+/// The page of orders that begins at row 500,000, as the link to the next page names it.
+fn deep_page_of_orders(url: &str) -> Option<String> {
     use callcentre::platform::db::schema::orders;
-    let Ok(database) = callcentre::platform::db::Database::open(url, 1) else { return };
-    let mut times = Times::default();
-    for _ in 0..RUNS {
+    let database = callcentre::platform::db::Database::open(url, 1).ok()?;
+    let last: Option<(i32, i64, i64)> = database
+        .read_now(|db| {
+            let place = (orders::list_rank, orders::list_time, orders::id);
+            Ok(orders::table.order(place).offset(500_000).limit(1).select(place).first(db).optional()?)
+        })
+        .ok()?;
+    let (rank, time, id) = last?;
+    Some(format!("/orders?page=10001&after={rank}.{time}.{id}"))
+}
+
+/// How much of the time of the first page of orders its query takes: the same question (ids, fifty rows with their
+/// names, the count when the page is full) asked without server, template and network.
+async fn shares(report: &mut Report, server: &Server) {
+    use callcentre::orders::list::filter::OrderFilter;
+    use callcentre::orders::queries::list;
+    use callcentre::web::form::Fields;
+    use callcentre::web::list::Slice;
+    let database = callcentre::platform::db::Database::open(&server.database, 1).expect("the database");
+    let fields = Fields::default();
+    let (filter, slice) = (OrderFilter::of(&fields), Slice::of(&fields));
+    let (mut bare, mut fragment, mut whole) = (Times::default(), Times::default(), Times::default());
+    // In turns, so that whatever else the machine does meets all three.
+    for _ in 0..RUNS * 3 {
         let began = Instant::now();
-        let rows: Result<Vec<(i64, String, String)>, _> = database.read_now(|db| {
-            Ok(orders::table
-                .order((orders::list_rank, orders::list_time, orders::id))
-                .select((orders::id, orders::address, orders::problem))
-                .limit(50)
-                .load(db)?)
-        });
-        assert!(rows.is_ok());
-        times.add(began.elapsed());
+        let found = database.read_now(|db| Ok(list::page(db, &filter, slice, chrono_tz::Europe::Moscow)?));
+        bare.add(began.elapsed());
+        assert!(found.is_ok_and(|found| !found.rows.is_empty()));
+        fragment.add(server.fragment("/orders", "orders").await);
+        whole.add(server.fragment("/orders", "").await);
     }
-    report.fact(
-        "yardstick: the list's query bare",
-        &format!("p95 {}", super::measure::milliseconds(times.percentile(0.95))),
-    );
+    let bare = bare.percentile(0.5);
+    report
+        .fact("yardstick: the query of the orders' first page, bare", &format!("p50 {}", milliseconds(bare)));
+    for (what, least, times) in [
+        ("rows of the orders against their bare query", 70.0, &fragment),
+        ("the whole page against it", 40.0, &whole),
+    ] {
+        let share = 100.0 * bare.as_secs_f64() / times.percentile(0.5).as_secs_f64();
+        report.at_least(what, least, share, "%");
+    }
 }
 
 async fn sizes(report: &mut Report, server: &Server) {
@@ -137,9 +165,9 @@ const TURNS: usize = 24;
 
 /// Sixty operators at once, each in a rhythm of his own.
 pub async fn together(report: &mut Report, server: &Server) {
-    let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+    let today = chrono::Utc::now().date_naive();
     let mix: Arc<Vec<_>> =
-        Arc::new(pages(&today).into_iter().filter(|(_, _, budget)| *budget == 25).collect());
+        Arc::new(pages(today).into_iter().filter(|(_, _, budget)| *budget == 25).collect());
     let began = Instant::now();
     let operators = (0..60).map(|operator| {
         let mix = mix.clone();
