@@ -50,9 +50,15 @@ pub fn look_after(app: &App) -> Result<(), AppError> {
     const TOGETHER: usize = 50;
     let now = app.clock.now();
     app.db.write_now(|tx| Ok(queries::release_of_absent(tx)?))?;
-    // Usually none; a database that was filled has thousands. Some at a time, so that nobody waits for the rest.
+    // Usually none; a database that was filled has thousands: those that are owed for the first time at once, and what
+    // is left some at a time, so that nobody waits for the rest.
+    let mut is_filled = true;
     loop {
         let numbers = app.db.read_now(|db| Ok(queries::unnoticed(db, now - SWEPT)?))?;
+        if numbers.len() == queries::UNNOTICED && std::mem::take(&mut is_filled) {
+            app.db.write_now(|tx| Ok(queries::owe_all(tx, now - SWEPT, now - OWED_FOR)?))?;
+            continue;
+        }
         for some in numbers.chunks(TOGETHER) {
             app.db.write_now(|tx| {
                 for number in some {

@@ -39,6 +39,55 @@ fn only(app: &TestApp) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn debts_of_a_filled_database_are_what_its_calls_would_have_made_one_by_one() {
+    let (app, _, _) = workplace().await;
+    let now = app.app.clock.unix();
+    let told = [
+        ("79000001110", 60, 0, false),
+        ("79000001110", 50, 0, false),
+        ("79000001110", 45, 0, true),
+        // Talked to in between: only what came later is owed.
+        ("79000002220", 40, 0, false),
+        ("79000002220", 30, 60, false),
+        ("79000002220", 20, 0, false),
+        ("79000002220", 10, 0, false),
+        // Nothing is owed to the last two: they were talked to, and talked to in the end.
+        ("79000003330", 40, 60, false),
+        ("79000004440", 40, 0, false),
+        ("79000004440", 30, 60, true),
+    ];
+    for (place, (number, minutes, talk, is_ours)) in told.into_iter().enumerate() {
+        finished_call(&app, number, &format!("call{place}"), now - minutes * 60, talk, is_ours).await;
+    }
+    let standing = || {
+        app.read(|db| {
+            debts::table
+                .filter(debts::state.ne(DebtState::Paid))
+                .order(debts::client_key)
+                .select((
+                    debts::client_key,
+                    debts::first_call_id,
+                    debts::last_call_id,
+                    debts::missed_count,
+                    debts::opened_at,
+                    debts::last_missed_at,
+                ))
+                .load::<(String, i64, i64, i64, chrono::NaiveDateTime, chrono::NaiveDateTime)>(db)
+        })
+    };
+    let one_by_one = standing();
+    assert_eq!(one_by_one.len(), 2, "{one_by_one:?}");
+    let utc = app.app.clock.now();
+    let all = |tx: &mut callcentre::platform::db::Tx| {
+        diesel::delete(debts::table).execute(tx.db)?;
+        callcentre::debts::queries::owe_all(tx, utc - Duration::days(3), utc - Duration::days(14))?;
+        callcentre::debts::queries::owe_all(tx, utc - Duration::days(3), utc - Duration::days(14))
+    };
+    assert_eq!(app.write(all), 0, "nothing is owed twice");
+    assert_eq!(standing(), one_by_one);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn missed_calls_of_a_client_are_one_debt_that_a_conversation_pays() {
     let (app, anna, _) = workplace().await;
     call(&app, "one", 60, 0, false).await;

@@ -176,6 +176,31 @@ struct Number {
     number: String,
 }
 
+/// Makes the debts of all numbers with missed calls since a moment that never had one, at once: what [`settle`] would
+/// make of each, for a database that was filled. `oldest` is how far back calls are owed.
+pub fn owe_all(tx: &mut Tx, since: NaiveDateTime, oldest: NaiveDateTime) -> QueryResult<usize> {
+    let status = unindexed(tx.db, "c.status");
+    let text = format!(
+        "INSERT INTO debts \
+         (client_key, first_call_id, last_call_id, missed_count, opened_at, last_missed_at, state) \
+         SELECT client_key, first_id, last_id, missed, opened_at, last_at, 'open' FROM ( \
+             SELECT c.group_key AS client_key, COUNT(*) OVER run AS missed, \
+             FIRST_VALUE(c.id) OVER run AS first_id, LAST_VALUE(c.id) OVER run AS last_id, \
+             FIRST_VALUE(c.started_at) OVER run AS opened_at, LAST_VALUE(c.started_at) OVER run AS last_at, \
+             ROW_NUMBER() OVER (PARTITION BY c.group_key ORDER BY c.started_at, c.id) AS place \
+             FROM calls c WHERE c.started_at >= $1 AND c.direction = 'inbound' \
+             AND {status} IN ('missed', 'busy', 'no_answer') AND c.phone_client IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM calls a WHERE a.group_key = c.group_key \
+             AND a.started_at >= c.started_at AND a.answered_at IS NOT NULL) \
+             AND NOT EXISTS (SELECT 1 FROM debts d WHERE d.client_key = c.group_key) \
+             WINDOW run AS (PARTITION BY c.group_key ORDER BY c.started_at, c.id \
+             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) \
+         ) AS runs WHERE place = 1 AND last_at >= $2 ON CONFLICT DO NOTHING"
+    );
+    let query = diesel::sql_query(text).into_boxed::<MultiBackend>();
+    query.bind::<Timestamp, _>(oldest).bind::<Timestamp, _>(since).execute(tx.db)
+}
+
 /// So many are found at a time.
 pub const UNNOTICED: usize = 500;
 
