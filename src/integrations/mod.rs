@@ -4,3 +4,4 @@
 
 pub mod mail;
 pub mod mango;
+mod mend;

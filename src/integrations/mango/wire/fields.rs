@@ -16,7 +16,7 @@ impl Fields {
         match serde_json::from_str(json) {
             Ok(Value::Object(map)) => Ok(Fields(map)),
             Ok(_) => Err(WireError::NotAnObject),
-            Err(cause) => match serde_json::from_str(&super::mend::mended(json)) {
+            Err(cause) => match serde_json::from_str(&crate::integrations::mend::mended(json)) {
                 Ok(Value::Object(map)) => Ok(Fields(map)),
                 Ok(_) => Err(WireError::NotAnObject),
                 Err(_) => Err(WireError::Json(cause.to_string())),

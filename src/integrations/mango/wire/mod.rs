@@ -4,7 +4,6 @@
 //! All of that ends here; what leaves is [`Event`]. Called by the inbox worker on stored text, never by a handler.
 
 mod fields;
-mod mend;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -190,7 +190,7 @@ proptest! {
     #[test]
     fn good_json_is_not_changed_by_mending(text in any::<String>(), number in any::<i32>(), float in -1e300..1e300f64) {
         let json = json!({"a": text, "b": [number, float], text.as_str(): null}).to_string();
-        let mended: serde_json::Value = serde_json::from_str(&mend::mended(&json)).expect("still JSON");
+        let mended: serde_json::Value = serde_json::from_str(&crate::integrations::mend::mended(&json)).expect("still JSON");
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         // Control characters behind DEL are text to JSON and spaces here: only what failed is ever mended.
         if !text.chars().any(char::is_control) {

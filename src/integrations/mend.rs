@@ -9,7 +9,7 @@ const UNKNOWN: &str = "\\ufffd";
 
 /// The text without a mark at its beginning, with its lone surrogates replaced, raw control characters in strings as
 /// spaces, and numbers no float holds as `null`.
-pub(super) fn mended(json: &str) -> String {
+pub(in crate::integrations) fn mended(json: &str) -> String {
     let mut mended = String::with_capacity(json.len());
     let mut rest = json.trim_start_matches('\u{feff}').chars().peekable();
     let mut in_text = false;
