@@ -51,6 +51,8 @@ pub struct App {
     pub mango_keys: crate::integrations::mango::Keys,
     /// Questions and commands to the telephony.
     pub mango_api: crate::integrations::mango::Api,
+    /// The Avito accounts and their clients.
+    pub avito: Arc<crate::integrations::avito::Accounts>,
     /// The watch over the mailbox of recordings.
     pub mail: crate::integrations::mail::Watcher,
     /// Turns true when everything is to end.
@@ -81,7 +83,15 @@ impl App {
         let cipher = Cipher::new(&app_secret);
         let mango_keys =
             crate::integrations::mango::Keys::new(db.clone(), cipher.clone(), config.mango.clone());
+        let avito = crate::integrations::avito::Accounts::new(
+            db.clone(),
+            cipher.clone(),
+            clock.clone(),
+            &config.avito,
+            config.extra_ca_file.as_deref(),
+        );
         let app = Self {
+            avito: Arc::new(avito),
             storage: Storage::open(&config.storage)?,
             cipher,
             throttle: Throttle::new(config.server.login_burst),

@@ -96,6 +96,16 @@ ids! {
     AddressId,
     /// A line of what happened to an order.
     HistoryId,
+    /// An Avito account of ours.
+    AvitoId,
+    /// Somebody at Avito, we ourselves among them; Avito's number.
+    AvitoUserId,
+    /// An ad; Avito's number.
+    AdId,
+    /// A review; Avito's number.
+    ReviewId,
+    /// Our answer to a review; Avito's number.
+    ReviewAnswerId,
 }
 
 #[cfg(test)]

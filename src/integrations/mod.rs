@@ -2,6 +2,7 @@
 //! them in tests. Never the application, never a feature: what follows from their words is said by the features' own
 //! `intake`.
 
+pub mod avito;
 pub mod mail;
 pub mod mango;
 mod mend;

@@ -43,6 +43,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// The telephony.
     pub mango: MangoConfig,
+    /// Avito.
+    pub avito: AvitoConfig,
     /// Further trusted authorities (PEM), for servers with certificates of one's own.
     pub extra_ca_file: Option<PathBuf>,
     /// Folder for everything the program keeps in files.
@@ -107,6 +109,19 @@ pub struct MangoConfig {
     pub close_after: Duration,
     /// A call with an open leg is closed when it has been silent this long.
     pub stale_after: Duration,
+}
+
+/// Avito.
+#[derive(Clone, Debug)]
+pub struct AvitoConfig {
+    /// Base of its API, without the last slash.
+    pub api_url: String,
+    /// Hosts of pictures and voice, comma between them; `None` means Avito's own.
+    pub media_hosts: Option<String>,
+    /// Says the address from which it is asked: for checks of proxies.
+    pub proxy_check_url: String,
+    /// Proxies of private networks and of this machine are allowed.
+    pub allow_private_proxies: bool,
 }
 
 /// Login and password of the admin to create at the first start.
@@ -197,6 +212,37 @@ impl Config {
                 )?
                 .unwrap_or(Duration::from_secs(4 * 3600)),
             },
+            avito: AvitoConfig {
+                api_url: parsed(
+                    get("AVITO_API_URL"),
+                    "AVITO_API_URL",
+                    "an address such as https://api.avito.ru",
+                    web_address,
+                )?
+                .unwrap_or_else(|| "https://api.avito.ru".to_owned())
+                .trim_end_matches('/')
+                .to_owned(),
+                media_hosts: parsed(
+                    get("AVITO_MEDIA_HOSTS"),
+                    "AVITO_MEDIA_HOSTS",
+                    "names of hosts separated by commas",
+                    host_names,
+                )?,
+                proxy_check_url: parsed(
+                    get("PROXY_CHECK_URL"),
+                    "PROXY_CHECK_URL",
+                    "an address such as https://api.ipify.org",
+                    web_address,
+                )?
+                .unwrap_or_else(|| "https://api.ipify.org".to_owned()),
+                allow_private_proxies: parsed(
+                    get("AVITO_ALLOW_PRIVATE_PROXIES"),
+                    "AVITO_ALLOW_PRIVATE_PROXIES",
+                    "true or false",
+                    flag,
+                )?
+                .unwrap_or(false),
+            },
             extra_ca_file: match get("EXTRA_CA_FILE").map(PathBuf::from) {
                 Some(path) if !path.is_file() => {
                     return Err(wrong(
@@ -278,6 +324,12 @@ fn recipient(key: &str) -> Option<String> {
     (key.starts_with("age1") || key.starts_with("ssh-")).then(|| key.to_owned())
 }
 
+/// Names of hosts, perhaps with ports, separated by commas.
+fn host_names(value: &str) -> Option<String> {
+    let is_host = |host: &str| !host.is_empty() && !host.contains(['/', '@', ' ', '?', '#']);
+    value.split(',').all(|host| is_host(host.trim())).then(|| value.to_owned())
+}
+
 fn flag(value: &str) -> Option<bool> {
     match value {
         "1" | "true" | "yes" | "on" => Some(true),
@@ -335,6 +387,10 @@ mod tests {
             ("COOKIE_SECURE", "perhaps"),
             ("PUBLIC_URL", "crm.example"),
             ("BACKUP_RECIPIENT", "--output"),
+            ("AVITO_API_URL", "api.avito.ru"),
+            ("AVITO_MEDIA_HOSTS", "https://img.avito.st"),
+            ("PROXY_CHECK_URL", "ftp://echo"),
+            ("AVITO_ALLOW_PRIVATE_PROXIES", "sometimes"),
         ] {
             let error = read(&[(variable, value)]).expect_err(value);
             assert_eq!(error.variable, variable);

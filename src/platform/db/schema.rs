@@ -43,6 +43,50 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         is_active -> Bool,
+        client_id -> Text,
+        client_secret -> Nullable<Text>,
+        user_id -> Nullable<Int8>,
+        proxy_type -> Nullable<Text>,
+        proxy_host -> Text,
+        proxy_port -> Nullable<Int4>,
+        proxy_login -> Text,
+        proxy_password -> Nullable<Text>,
+        connection_status -> Text,
+        proxy_status -> Text,
+        account_balance -> Nullable<Int8>,
+        account_bonus -> Nullable<Int8>,
+        account_advance -> Nullable<Int8>,
+        ads_count -> Nullable<Int8>,
+        views_count -> Nullable<Int8>,
+        contacts_count -> Nullable<Int8>,
+        views_today -> Nullable<Int8>,
+        contacts_today -> Nullable<Int8>,
+        last_sync_at -> Nullable<Timestamp>,
+        eternal_online_enabled -> Bool,
+        is_online -> Bool,
+        last_online_check -> Nullable<Timestamp>,
+        online_keep_alive_interval -> Int4,
+        webhook_secret -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    avito_readings (avito_id, what) {
+        avito_id -> Int8,
+        what -> Text,
+        good_at -> Nullable<Timestamp>,
+        detail -> Text,
+        error -> Text,
+        error_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    avito_tokens (avito_id) {
+        avito_id -> Int8,
+        token -> Nullable<Text>,
+        expires_at -> Nullable<Timestamp>,
+        claimed_until -> Nullable<Timestamp>,
     }
 }
 
@@ -583,6 +627,8 @@ diesel::table! {
 }
 
 diesel::joinable!(audit_log -> accounts (account_id));
+diesel::joinable!(avito_readings -> avito (avito_id));
+diesel::joinable!(avito_tokens -> avito (avito_id));
 diesel::joinable!(callcentre_admin -> accounts (id));
 diesel::joinable!(callcentre_operator -> accounts (id));
 diesel::joinable!(calls -> clients (client_id));
@@ -620,6 +666,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
     avito,
+    avito_readings,
+    avito_tokens,
     break_reasons,
     call_notes,
     call_results,
