@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod client;
 pub mod error;
+pub mod fake;
 pub mod pace;
 pub mod proxy;
 pub mod queries;

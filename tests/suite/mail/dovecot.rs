@@ -157,7 +157,7 @@ impl Drop for Dovecot {
 }
 
 /// An authority and a certificate for localhost.
-fn certificates(folder: &Path) {
+pub fn certificates(folder: &Path) {
     std::fs::write(folder.join("ext"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")
         .expect("a file");
     for script in [
@@ -191,7 +191,7 @@ fn group() -> String {
     told("id", "-gn")
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
 }
 

@@ -1,6 +1,6 @@
 //! Recordings by mail, against a real Dovecot over TLS.
 
-mod dovecot;
+pub(crate) mod dovecot;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -15,6 +15,8 @@ pub(super) struct Guard {
     pub proxy: Option<String>,
     /// The proxy is told addresses, not names: whom we want to reach is looked up here.
     pub looks_up: Option<LookUp>,
+    /// Whom we want to reach may not be of a private network either: for addresses that are only tried.
+    pub checks_target: bool,
     /// Private addresses are allowed.
     pub allows_private: bool,
 }
@@ -43,7 +45,7 @@ impl Guard {
         }
         // Whom the proxy reaches for us is not reached from this machine; and without a proxy the address of the
         // service is the operator's own setting.
-        if is_proxy && !self.allows_private {
+        if (is_proxy || self.checks_target) && !self.allows_private {
             // One private address among public ones would be the one that is connected to.
             if found.iter().any(|address| is_private(address.ip())) {
                 return Err(Fault::Private);
@@ -145,12 +147,20 @@ mod tests {
 
     #[test]
     fn with_a_proxy_no_other_name_has_an_address() {
-        let guard = |looks_up| Guard { proxy: Some("proxy.test".to_owned()), looks_up, allows_private: true };
+        let guard = |looks_up| Guard {
+            proxy: Some("proxy.test".to_owned()),
+            looks_up,
+            checks_target: false,
+            allows_private: true,
+        };
         assert_eq!(guard(None).find("localhost"), Err(Fault::NameNotFound));
         assert!(guard(Some(LookUp::Any)).find("localhost").is_ok(), "the proxy is told an address");
         let found = guard(Some(LookUp::V4)).find("localhost").expect("found");
         assert!(found.iter().all(SocketAddr::is_ipv4));
-        let own = Guard { proxy: Some("localhost".to_owned()), looks_up: None, allows_private: false };
+        let proxy = Some("localhost".to_owned());
+        let own = Guard { proxy, looks_up: None, checks_target: false, allows_private: false };
         assert_eq!(own.find("LOCALHOST"), Err(Fault::Private));
+        let echo = Guard { proxy: None, looks_up: None, checks_target: true, allows_private: false };
+        assert_eq!(echo.find("localhost"), Err(Fault::Private));
     }
 }

@@ -1,5 +1,6 @@
 //! The way of an account to Avito: straight, or through its proxy and never past it.
 
+mod check;
 mod fault;
 mod guard;
 mod probe;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use reqwest::{Certificate, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use check::{Checked, check};
 pub use fault::Fault;
 use guard::{Guard, LookUp};
 pub use probe::diagnose;
@@ -141,9 +143,15 @@ impl Route {
     /// # Errors
     /// When the proxy is not allowed or this machine has no certificates.
     pub fn http(&self, ways: &Ways) -> Result<reqwest::Client, Fault> {
+        self.client(ways, false)
+    }
+
+    /// [`Self::http`]; with `checks_target` whom it asks may not be of a private network either.
+    fn client(&self, ways: &Ways, checks_target: bool) -> Result<reqwest::Client, Fault> {
         let guard = Guard {
             proxy: self.proxy().map(|proxy| proxy.bare_host().to_owned()),
             looks_up: self.proxy().and_then(Proxy::looks_up),
+            checks_target,
             allows_private: ways.allows_private,
         };
         // Forgets the proxies of the surroundings; the account's own is added behind it.

@@ -38,8 +38,12 @@ async fn connect(proxy: &Proxy, ways: &Ways) -> Result<TcpStream, Fault> {
         Ok(address) if !ways.allows_private && is_private(address) => return Err(Fault::Private),
         Ok(address) => vec![SocketAddr::new(address, proxy.port)],
         Err(_) => {
-            let guard =
-                Guard { proxy: Some(host.clone()), looks_up: None, allows_private: ways.allows_private };
+            let guard = Guard {
+                proxy: Some(host.clone()),
+                looks_up: None,
+                checks_target: false,
+                allows_private: ways.allows_private,
+            };
             let found = tokio::task::spawn_blocking(move || guard.find(&host));
             found.await.map_err(|_| Fault::Unknown)??
         }

@@ -91,7 +91,8 @@ fn both_forms_of_a_page_of_messages_are_read() {
 fn every_delivery_is_read() {
     macro_rules! delivery {
         ($name:literal) => {
-            WebhookEvent::of(&sample!(concat!("webhook_v3/", $name))).expect("an object")
+            WebhookEvent::parse(include_str!(concat!("../../../../tests/data/avito/webhook_v3/", $name)))
+                .expect("an object")
         };
     }
     let message = |event: WebhookEvent| match event {
