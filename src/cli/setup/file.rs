@@ -3,12 +3,24 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+/// What an Avito account may say.
+const AVITO: &[&str] = &[
+    "name",
+    "client_id",
+    "client_secret",
+    "proxy_type",
+    "proxy_host",
+    "proxy_port",
+    "proxy_login",
+    "proxy_password",
+];
+
 /// A read setup file.
 #[derive(Debug, Default)]
 pub(super) struct SetupFile {
     pub cities: Vec<City>,
     pub campaigns: Vec<String>,
-    pub avito: Vec<String>,
+    pub avito: Vec<Avito>,
     pub masters: Vec<Master>,
     pub lines: Vec<Line>,
     pub operators: Vec<Operator>,
@@ -56,6 +68,73 @@ impl From<MasterWritten> for Master {
         match written {
             MasterWritten::Alone(name) => Self { name, ..Self::default() },
             MasterWritten::Object { name, cities, equipment, note } => Self { name, cities, equipment, note },
+        }
+    }
+}
+
+/// An Avito account; a name alone is enough.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "AvitoWritten")]
+pub(super) struct Avito {
+    pub name: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub proxy: Option<AvitoProxy>,
+}
+
+/// The proxy of an account.
+#[derive(Debug)]
+pub(super) struct AvitoProxy {
+    /// `http`, `socks5`, …, not checked yet.
+    pub kind: String,
+    pub host: String,
+    pub port: u16,
+    pub login: String,
+    pub password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AvitoWritten {
+    Alone(String),
+    Object {
+        name: String,
+        #[serde(default)]
+        client_id: String,
+        #[serde(default)]
+        client_secret: String,
+        #[serde(default)]
+        proxy_type: String,
+        #[serde(default)]
+        proxy_host: String,
+        #[serde(default)]
+        proxy_port: u16,
+        #[serde(default)]
+        proxy_login: String,
+        #[serde(default)]
+        proxy_password: String,
+    },
+}
+
+impl From<AvitoWritten> for Avito {
+    fn from(written: AvitoWritten) -> Self {
+        match written {
+            AvitoWritten::Alone(name) => Self { name, ..Self::default() },
+            AvitoWritten::Object {
+                name,
+                client_id,
+                client_secret,
+                proxy_type: kind,
+                proxy_host: host,
+                proxy_port: port,
+                proxy_login: login,
+                proxy_password: password,
+            } => {
+                // Half a proxy must not become none: it is refused when it is checked.
+                let is_none = kind.is_empty() && host.is_empty() && port == 0;
+                let proxy = (!is_none).then_some(AvitoProxy { kind, host, port, login, password });
+                Self { name, client_id, client_secret, proxy }
+            }
         }
     }
 }
@@ -122,7 +201,7 @@ impl SetupFile {
             match key.as_str() {
                 "cities" => file.cities = list(&key, value, &["name", "tz", "time_zone"], ignored)?,
                 "campaigns" => file.campaigns = names(&key, value, ignored)?,
-                "avito" => file.avito = names(&key, value, ignored)?,
+                "avito" => file.avito = list(&key, value, AVITO, ignored)?,
                 "masters" => {
                     file.masters = list(&key, value, &["name", "cities", "equipment", "note"], ignored)?;
                 }

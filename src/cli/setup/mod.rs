@@ -16,6 +16,7 @@ use crate::domain::clock::Clock;
 use crate::domain::id::CallId;
 use crate::domain::order::TypeEquipment;
 use crate::domain::phone::Phone;
+use crate::integrations::avito::proxy::ProxyType;
 use crate::integrations::mango::settings;
 use crate::platform::config::Config;
 use crate::platform::db::Tx;
@@ -107,6 +108,17 @@ impl<'f> Plan<'f> {
             }
             Ok((number, line))
         };
+        for account in &file.avito {
+            let Some(proxy) = &account.proxy else { continue };
+            let is_whole =
+                ProxyType::parse(&proxy.kind).is_some() && !proxy.host.is_empty() && proxy.port > 0;
+            if !is_whole {
+                return Err(format!(
+                    "avito: {}: a proxy wants proxy_type (http, socks4, socks4a, socks5, socks5h), proxy_host and proxy_port",
+                    account.name
+                ));
+            }
+        }
         let operator = |operator: &'f Operator| {
             let hash = operator.password.as_deref().map(|secret| {
                 let login = operator.login().unwrap_or_default();
@@ -138,8 +150,10 @@ impl<'f> Plan<'f> {
         for name in &self.file.campaigns {
             note(&mut made, queries::campaign(tx.db, name)?, "campaign", name);
         }
-        for name in &self.file.avito {
-            note(&mut made, queries::avito(tx.db, name)?, "avito account", name);
+        for account in &self.file.avito {
+            note(&mut made, queries::avito(tx.db, &account.name)?, "avito account", &account.name);
+            let has_keys = queries::avito_access(tx.db, &app.cipher, account)?;
+            note(&mut made, has_keys, "keys of the avito account", &account.name);
         }
         for (master, equipment) in &self.masters {
             for city in &master.cities {

@@ -5,12 +5,13 @@ use chrono_tz::Tz;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::file::{Line, Master, Operator};
+use super::file::{Avito, Line, Master, Operator};
 use crate::auth::queries as accounts_queries;
 use crate::auth::queries::NewAccount;
-use crate::domain::id::{AccountId, MasterId};
+use crate::domain::id::{AccountId, AvitoId, MasterId};
 use crate::domain::order::TypeEquipment;
 use crate::domain::person::{AccountStatus, Role};
+use crate::integrations::avito::accounts::Secret;
 use crate::masters::queries::write as masters;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{
@@ -18,6 +19,7 @@ use crate::platform::db::schema::{
     operator_cities, phones,
 };
 use crate::platform::error::AppError;
+use crate::platform::secret::Cipher;
 
 pub(super) fn city(db: &mut Db, name: &str, zone: Tz) -> QueryResult<bool> {
     let row = (cities::name.eq(name), cities::time_zone.eq(zone.name()));
@@ -30,6 +32,33 @@ pub(super) fn campaign(db: &mut Db, name: &str) -> QueryResult<bool> {
 
 pub(super) fn avito(db: &mut Db, name: &str) -> QueryResult<bool> {
     crate::insert_new!(db, avito::table, avito::name.eq(name), avito::name)
+}
+
+/// Gives an account without keys those of the file, and its proxy; `false` when it has keys or the file has none.
+pub(super) fn avito_access(db: &mut Db, cipher: &Cipher, given: &Avito) -> QueryResult<bool> {
+    if given.client_id.is_empty() || given.client_secret.is_empty() {
+        return Ok(false);
+    }
+    let without = avito::name.eq(given.name.clone()).and(avito::client_secret.is_null());
+    let found: Option<AvitoId> = avito::table.filter(without).select(avito::id).first(db).optional()?;
+    let Some(id) = found else { return Ok(false) };
+    let keys = (
+        avito::client_id.eq(&given.client_id),
+        avito::client_secret.eq(Secret::Client.seal(cipher, id, &given.client_secret)),
+    );
+    diesel::update(avito::table.find(id)).set(keys).execute(db)?;
+    if let Some(proxy) = &given.proxy {
+        let password = (!proxy.login.is_empty()).then(|| Secret::Proxy.seal(cipher, id, &proxy.password));
+        let way = (
+            avito::proxy_type.eq(&proxy.kind),
+            avito::proxy_host.eq(&proxy.host),
+            avito::proxy_port.eq(i32::from(proxy.port)),
+            avito::proxy_login.eq(&proxy.login),
+            avito::proxy_password.eq(password),
+        );
+        diesel::update(avito::table.find(id)).set(way).execute(db)?;
+    }
+    Ok(true)
 }
 
 /// Makes a master, or gives the one of this name what nobody has said of him. Names of masters are not unique, so
