@@ -7,12 +7,14 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::app::App;
-use crate::demo::Extent;
+use crate::cli::setup;
 use crate::demo::folder::Folder;
 use crate::demo::show::{self, Login, Stage};
 use crate::demo::simulator;
 use crate::demo::simulator::cloud::Cloud;
+use crate::demo::{Extent, avito};
 use crate::domain::clock::Clock;
+use crate::integrations::avito::fake::Fake as AvitoFake;
 use crate::integrations::mango::fake::Fake;
 use crate::integrations::mango::fake::sender::Sender;
 use crate::platform::config::{Config, ConfigError};
@@ -66,20 +68,26 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     let cloud = Cloud::default();
     let telephony = Fake::start(KEY, SALT, cloud.for_api())?;
     config.mango.api_url = telephony.api_url();
+    let market = AvitoFake::start()?;
+    avito::lead(&mut config, &market);
     let clock = Clock::set_to(show::opening(Clock::default().now(), config.business_zone));
     telephony.follow(clock.clone());
+    market.follow(clock.clone());
     let app = App::build(config, clock)?;
     let for_stage = app.clone();
     let stage = tokio::task::spawn_blocking(move || show::set(&for_stage, Extent::DEMO))
         .await
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?;
+    setup::apply(&app, &avito::open(&app, &market)?)?;
     let running = server::start(app).await?;
     let _at_their_desks = stage.man(&running.app);
     if let Some(taken) = moved {
         println!("Порт {taken} занят, взяли свободный.");
     }
     let address = format!("http://{}", running.address);
+    market.deliver_to(&address);
+    avito::read(&running.app)?;
     staff(&telephony, &address, &stage);
     welcome(&running, &stage.logins, arguments.quiet_simulators);
     if !arguments.quiet_simulators {
@@ -94,6 +102,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     server::stop_signal().await;
     running.stop().await;
     telephony.stop().await;
+    market.stop().await;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! over HTTP as the telephony tells it. `callcentre demo` shows all three, `callcentre fill` measures with the first
 //! two. Deterministic: one seed gives one world and one history.
 
+pub mod avito;
 pub mod folder;
 mod followup;
 pub mod history;
