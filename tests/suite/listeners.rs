@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callcentre::domain::id::{AccountId, CallId, CallbackId, ClientId, OrderId};
+use callcentre::domain::id::{AccountId, AvitoId, CallId, CallbackId, ClientId, OrderId};
 use callcentre::platform::live::Event;
 
 /// A fact, and the topics that can change it.
@@ -24,13 +24,14 @@ const FACTS: &[(&str, &[&str])] = &[
     ("catalogs", &["lists"]),
     ("notifications", &["mango"]),
     ("letters", &["mail"]),
+    ("accounts of Avito", &["avito"]),
 ];
 
 /// A part of a page by its id, and the facts it shows.
 const LISTENERS: &[(&str, &[&str])] = &[
     ("nav-missed", &["debts"]),
     ("incoming", &["calls", "clients", "promises", "what one has dialled"]),
-    ("bell", &["notifications", "letters"]),
+    ("bell", &["notifications", "letters", "accounts of Avito"]),
     ("calls", &["calls", "clients", "debts"]),
     ("debts", &["debts", "clients", "promises", "catalogs"]),
     ("callbacks", &["promises", "calls", "clients"]),
@@ -52,6 +53,10 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("mango-failed", &["notifications"]),
     ("mail-state", &["letters"]),
     ("unmatched", &["letters"]),
+    ("avito", &["accounts of Avito", "catalogs"]),
+    ("avito-proxies", &["accounts of Avito"]),
+    ("avito-online", &["accounts of Avito"]),
+    ("avito-reviews", &["accounts of Avito"]),
 ];
 
 /// Every event there is; the compiler asks for a new one in [`topics`].
@@ -67,6 +72,7 @@ const EVENTS: &[Event] = &[
     Event::Lists,
     Event::Mango,
     Event::Mail,
+    Event::Avito(AvitoId(1)),
     Event::SignedOut(AccountId(1)),
 ];
 
@@ -77,7 +83,12 @@ fn topics() -> BTreeSet<&'static str> {
         .iter()
         .filter(|event| match event {
             Event::Call(_) | Event::Order(_) | Event::Client(_) | Event::Slots | Event::Dial(_) => true,
-            Event::Callback(_) | Event::WorkStatus(_) | Event::Lists | Event::Mango | Event::Mail => true,
+            Event::Callback(_)
+            | Event::WorkStatus(_)
+            | Event::Lists
+            | Event::Mango
+            | Event::Mail
+            | Event::Avito(_) => true,
             Event::SignedOut(_) | Event::Person(_) => false,
         })
         .map(|event| event.topic())

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod admin;
+mod avito;
 mod backup;
 mod callbacks;
 mod cli;

@@ -1,0 +1,7 @@
+//! Avito: the language against the strict fake, the ways out against real proxies, the pages of admins.
+
+mod desk;
+mod leaks;
+mod pages;
+mod peers;
+mod tokens;
