@@ -58,6 +58,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(admin::slots::routes::routes)
                         .configure(admin::telephony::routes)
                         .configure(admin::mailbox::routes)
+                        .configure(admin::avito::routes)
                         .default_service(to(nowhere)),
                 ),
         );

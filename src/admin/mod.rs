@@ -1,5 +1,6 @@
 //! «Управление»: the pages only an admin opens, one folder each, and the overview over them.
 
+pub mod avito;
 pub mod catalogs;
 pub mod employees;
 pub mod lines;

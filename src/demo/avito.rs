@@ -86,7 +86,7 @@ fn furnish(app: &App, fake: &Fake, number: i64, n: i64) {
         fake.set(number, "advance", json!(523_450 + n * 10_000));
     }
     let now = app.clock.unix();
-    let reviews = REVIEWS.iter().enumerate().filter(|(place, _)| (place + n as usize) % 2 == 0);
+    let reviews = REVIEWS.iter().enumerate().filter(|(place, _)| (place + n as usize).is_multiple_of(2));
     let reviews: Vec<Value> = reviews
         .map(|(place, (score, name, text, stage))| {
             let id = 92_300_000 + n * 100 + place as i64;

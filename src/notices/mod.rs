@@ -6,6 +6,7 @@ mod sources;
 use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
 
+use crate::admin::avito::queries::reviews as avito_reviews;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::callbacks::queries as callbacks;
@@ -28,6 +29,8 @@ const REFUSED_FOR: chrono::Duration = chrono::Duration::hours(24);
 const LOST_FOR: chrono::Duration = chrono::Duration::days(7);
 /// Work that failed in this time and may fail still.
 const FAILING_FOR: chrono::Duration = chrono::Duration::minutes(30);
+/// Bad reviews without an answer are told of as long as this.
+const BAD_REVIEWS_FOR: chrono::Duration = chrono::Duration::days(14);
 /// A promise to call that has not been kept for so long after its time is an admin's matter.
 const UNKEPT_FOR: chrono::Duration = chrono::Duration::hours(1);
 
@@ -112,6 +115,11 @@ fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryR
             format!("Не прочитано за неделю: {} с записями", counted(letters, ["письмо", "письма", "писем"])),
             "/admin/mail",
         );
+    }
+    let reviews = avito_reviews::bad_count(db, now.utc - BAD_REVIEWS_FOR)?;
+    if reviews > 0 {
+        let what = counted(reviews, ["плохой отзыв", "плохих отзыва", "плохих отзывов"]);
+        tell(format!("Без ответа на Авито: {what}"), "/admin/avito/reviews");
     }
     let failing = schedule::failed_since(db, now.utc - FAILING_FOR)?;
     if !failing.is_empty() {

@@ -14,7 +14,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{callbacks, clients, debts, orders, slots};
+use crate::{admin, callbacks, clients, debts, orders, slots};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -71,6 +71,24 @@ pub const PERIODIC: &[Periodic<App>] = &[
         label: "снятие броней времени",
         every: Duration::from_secs(60),
         run: end_holds,
+    },
+    Periodic {
+        name: "avito-sync",
+        label: "обновление данных Авито",
+        every: Duration::from_secs(15 * 60),
+        run: admin::avito::work::sync_regularly,
+    },
+    Periodic {
+        name: "avito-proxies",
+        label: "проверка прокси",
+        every: Duration::from_secs(10 * 60),
+        run: admin::avito::work::check_regularly,
+    },
+    Periodic {
+        name: "avito-online",
+        label: "вечный онлайн",
+        every: Duration::from_secs(20),
+        run: admin::avito::online::keep_alive,
     },
 ];
 

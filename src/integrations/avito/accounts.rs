@@ -16,6 +16,7 @@ use super::error::ApiError;
 use super::pace::Pace;
 use super::proxy::{Proxy, ProxyType, Route, Ways};
 use super::queries::{self, Access};
+use super::rounds::Rounds;
 use super::token::{Claim, Token, TokenStore};
 use crate::domain::clock::Clock;
 use crate::domain::id::AvitoId;
@@ -32,6 +33,8 @@ pub struct Accounts {
     db: Database,
     cipher: Cipher,
     shared: Shared,
+    /// Work over several accounts that goes on in this process.
+    pub rounds: Rounds,
     made: Mutex<HashMap<AvitoId, Made>>,
 }
 
@@ -88,7 +91,7 @@ impl Accounts {
             ways,
             clock,
         };
-        Self { db, cipher, shared, made: Mutex::default() }
+        Self { db, cipher, shared, rounds: Rounds::default(), made: Mutex::default() }
     }
 
     /// Which ways are allowed.

@@ -11,6 +11,7 @@ pub mod fake;
 pub mod pace;
 pub mod proxy;
 pub mod queries;
+pub mod rounds;
 pub mod token;
 pub mod wire;
 

@@ -161,6 +161,13 @@ impl Pace {
         }
     }
 
+    /// Ends the rest, not the pauses.
+    pub fn end_rest(&self) {
+        let mut state = self.lock();
+        state.failures = 0;
+        state.rest = None;
+    }
+
     /// Forgets pauses and rests: somebody who has just changed the settings wants to know at once.
     pub fn forget(&self) {
         *self.lock() = State::default();

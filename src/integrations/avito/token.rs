@@ -86,10 +86,11 @@ impl Tokens {
     ///
     /// # Errors
     /// When there is none and none is to be had.
-    pub async fn get<F>(&self, refused: Option<&SecretString>, renew: F) -> Result<SecretString, ApiError>
-    where
-        F: AsyncFn() -> Result<Token, ApiError>,
-    {
+    pub async fn get(
+        &self,
+        refused: Option<&SecretString>,
+        renew: impl Future<Output = Result<Token, ApiError>> + Send,
+    ) -> Result<SecretString, ApiError> {
         let mut known = self.known.lock().await;
         let now = self.clock.now();
         if let Some(token) = known.as_ref().filter(|token| token.is_fresh(now) && !token.is(refused)) {
@@ -113,7 +114,7 @@ impl Tokens {
                     return Ok(token.secret);
                 }
                 Claim::Ours => {
-                    let renewed = renew().await;
+                    let renewed = renew.await;
                     let token = match (renewed, old) {
                         (Ok(token), _) => token,
                         (Err(error), old) => {

@@ -71,6 +71,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    avito_ratings (avito_id) {
+        avito_id -> Int8,
+        is_enabled -> Bool,
+        score -> Nullable<Int8>,
+        reviews -> Int8,
+    }
+}
+
+diesel::table! {
     avito_readings (avito_id, what) {
         avito_id -> Int8,
         what -> Text,
@@ -78,6 +87,24 @@ diesel::table! {
         detail -> Text,
         error -> Text,
         error_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    avito_reviews (avito_id, review_id) {
+        avito_id -> Int8,
+        review_id -> Int8,
+        score -> Int8,
+        stage -> Text,
+        text -> Text,
+        created_at -> Timestamp,
+        sender -> Text,
+        ad_title -> Text,
+        can_answer -> Bool,
+        answer_id -> Nullable<Int8>,
+        answer_text -> Text,
+        answer_status -> Text,
+        answer_reasons -> Text,
     }
 }
 
@@ -627,7 +654,9 @@ diesel::table! {
 }
 
 diesel::joinable!(audit_log -> accounts (account_id));
+diesel::joinable!(avito_ratings -> avito (avito_id));
 diesel::joinable!(avito_readings -> avito (avito_id));
+diesel::joinable!(avito_reviews -> avito (avito_id));
 diesel::joinable!(avito_tokens -> avito (avito_id));
 diesel::joinable!(callcentre_admin -> accounts (id));
 diesel::joinable!(callcentre_operator -> accounts (id));
@@ -666,7 +695,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
     avito,
+    avito_ratings,
     avito_readings,
+    avito_reviews,
     avito_tokens,
     break_reasons,
     call_notes,

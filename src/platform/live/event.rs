@@ -1,6 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::domain::id::{AccountId, CallId, CallbackId, ClientId, OrderId};
+use crate::domain::id::{AccountId, AvitoId, CallId, CallbackId, ClientId, OrderId};
 use crate::domain::person::Role;
 
 /// Something has changed.
@@ -29,6 +29,8 @@ pub enum Event {
     Mango,
     /// The mailbox of recordings has something for an admin to see.
     Mail,
+    /// An Avito account has other settings, figures or troubles.
+    Avito(AvitoId),
     /// The sessions of an account have ended: its browsers must sign in again.
     SignedOut(AccountId),
 }
@@ -63,6 +65,7 @@ impl Event {
             Self::Lists => "lists",
             Self::Mango => "mango",
             Self::Mail => "mail",
+            Self::Avito(_) => "avito",
             Self::SignedOut(_) => "gone",
         }
     }
@@ -75,6 +78,7 @@ impl Event {
             Self::Client(id) => id.0,
             Self::Dial(id) | Self::WorkStatus(id) | Self::Person(id) | Self::SignedOut(id) => id.0,
             Self::Callback(id) => id.0,
+            Self::Avito(id) => id.0,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
         }
     }
@@ -91,7 +95,7 @@ impl Event {
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
             Self::Person(_) => Audience::Processes,
             Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
-            Self::Mango | Self::Mail => Audience::Role(Role::Admin),
+            Self::Mango | Self::Mail | Self::Avito(_) => Audience::Role(Role::Admin),
         }
     }
 
@@ -116,6 +120,7 @@ impl Event {
             "lists" => Self::Lists,
             "mango" => Self::Mango,
             "mail" => Self::Mail,
+            "avito" => Self::Avito(AvitoId(id)),
             "gone" => Self::SignedOut(AccountId(id)),
             _ => return None,
         })
@@ -138,6 +143,7 @@ mod tests {
         Event::Lists,
         Event::Mango,
         Event::Mail,
+        Event::Avito(AvitoId(11)),
         Event::SignedOut(AccountId(3)),
     ];
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
 use reqwest::{RequestBuilder, Response, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -22,6 +23,9 @@ use crate::domain::clock::Clock;
 use crate::domain::id::{AvitoId, AvitoUserId};
 pub use account::{Analytics, ItemsPage};
 pub use media::{Media, MediaHosts};
+pub use messenger::MOST_OFFSET;
+pub use ratings::REVIEWS_A_PAGE;
+pub use send::{PICTURE_MAX, TEXT_MAX};
 
 /// Longest answer that is read.
 const ANSWER_MAX: usize = 16 * 1024 * 1024;
@@ -109,6 +113,11 @@ impl Client {
         self.pace.forget();
     }
 
+    /// The way is open again: the account rests no longer. Pauses Avito asked for stay.
+    pub fn end_rest(&self) {
+        self.pace.end_rest();
+    }
+
     /// The number of the account at Avito, asked for once.
     ///
     /// # Errors
@@ -193,7 +202,7 @@ impl Client {
         }
         let fault = Fault::of(error);
         let Some(proxy) = self.account.route.proxy() else { return ApiError::Unreachable(fault) };
-        if !matches!(fault, Fault::Unknown | Fault::Closed) {
+        if !matches!(fault, Fault::Unknown | Fault::Closed | Fault::LoginNotTaken) {
             return ApiError::Unreachable(fault);
         }
         let url = reqwest::Url::parse(&self.shared.base).ok();
@@ -204,9 +213,14 @@ impl Client {
     }
 
     /// A token Avito has not `refused`.
-    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, ApiError> {
-        let keys = self.account.keys.as_ref().ok_or(ApiError::NotSetUp)?;
-        self.tokens.get(refused, async || self.renew(keys).await).await
+    fn token<'a>(
+        &'a self,
+        refused: Option<&'a SecretString>,
+    ) -> BoxFuture<'a, Result<SecretString, ApiError>> {
+        Box::pin(async move {
+            let keys = self.account.keys.as_ref().ok_or(ApiError::NotSetUp)?;
+            self.tokens.get(refused, self.renew(keys)).await
+        })
     }
 
     async fn renew(&self, keys: &Keys) -> Result<Token, ApiError> {

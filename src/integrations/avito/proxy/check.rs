@@ -60,7 +60,7 @@ pub async fn check(route: &Route, ways: &Ways, echo: &str) -> Result<Checked, Fa
 async fn failed(route: &Route, ways: &Ways, url: &Url, error: &reqwest::Error) -> Fault {
     let fault = Fault::of(error);
     let (Some(proxy), Some(host)) = (route.proxy(), url.host_str()) else { return fault };
-    if !matches!(fault, Fault::Unknown | Fault::Closed | Fault::OtherProtocol | Fault::TimedOut) {
+    if !matches!(fault, Fault::Unknown | Fault::Closed | Fault::OtherProtocol | Fault::LoginNotTaken) {
         return fault;
     }
     let port = url.port_or_known_default().unwrap_or(443);

@@ -1,0 +1,2 @@
+DROP TABLE avito_reviews;
+DROP TABLE avito_ratings;
