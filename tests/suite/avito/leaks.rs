@@ -7,7 +7,7 @@ use callcentre::platform::db::schema::avito;
 use diesel::prelude::*;
 
 use super::desk;
-use super::peers::{LOGIN, Peer, Trap, babbling, chat};
+use super::peers::{LOGIN, Peer, Trap, babbling, chat, socks4a};
 use crate::mail::dovecot::free_port;
 use crate::support::TestApp;
 
@@ -49,13 +49,12 @@ fn prepared() -> (Fake, String) {
     (fake, target)
 }
 
-async fn works_and_does_not_leak(kind: &str, peer: &Peer, login: bool) {
+async fn works_and_does_not_leak(kind: &str, port: u16, login: bool) {
     for encrypted in [true, false] {
         let (fake, target) = prepared();
         let trap = Trap::before(&target, encrypted);
         let app = app(&fake, &trap, encrypted).await;
-        let id = desk::account(&app, 7);
-        desk::behind(&app, id, kind, "127.0.0.1", peer.port, login.then_some(LOGIN));
+        let id = desk::account_behind(&app, 7, (kind, "127.0.0.1", port, login.then_some(LOGIN)));
         let outcome = everything(&app, id, &trap, encrypted).await;
         assert_eq!(outcome, Ok(()), "{kind} encrypted={encrypted}");
         let route = app.app.avito.route(id).await.expect("a way");
@@ -69,24 +68,28 @@ async fn works_and_does_not_leak(kind: &str, peer: &Peer, login: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn squid_is_never_passed_by() {
-    works_and_does_not_leak("http", &Peer::squid(false).await, false).await;
-    works_and_does_not_leak("http", &Peer::squid(true).await, true).await;
+    let (open, closed) = (Peer::squid(false).await, Peer::squid(true).await);
+    works_and_does_not_leak("http", open.port, false).await;
+    works_and_does_not_leak("http", closed.port, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tinyproxy_is_never_passed_by() {
-    works_and_does_not_leak("http", &Peer::tinyproxy().await, false).await;
+    let peer = Peer::tinyproxy().await;
+    works_and_does_not_leak("http", peer.port, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn socks_proxies_are_never_passed_by() {
     let dante = Peer::dante("pass").await;
-    for kind in ["socks4", "socks5", "socks5h", "socks4a"] {
-        works_and_does_not_leak(kind, &dante, false).await;
+    for kind in ["socks4", "socks5", "socks5h"] {
+        works_and_does_not_leak(kind, dante.port, false).await;
     }
+    // Dante knows no SOCKS4a.
+    works_and_does_not_leak("socks4a", socks4a().await, false).await;
     let microsocks = Peer::microsocks().await;
     for kind in ["socks5", "socks5h"] {
-        works_and_does_not_leak(kind, &microsocks, true).await;
+        works_and_does_not_leak(kind, microsocks.port, true).await;
     }
 }
 
@@ -101,7 +104,9 @@ async fn a_proxy_that_fails_leads_nowhere_and_the_fault_is_named() {
     let (hangs_up, html) = (babbling(b""), babbling(b"HTTP/1.1 200 OK\r\n\r\n<html>"));
     let wrong = Some(("master", "wrong"));
     let (for_plain, for_encrypted) = (app(&fake, &plain, false).await, app(&fake, &encrypted, true).await);
-    let (id, other) = (desk::account(&for_plain, 7), desk::account(&for_encrypted, 7));
+    let nowhere = ("http", "127.0.0.1", closed, None);
+    let id = desk::account_behind(&for_plain, 7, nowhere);
+    let other = desk::account_behind(&for_encrypted, 7, nowhere);
     for (kind, host, port, login, wanted) in [
         ("http", "127.0.0.1", closed, None, vec![Fault::Refused]),
         ("socks5", "127.0.0.1", closed, None, vec![Fault::Refused]),
@@ -124,7 +129,7 @@ async fn a_proxy_that_fails_leads_nowhere_and_the_fault_is_named() {
         for (app, id, trap, is_encrypted) in
             [(&for_plain, id, &plain, false), (&for_encrypted, other, &encrypted, true)]
         {
-            desk::behind(app, id, kind, host, port, login);
+            desk::behind(app, id, (kind, host, port, login));
             let outcome = everything(app, id, trap, is_encrypted).await;
             assert!(outcome.is_err(), "{kind}://{host}:{port}");
             let route = app.app.avito.route(id).await.expect("a way");
@@ -142,9 +147,8 @@ async fn a_proxy_that_dies_and_one_that_is_changed_in_mid_flight_leak_nothing() 
     let (fake, target) = prepared();
     let trap = Trap::before(&target, true);
     let app = app(&fake, &trap, true).await;
-    let id = desk::account(&app, 7);
     let (mut squid, dante) = (Peer::squid(false).await, Peer::dante("pass").await);
-    desk::behind(&app, id, "http", "127.0.0.1", squid.port, None);
+    let id = desk::account_behind(&app, 7, ("http", "127.0.0.1", squid.port, None));
     assert_eq!(everything(&app, id, &trap, true).await, Ok(()));
     for n in 0..9 {
         if n == 6 {
@@ -153,15 +157,15 @@ async fn a_proxy_that_dies_and_one_that_is_changed_in_mid_flight_leak_nothing() 
         let changing = async {
             tokio::task::yield_now().await;
             match n % 3 {
-                0 => desk::behind(&app, id, "socks5h", "127.0.0.1", dante.port, None),
-                1 => desk::behind(&app, id, "http", "127.0.0.1", squid.port, None),
-                _ => desk::behind(&app, id, "http", "127.0.0.1", 9, None),
+                0 => desk::behind(&app, id, ("socks5h", "127.0.0.1", dante.port, None)),
+                1 => desk::behind(&app, id, ("http", "127.0.0.1", squid.port, None)),
+                _ => desk::behind(&app, id, ("http", "127.0.0.1", 9, None)),
             }
         };
         // How each ends depends on who was faster; where it goes does not.
         let _ = tokio::join!(everything(&app, id, &trap, true), changing, everything(&app, id, &trap, true));
     }
-    desk::behind(&app, id, "http", "127.0.0.1", squid.port, None);
+    desk::behind(&app, id, ("http", "127.0.0.1", squid.port, None));
     assert!(everything(&app, id, &trap, true).await.is_err(), "the proxy is dead");
     // Half a proxy is no way at all.
     app.write(move |tx| {
@@ -174,6 +178,7 @@ async fn a_proxy_that_dies_and_one_that_is_changed_in_mid_flight_leak_nothing() 
 #[tokio::test]
 async fn a_private_proxy_is_refused_where_none_is_allowed() {
     let peer = Peer::tinyproxy().await;
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let ways = Ways::default();
     for (host, kind) in
         [("127.0.0.1", ProxyType::Http), ("localhost", ProxyType::Http), ("localhost", ProxyType::Socks5h)]

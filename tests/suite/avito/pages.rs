@@ -16,7 +16,8 @@ fn only_account(app: &TestApp) -> AvitoId {
 }
 
 fn actions(app: &TestApp) -> Vec<String> {
-    app.read(|db| audit_log::table.order(audit_log::id).select(audit_log::action).load(db))
+    let of_avito = audit_log::table.filter(audit_log::action.like("avito.%"));
+    app.read(|db| of_avito.order(audit_log::id).select(audit_log::action).load(db))
 }
 
 #[tokio::test]
@@ -81,7 +82,7 @@ async fn a_kept_secret_goes_only_to_where_it_was_entered_for() {
     let app = desk::app(&fake, &[]).await;
     let admin = app.admin("Игорь").await;
     let id = desk::account(&app, 7);
-    desk::behind(&app, id, "http", "127.0.0.1", 8000, Some(("я", "пароль")));
+    desk::behind(&app, id, ("http", "127.0.0.1", 8000, Some(("я", "пароль"))));
     let client = desk::client_id(7);
     let same = [
         ("name", "Сергей"),
@@ -160,10 +161,9 @@ async fn all_are_read_and_checked_one_after_the_other() {
     let fake = desk::fake(&[7, 8]);
     let app = desk::app(&fake, &[]).await;
     let admin = app.admin("Игорь").await;
-    let (good, bad) = (desk::account(&app, 7), desk::account(&app, 8));
     let squid = Peer::squid(false).await;
-    desk::behind(&app, good, "http", "127.0.0.1", squid.port, None);
-    desk::behind(&app, bad, "http", "127.0.0.1", crate::mail::dovecot::free_port(), None);
+    desk::account_behind(&app, 7, ("http", "127.0.0.1", squid.port, None));
+    let bad = desk::account_behind(&app, 8, ("http", "127.0.0.1", crate::mail::dovecot::free_port(), None));
     let started = admin.hx_submit("avito-proxies", "/admin/avito/proxies", &[]).await;
     assert_eq!(started.status, 200);
     let statuses = until("both are checked", || {

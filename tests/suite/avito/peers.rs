@@ -281,3 +281,36 @@ pub fn babbling(words: &'static [u8]) -> u16 {
     });
     port
 }
+
+/// A SOCKS4a proxy that goes out from 127.0.0.2; knows the name localhost only.
+pub async fn socks4a() -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = [0; 9];
+                client.read_exact(&mut head).await?;
+                let mut name = Vec::new();
+                loop {
+                    match client.read_u8().await? {
+                        0 => break,
+                        byte => name.push(byte),
+                    }
+                }
+                let is_asked = head[..2] == [4, 1] && head[4..7] == [0; 3] && name == b"localhost";
+                let to = std::net::SocketAddr::from(([127, 0, 0, 1], u16::from_be_bytes([head[2], head[3]])));
+                let socket = tokio::net::TcpSocket::new_v4()?;
+                socket.bind(std::net::SocketAddr::from(([127, 0, 0, 2], 0)))?;
+                if !is_asked {
+                    return client.write_all(&[0, 91, 0, 0, 0, 0, 0, 0]).await;
+                }
+                let mut server = socket.connect(to).await?;
+                client.write_all(&[0, 90, 0, 0, 0, 0, 0, 0]).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut server).await.map(|_| ())
+            });
+        }
+    });
+    port
+}
