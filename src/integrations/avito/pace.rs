@@ -76,8 +76,8 @@ pub struct Pace(Mutex<State>);
 struct State {
     /// When the next request of a group would be on time.
     due: HashMap<Group, NaiveDateTime>,
-    /// Until when a group is silent.
-    silent: HashMap<Group, NaiveDateTime>,
+    /// Until when a group is silent, and why, when that is worth saying.
+    silent: HashMap<Group, (NaiveDateTime, String)>,
     failures: u32,
     rest: Option<Rest>,
 }
@@ -113,8 +113,10 @@ impl Pace {
             // One request tries whether it goes again, the others wait for it; should it be given up, another tries.
             rest.until = now + TRIAL;
         }
-        if let Some(until) = state.silent.get(&group).filter(|until| now < **until) {
-            return Err(ApiError::Waiting(seconds(*until - now)));
+        if let Some((until, why)) = state.silent.get(&group).filter(|(until, _)| now < *until) {
+            let left = seconds(*until - now);
+            let is_said = !why.is_empty();
+            return Err(if is_said { ApiError::Resting(left, why.clone()) } else { ApiError::Waiting(left) });
         }
         let step = TimeDelta::milliseconds(60_000 / i64::from(group.a_minute()));
         let ahead = step * i32::try_from(group.at_once() - 1).unwrap_or_default();
@@ -134,10 +136,10 @@ impl Pace {
             Err(ApiError::TooMany(pause)) => {
                 let jitter = rand::random_range(0..=*pause / 10);
                 let pause = TimeDelta::seconds(i64::try_from(pause + jitter).unwrap_or(60));
-                state.silent.insert(group, now + pause);
+                state.silent.insert(group, (now + pause, String::new()));
             }
-            Err(ApiError::NoSubscription) => {
-                state.silent.insert(group, now + UNPAID);
+            Err(error @ ApiError::NoSubscription) => {
+                state.silent.insert(group, (now + UNPAID, error.words()));
             }
             _ => {}
         }
@@ -215,7 +217,8 @@ mod tests {
         assert!(pace.take(Group::Send, noon()).is_ok());
         assert!(pace.take(Group::Read, noon() + TimeDelta::seconds(45)).is_ok());
         pace.note(Group::Read, Err(&ApiError::NoSubscription), noon());
-        assert_eq!(pace.take(Group::Read, noon()), Err(ApiError::Waiting(900)));
+        let unpaid = ApiError::Resting(900, ApiError::NoSubscription.words());
+        assert_eq!(pace.take(Group::Read, noon()), Err(unpaid));
         pace.forget();
         assert!(pace.take(Group::Read, noon()).is_ok());
     }
