@@ -1,6 +1,6 @@
 //! The columns of the list of orders.
 
-use super::filter;
+use super::sort;
 use crate::tables::layout::{self, ColumnPlace};
 
 /// The list as somebody wants it.
@@ -134,12 +134,12 @@ impl layout::Key for Key {
 
 impl Key {
     /// The order of rows by this column, where there is one.
-    pub fn sort(self) -> Option<filter::Column> {
+    pub fn sort(self) -> Option<sort::Column> {
         match self {
-            Self::Id => Some(filter::Column::Id),
-            Self::Meeting => Some(filter::Column::Meeting),
-            Self::Created => Some(filter::Column::Created),
-            Self::Closed => Some(filter::Column::Closed),
+            Self::Id => Some(sort::Column::Id),
+            Self::Meeting => Some(sort::Column::Meeting),
+            Self::Created => Some(sort::Column::Created),
+            Self::Closed => Some(sort::Column::Closed),
             _ => None,
         }
     }

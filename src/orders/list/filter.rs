@@ -2,7 +2,7 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, Timelike};
 
-use super::row_key::RowKey;
+use super::sort::{RowKey, Sort};
 use crate::domain::id::MasterId;
 use crate::domain::order::{StatusOrder, TypeEquipment};
 use crate::web::form::Fields;
@@ -14,49 +14,6 @@ pub const FIRST_MINUTE: i32 = 10 * 60;
 pub const END_MINUTE: i32 = 22 * 60 + 30;
 /// Length of a slot in minutes.
 pub const SLOT_MINUTES: i32 = 30;
-
-/// By which column the list is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Column {
-    /// Status priority, then visit; closed ones by closing (`list_rank, list_time`).
-    #[default]
-    Usual,
-    /// The order's number.
-    Id,
-    /// The visit.
-    Meeting,
-    /// The closing; open orders stand before all closed ones.
-    Closed,
-    /// The creation.
-    Created,
-}
-
-/// A sort order, `meeting` or `-meeting` in addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sort {
-    /// By what.
-    pub column: Column,
-    /// Largest first.
-    pub descending: bool,
-}
-
-impl Sort {
-    /// Reads the `sort` of an address; anything unknown is the default order.
-    pub fn parse(text: &str) -> Self {
-        let (name, descending) = match text.strip_prefix('-') {
-            Some(name) => (name, true),
-            None => (text, false),
-        };
-        let column = match name {
-            "id" => Column::Id,
-            "meeting" => Column::Meeting,
-            "closed" => Column::Closed,
-            "created" => Column::Created,
-            _ => return Self::default(),
-        };
-        Self { column, descending }
-    }
-}
 
 /// Visits of one cell of the slot grid, or those of a day outside of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,6 +174,7 @@ pub fn slots_day(fields: &Fields, today: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::orders::list::sort::Column;
 
     #[test]
     fn an_address_is_understood_and_nonsense_is_no_filter() {

@@ -9,10 +9,8 @@ use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::zone;
-use crate::orders::list::filter::{
-    Column, END_MINUTE, FIRST_MINUTE, OfMaster, OrderFilter, SLOT_MINUTES, Sort,
-};
-use crate::orders::list::row_key::RowKey;
+use crate::orders::list::filter::{END_MINUTE, FIRST_MINUTE, OfMaster, OrderFilter, SLOT_MINUTES};
+use crate::orders::list::sort::{Column, RowKey, Sort};
 use crate::platform::db::Db;
 use crate::web::list::{COUNTED_UP_TO, Slice};
 

@@ -12,8 +12,8 @@ use super::condition::{Conditions, NOT_CLOSED, order};
 use crate::catalogs;
 use crate::domain::city::City;
 use crate::domain::id::OrderId;
-use crate::orders::list::filter::{Column, OrderFilter, Sort};
-use crate::orders::list::row_key::{RowKey, RowTimes};
+use crate::orders::list::filter::OrderFilter;
+use crate::orders::list::sort::{Column, RowKey, RowTimes, Sort};
 use crate::platform::db::Db;
 use crate::platform::db::schema::{accounts, master, orders};
 

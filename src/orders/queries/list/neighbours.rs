@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::domain::id::OrderId;
-use crate::orders::list::row_key::{RowKey, RowTimes};
+use crate::orders::list::sort::{RowKey, RowTimes};
 use crate::orders::queries::condition::{NOT_CLOSED, Number};
 use crate::orders::queries::one::Order;
 

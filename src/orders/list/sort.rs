@@ -1,9 +1,51 @@
-//! Where a row stands in the list: what the page behind it begins with, whichever page that is.
+//! How the list is sorted, and where a row stands in it: what the page behind it begins with, whichever page that is.
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::filter::Column;
 use crate::domain::id::OrderId;
+
+/// By which column the list is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Column {
+    /// Status priority, then visit; closed ones by closing (`list_rank, list_time`).
+    #[default]
+    Usual,
+    /// The order's number.
+    Id,
+    /// The visit.
+    Meeting,
+    /// The closing; open orders stand before all closed ones.
+    Closed,
+    /// The creation.
+    Created,
+}
+
+/// A sort order, `meeting` or `-meeting` in addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub column: Column,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// Reads the `sort` of an address; anything unknown is the default order.
+    pub fn parse(text: &str) -> Self {
+        let (name, descending) = match text.strip_prefix('-') {
+            Some(name) => (name, true),
+            None => (text, false),
+        };
+        let column = match name {
+            "id" => Column::Id,
+            "meeting" => Column::Meeting,
+            "closed" => Column::Closed,
+            "created" => Column::Created,
+            _ => return Self::default(),
+        };
+        Self { column, descending }
+    }
+}
 
 /// The values of a row by which the list is sorted. Those that a sort does not use are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
