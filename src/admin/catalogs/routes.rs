@@ -20,7 +20,7 @@ use crate::web::page::{Page, Show};
 use crate::web::path::resource;
 use crate::web::reply::Saved;
 
-const PLACE: AdminList = AdminList { path: "/admin/lists", target: "lists", label: "Справочники" };
+const PLACE: AdminList = AdminList { path: "/admin/lists", target: "lists", label: "Списки" };
 
 /// The addresses of the lists.
 pub fn routes(config: &mut ServiceConfig) {
