@@ -40,6 +40,7 @@ pub mod health;
 pub mod masters;
 pub mod profile;
 pub mod recordings;
+pub mod reference;
 pub mod slots;
 pub mod tables;
 pub mod wallboard;

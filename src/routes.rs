@@ -13,7 +13,7 @@ use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
     accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, notices, orders,
-    profile, recordings, telephony, wallboard,
+    profile, recordings, reference, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -51,6 +51,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(masters::routes::routes)
                         .configure(files::routes::routes)
                         .configure(recordings::routes::routes)
+                        .configure(reference::routes::routes)
                         .configure(admin::overview::routes)
                         .configure(admin::employees::routes::routes)
                         .configure(admin::lines::routes::routes)
@@ -59,6 +60,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(admin::telephony::routes)
                         .configure(admin::mailbox::routes)
                         .configure(admin::avito::routes)
+                        .configure(admin::reference::routes)
                         .default_service(to(nowhere)),
                 ),
         );

@@ -7,5 +7,6 @@ pub mod lines;
 pub mod mailbox;
 pub mod overview;
 pub mod queries;
+pub mod reference;
 pub mod slots;
 pub mod telephony;

@@ -13,6 +13,7 @@ pub mod order;
 pub mod person;
 pub mod phone;
 pub mod recording;
+pub mod reference;
 pub mod russian;
 pub mod search_words;
 pub mod text_enum;

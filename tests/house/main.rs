@@ -31,6 +31,7 @@ const FLOORS: &[&[&str]] = &[
         "masters",
         "profile",
         "recordings",
+        "reference",
         "slots",
         "tables",
         "wallboard",

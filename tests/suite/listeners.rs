@@ -48,6 +48,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("work-log", &["people at work"]),
     ("lists", &["catalogs"]),
     ("phones", &["catalogs"]),
+    ("reference-pages", &["catalogs"]),
     ("mango-state", &["events"]),
     ("mango-compare", &["notifications"]),
     ("mango-failed", &["notifications"]),

@@ -27,6 +27,7 @@ mod orders;
 mod profile;
 mod program;
 mod recordings;
+mod reference;
 mod routes;
 mod scripts;
 mod slots;

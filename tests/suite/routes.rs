@@ -76,6 +76,10 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/admin/phones/new", Admins),
     ("GET POST", "/admin/phones/{id}", Admins),
     ("POST", "/admin/phones/{id}/delete", Admins),
+    ("GET", "/admin/reference", Admins),
+    ("GET POST", "/admin/reference/{slug}", Admins),
+    ("POST", "/admin/reference/{slug}/preview", Admins),
+    ("POST", "/admin/reference/{slug}/restore", Admins),
     ("GET POST", "/admin/slots", Admins),
     ("GET POST", "/admin/slots/{id}", Admins),
     ("POST", "/admin/slots/{id}/delete", Admins),
@@ -139,6 +143,9 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/readyz", Everybody),
     ("GET HEAD", "/recordings/{id}", SignedIn),
     ("GET", "/recordings/{id}/player", SignedIn),
+    ("GET", "/reference", SignedIn),
+    ("GET", "/reference/{slug}", SignedIn),
+    ("POST", "/reference/{slug}/read", SignedIn),
     ("GET", "/telephony", SignedIn),
     ("GET POST", "/telephony/callbacks", SignedIn),
     ("GET", "/telephony/callbacks/new", SignedIn),
@@ -170,6 +177,7 @@ const QUERIES: &[(&str, &str)] = &[
     ("/clients", "?q=79001234567"),
     ("/files", "?kind=bso&owner=1"),
     ("/orders/export", "?format=csv"),
+    ("/reference", "?q=дорого"),
     ("/telephony/callbacks/new", "?number=79001234567"),
 ];
 
@@ -192,6 +200,11 @@ const ANSWERED: &[(&str, &str, u16)] = &[
     ("POST", "/orders/draft/{key}", 204),
     ("DELETE", "/orders/draft/{key}", 204),
     ("POST", "/orders/draft/{key}/drop", 204),
+    ("GET", "/reference/{slug}", 200),
+    ("POST", "/reference/{slug}/read", 303),
+    ("GET", "/admin/reference/{slug}", 200),
+    ("POST", "/admin/reference/{slug}", 422),
+    ("POST", "/admin/reference/{slug}/preview", 200),
     // Without htmx the menu is the order's page.
     ("GET", "/orders/{id}/status", 303),
     // The call that should end is named in the form.
@@ -260,6 +273,7 @@ fn filled(address: &str, id: &str) -> String {
         .replace("{day}", id)
         .replace("{key}", "order-999999")
         .replace("{kind}", "cities")
+        .replace("{slug}", "pricing")
         .replace("{path:.*}", "ping");
     assert!(!filled.contains('{'), "{address}: say what stands for its braces");
     filled

@@ -560,6 +560,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    reference_reads (slug, account_id) {
+        slug -> Text,
+        account_id -> Int8,
+        version -> Int8,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reference_versions (slug, version) {
+        slug -> Text,
+        version -> Int8,
+        body -> Text,
+        notice -> Text,
+        at -> Timestamp,
+        account_id -> Int8,
+    }
+}
+
+diesel::table! {
     refusal_reasons (id) {
         id -> Int8,
         status_order -> Text,
@@ -684,6 +704,8 @@ diesel::joinable!(orders -> accounts (operator_name_id));
 diesel::joinable!(orders -> clients (client_id));
 diesel::joinable!(orders -> master (master_id));
 diesel::joinable!(recordings -> calls (call_id));
+diesel::joinable!(reference_reads -> accounts (account_id));
+diesel::joinable!(reference_versions -> accounts (account_id));
 diesel::joinable!(saved_filters -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(slot_holds -> accounts (account_id));
@@ -733,6 +755,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     phones,
     recordings,
+    reference_reads,
+    reference_versions,
     refusal_reasons,
     saved_filters,
     sessions,

@@ -1,0 +1,2 @@
+DROP TABLE reference_reads;
+DROP TABLE reference_versions;
