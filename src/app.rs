@@ -2,6 +2,7 @@
 //! tests. Nothing starts here; `server` runs it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix_web::web::Data;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +15,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Database;
 use crate::platform::live::Hub;
 use crate::platform::live::presence::Presence;
+use crate::platform::metrics::Metrics;
 use crate::platform::private;
 use crate::platform::proxy::UnheededProxy;
 use crate::platform::secret::{self, Cipher};
@@ -55,6 +57,10 @@ pub struct App {
     pub avito: Arc<crate::integrations::avito::Accounts>,
     /// The watch over the mailbox of recordings.
     pub mail: crate::integrations::mail::Watcher,
+    /// What is counted of the work.
+    pub metrics: Metrics,
+    /// When this process began.
+    pub started: Instant,
     /// Turns true when everything is to end.
     pub stop: watch::Sender<bool>,
 }
@@ -103,6 +109,8 @@ impl App {
             mango: Arc::new(Inbox::new(db.clone(), clock.clone())),
             mango_api: crate::integrations::mango::Api::new(&config.mango, mango_keys.clone(), clock.clone()),
             mango_keys,
+            metrics: Metrics::default(),
+            started: Instant::now(),
             stop: watch::Sender::new(false),
             app_secret,
             clock,

@@ -15,7 +15,7 @@ use crate::accounts::sign_in;
 use crate::app::App;
 use crate::auth::presence;
 use crate::platform::telemetry::RequestSpan;
-use crate::web::patience;
+use crate::web::{measure, patience};
 use crate::{routes, schedule};
 
 /// How long a stop waits for requests that are under way.
@@ -49,6 +49,7 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
         actix_web::App::new()
             .wrap(from_fn(patience::guard))
             .wrap(TracingLogger::<RequestSpan>::new())
+            .wrap(from_fn(measure::measure))
             .configure(|config| routes::mount(config, &for_workers))
     })
     .disable_signals()

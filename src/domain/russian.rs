@@ -168,6 +168,21 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// «612 МБ», «2,4 ГБ», «340 КБ»: in the unit in which it has two or three figures.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["Б", "КБ", "МБ", "ГБ", "ТБ"];
+    let (mut whole, mut tenths, mut unit) = (bytes, 0, 0);
+    while whole >= 1024 && unit + 1 < UNITS.len() {
+        tenths = whole % 1024 * 10 / 1024;
+        whole /= 1024;
+        unit += 1;
+    }
+    match (unit, whole) {
+        (1.., 0..10) => format!("{whole},{tenths}\u{a0}{}", UNITS[unit]),
+        _ => format!("{whole}\u{a0}{}", UNITS[unit]),
+    }
+}
+
 /// Roubles of kopecks: `12 400` or `12 400,50`; the thousands are held together by a no-break space.
 pub fn roubles(kopecks: i64) -> String {
     let text = count((kopecks / 100).unsigned_abs());
@@ -265,6 +280,13 @@ pub fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_two_or_three_figures() {
+        let told = [500, 340 * 1024, 2_600_000, 641_728_512, 2_577_000_000_000].map(size);
+        let wanted = ["500 Б", "340 КБ", "2,4 МБ", "612 МБ", "2,3 ТБ"];
+        assert_eq!(told.map(|text| text.replace('\u{a0}', " ")), wanted);
+    }
 
     #[test]
     fn nouns_follow_the_number() {

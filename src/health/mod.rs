@@ -1,4 +1,9 @@
-//! For those who operate the server: is the process alive, can it do its work.
+//! For those who operate the server: is the process alive, can it do its work, how does it go.
+
+pub mod certificate;
+pub mod facts;
+mod metrics;
+pub mod warnings;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
@@ -10,11 +15,12 @@ use crate::platform::error::AppError;
 /// How long the disks may take to show that they have room.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
 
-/// `/healthz` and `/readyz`.
+/// `/healthz`, `/readyz` and `/metrics`.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/healthz").route(get().to(alive)))
-        .service(resource("/readyz").route(get().to(ready)));
+        .service(resource("/readyz").route(get().to(ready)))
+        .service(resource("/metrics").route(get().to(metrics::show)));
 }
 
 async fn alive() -> HttpResponse {

@@ -61,6 +61,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Backups.
     pub backup: BackupConfig,
+    /// Opens `/metrics` to those who are not on the machine.
+    pub metrics_token: Option<SecretString>,
 }
 
 /// Backups.
@@ -276,6 +278,16 @@ impl Config {
                 secret => secret.map(Into::into),
             },
             first_admin,
+            metrics_token: parsed(
+                get("METRICS_TOKEN"),
+                "METRICS_TOKEN",
+                "at least 16 characters of randomness",
+                |v| (v.len() >= 16).then(|| SecretString::from(v)),
+            )
+            .map_err(|e| ConfigError {
+                problem: "must be at least 16 characters of randomness".to_owned(),
+                ..e
+            })?,
             backup: BackupConfig {
                 recipients: parsed(
                     get("BACKUP_RECIPIENT"),
@@ -391,6 +403,7 @@ mod tests {
             ("AVITO_MEDIA_HOSTS", "https://img.avito.st"),
             ("PROXY_CHECK_URL", "ftp://echo"),
             ("AVITO_ALLOW_PRIVATE_PROXIES", "sometimes"),
+            ("METRICS_TOKEN", "short"),
         ] {
             let error = read(&[(variable, value)]).expect_err(value);
             assert_eq!(error.variable, variable);

@@ -2,12 +2,15 @@
 //! sounds and sheets. Knows nothing of calls and orders.
 
 pub mod audit;
+pub mod certificate;
 pub mod config;
 pub mod content_disposition;
 pub mod db;
 pub mod error;
 pub mod jobs;
 pub mod live;
+pub mod machine;
+pub mod metrics;
 pub mod private;
 pub mod proxy;
 pub mod refold;

@@ -14,7 +14,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{admin, callbacks, clients, debts, orders, slots};
+use crate::{admin, callbacks, clients, debts, health, orders, slots};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -90,6 +90,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         every: Duration::from_secs(20),
         run: admin::avito::online::keep_alive,
     },
+    Periodic {
+        name: "certificate",
+        label: "проверка сертификата сайта",
+        every: Duration::from_secs(6 * 3600),
+        run: health::certificate::look,
+    },
 ];
 
 /// Starts the clockwork; it ends with the application, when the work under way has heard of that.
@@ -114,7 +120,7 @@ pub fn spawn(app: Data<App>) -> JoinHandle<()> {
 
 /// Does everything whose slot nobody has taken yet; gives back the `taken` slots with the new ones.
 pub fn run_due(app: &App, mut taken: Taken) -> Taken {
-    jobs::run_due(app, &app.db, &app.clock, PERIODIC, &mut taken);
+    jobs::run_due(app, (&app.db, &app.metrics), &app.clock, PERIODIC, &mut taken);
     taken
 }
 

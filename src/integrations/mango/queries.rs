@@ -194,6 +194,16 @@ pub fn count(db: &mut Db, state: EventState) -> QueryResult<i64> {
     mango::table.filter(in_state(state)).count().get_result(db)
 }
 
+/// When the oldest notification came that waits to be understood.
+pub fn oldest_pending(db: &mut Db) -> QueryResult<Option<NaiveDateTime>> {
+    mango::table
+        .filter(in_state(EventState::Pending))
+        .order(mango::id)
+        .select(mango::received_at)
+        .first(db)
+        .optional()
+}
+
 /// When the newest notification came.
 pub fn last_received_at(db: &mut Db) -> QueryResult<Option<NaiveDateTime>> {
     mango::table.order(mango::id.desc()).select(mango::received_at).first(db).optional()

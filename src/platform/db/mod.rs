@@ -16,6 +16,7 @@ pub mod portable;
 #[allow(missing_docs)]
 pub mod schema;
 pub mod stored;
+pub mod vitals;
 pub mod words;
 
 use std::io;
@@ -107,6 +108,12 @@ impl Database {
     /// How many statements this process has sent over its pool.
     pub fn statements(&self) -> u64 {
         self.counts.statements.load(Ordering::Relaxed)
+    }
+
+    /// How the pool stands.
+    pub fn pool(&self) -> Pool {
+        let state = self.pool.state();
+        Pool { open: state.connections, idle: state.idle_connections, most: self.pool.max_size() }
     }
 
     /// Which database this is, for logs and the health page: `SQLite` or `PostgreSQL`.
@@ -280,6 +287,17 @@ impl Database {
             }
         }
     }
+}
+
+/// Connections of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// There are.
+    pub open: u32,
+    /// Nobody uses.
+    pub idle: u32,
+    /// There may be.
+    pub most: u32,
 }
 
 /// Set when whoever asked for a write has been told that it did not happen.

@@ -2,15 +2,16 @@
 //! that restarts and further processes change nothing.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::domain::clock::Clock;
 use crate::platform::db::Database;
 use crate::platform::error::AppError;
+use crate::platform::metrics::Metrics;
 
 pub mod queries;
 
-pub use queries::{delete_done, failed_since};
+pub use queries::{Failure, delete_done, failed_since, failures, last_turn};
 
 /// Something done every so often by one of the processes, for the application `A`.
 pub struct Periodic<A: 'static> {
@@ -28,8 +29,14 @@ pub struct Periodic<A: 'static> {
 #[derive(Default)]
 pub struct Taken(HashMap<&'static str, i64>);
 
-/// Does everything whose slot nobody has taken yet.
-pub fn run_due<A>(app: &A, db: &Database, clock: &Clock, all: &[Periodic<A>], taken: &mut Taken) {
+/// Does everything whose slot nobody has taken yet, and measures it.
+pub fn run_due<A>(
+    app: &A,
+    (db, metrics): (&Database, &Metrics),
+    clock: &Clock,
+    all: &[Periodic<A>],
+    taken: &mut Taken,
+) {
     for work in all {
         let slot = clock.unix() / work.every.as_secs().max(1) as i64;
         if taken.0.get(work.name) == Some(&slot) {
@@ -42,7 +49,10 @@ pub fn run_due<A>(app: &A, db: &Database, clock: &Clock, all: &[Periodic<A>], ta
         match outcome {
             Ok(false) => {}
             Ok(true) => {
-                if let Err(error) = (work.run)(app) {
+                let began = Instant::now();
+                let done = (work.run)(app);
+                metrics.job(work.name, began.elapsed(), done.is_ok(), clock.unix());
+                if let Err(error) = done {
                     tracing::error!(job = work.name, %error, "periodic work failed, its next turn will try again");
                     note_failure(db, clock, work, &error);
                 }

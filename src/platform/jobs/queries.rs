@@ -57,6 +57,44 @@ pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<String
         .load(db)
 }
 
+/// When the work was last begun, whichever process did it. Slots are numbers of equal length for centuries, so the
+/// unique index gives the newest.
+pub fn last_turn(db: &mut Db, name: &str) -> QueryResult<Option<NaiveDateTime>> {
+    jobs::table
+        .filter(jobs::name.eq(name).and(jobs::slot.is_not_null()))
+        .order(jobs::slot.desc())
+        .select(jobs::run_at)
+        .first(db)
+        .optional()
+}
+
+/// A failure of periodic work.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Failure {
+    /// Of which work.
+    pub name: String,
+    /// When (UTC).
+    pub at: NaiveDateTime,
+    /// Why, for the log.
+    pub error: String,
+}
+
+/// Failures that are still kept, the newest first.
+pub fn failures(db: &mut Db) -> QueryResult<Vec<Failure>> {
+    /// Work that fails every five seconds fills two days with them.
+    const MOST: i64 = 500;
+    jobs::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'dead'"))
+        .order((jobs::run_at.desc(), jobs::id.desc()))
+        .limit(MOST)
+        .select((
+            jobs::name,
+            jobs::run_at,
+            diesel::dsl::sql::<diesel::sql_types::Text>("COALESCE(error, '')"),
+        ))
+        .load(db)
+}
+
 /// Removes finished and failed work older than `before`.
 pub fn delete_done(db: &mut Db, before: NaiveDateTime) -> QueryResult<usize> {
     let over = jobs::state.eq_any([JobState::Done, JobState::Failed]);

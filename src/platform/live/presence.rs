@@ -29,6 +29,11 @@ impl Presence {
         self.lock().keys().copied().collect()
     }
 
+    /// Open streams of everybody.
+    pub fn streams(&self) -> usize {
+        self.lock().values().sum()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, usize>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
