@@ -13,10 +13,11 @@ pub mod cli;
 pub mod demo;
 pub mod server;
 
-// Every address; everything periodic; the bell, which asks everybody.
+// Every address; everything periodic; the bell and the state of the system, which ask everybody.
 pub mod notices;
 pub mod routes;
 pub mod schedule;
+pub mod system;
 
 // Pages only an admin opens.
 pub mod admin;

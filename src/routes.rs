@@ -13,7 +13,7 @@ use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
     accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, notices, orders,
-    profile, recordings, reference, telephony, wallboard,
+    profile, recordings, reference, system, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -61,6 +61,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(admin::mailbox::routes)
                         .configure(admin::avito::routes)
                         .configure(admin::reference::routes)
+                        .configure(system::routes)
                         .default_service(to(nowhere)),
                 ),
         );

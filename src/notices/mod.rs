@@ -13,6 +13,7 @@ use crate::callbacks::queries as callbacks;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
+use crate::health;
 use crate::integrations::mango::queries as inbox;
 use crate::integrations::mango::queries::EventState;
 use crate::integrations::mango::settings as mango;
@@ -73,6 +74,8 @@ impl Bell {
         }
         if person.is_admin() {
             of_admins(db, now, &mut notices)?;
+            let warnings = health::warnings::all(app, db, now)?;
+            notices.extend(warnings.into_iter().map(|words| Notice { words, href: "/admin/system" }));
         }
         Ok(Self { stale, notices })
     }
@@ -123,7 +126,7 @@ fn of_admins(db: &mut Db, now: Now, notices: &mut Vec<Notice>) -> diesel::QueryR
     }
     let failing = schedule::failed_since(db, now.utc - FAILING_FOR)?;
     if !failing.is_empty() {
-        tell(format!("Не удаётся: {}. Подробности в журнале сервера", failing.join(", ")), "");
+        tell(format!("Не удаётся: {}", failing.join(", ")), "/admin/system");
     }
     let waiting = places::waiting_count(db)?;
     if waiting > 0 {

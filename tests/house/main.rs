@@ -38,7 +38,7 @@ const FLOORS: &[&[&str]] = &[
     ],
     &["orders", "telephony"],
     &["admin"],
-    &["notices", "routes", "schedule"],
+    &["notices", "routes", "schedule", "system"],
     &["cli", "demo", "server"],
 ];
 

@@ -58,6 +58,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("avito-proxies", &["accounts of Avito"]),
     ("avito-online", &["accounts of Avito"]),
     ("avito-reviews", &["accounts of Avito"]),
+    ("system", &["notifications", "letters"]),
 ];
 
 /// Every event there is; the compiler asks for a new one in [`topics`].

@@ -32,6 +32,7 @@ mod routes;
 mod scripts;
 mod slots;
 mod statements;
+mod system;
 mod telephony;
 mod unreadable;
 mod wallboard;

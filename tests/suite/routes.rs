@@ -83,6 +83,8 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET POST", "/admin/slots", Admins),
     ("GET POST", "/admin/slots/{id}", Admins),
     ("POST", "/admin/slots/{id}/delete", Admins),
+    ("GET", "/admin/system", Admins),
+    ("POST", "/admin/system/jobs/{name}", Admins),
     ("GET", "/admin/wallboard", Admins),
     ("GET", "/calls/{id}", SignedIn),
     ("POST", "/calls/{id}/result", SignedIn),
@@ -105,6 +107,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/live", SignedIn),
     ("GET", "/live/mark", SignedIn),
     ("GET POST", "/login", Everybody),
+    ("GET", "/metrics", Everybody),
     ("POST", "/logout", Everybody),
     ("GET", "/masters/choice", SignedIn),
     ("GET", "/notices", SignedIn),
@@ -274,6 +277,7 @@ fn filled(address: &str, id: &str) -> String {
         .replace("{key}", "order-999999")
         .replace("{kind}", "cities")
         .replace("{slug}", "pricing")
+        .replace("{name}", "nothing")
         .replace("{path:.*}", "ping");
     assert!(!filled.contains('{'), "{address}: say what stands for its braces");
     filled

@@ -40,6 +40,7 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("wallboard", "/admin/wallboard"),
     ("mail", "/admin/mail"),
     ("mail-unmatched", "/admin/mail/unmatched"),
+    ("system", "/admin/system"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
