@@ -15,7 +15,7 @@ use futures_util::{Stream, StreamExt};
 use crate::platform::error::AppError;
 
 /// How much one request may carry in all: parts that are refused are still read to their end.
-const MAX_BODY_BYTES: u64 = 256 * 1024 * 1024;
+pub const MAX_BODY_BYTES: u64 = 256 * 1024 * 1024;
 /// How many parts one request may have, fields included.
 const MAX_PARTS: usize = 64;
 

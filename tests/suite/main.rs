@@ -23,6 +23,7 @@ mod live;
 mod mail;
 mod mango;
 mod masters;
+mod nginx;
 mod orders;
 mod profile;
 mod program;

@@ -25,6 +25,11 @@ impl Client {
         Self { http: http.expect("a client"), address }
     }
 
+    /// A browser of one's own making.
+    pub fn over(http: reqwest::Client, address: String) -> Self {
+        Self { http, address }
+    }
+
     /// A request with this browser's cookies and nothing else.
     pub fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.address))
