@@ -15,6 +15,7 @@ mod database;
 mod debts;
 mod demo;
 mod dial;
+mod docs;
 mod faults;
 mod files;
 mod limits;
