@@ -64,7 +64,7 @@ impl Round {
 /// When the accounts cannot be listed.
 pub fn sync_regularly(app: &App) -> Result<(), AppError> {
     let ids = app.db.read_now(|db| Ok(stored::working(db)?))?.into_iter().map(|(id, _)| id).collect();
-    Work::of(app).start(Round::Sync, ids);
+    begin(app, Round::Sync, ids);
     Ok(())
 }
 
@@ -74,8 +74,15 @@ pub fn sync_regularly(app: &App) -> Result<(), AppError> {
 /// When the accounts cannot be listed.
 pub fn check_regularly(app: &App) -> Result<(), AppError> {
     let ids = app.db.read_now(|db| Ok(queries::with_proxy(db)?))?;
-    Work::of(app).start(Round::Proxies, ids);
+    begin(app, Round::Proxies, ids);
     Ok(())
+}
+
+/// A round over nobody is none, and no browser hears of it.
+fn begin(app: &App, round: Round, ids: Vec<AvitoId>) {
+    if !ids.is_empty() {
+        Work::of(app).start(round, ids);
+    }
 }
 
 impl Work {
