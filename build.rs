@@ -21,10 +21,16 @@ const BUNDLES: [(&str, &str); 4] = [
 ];
 
 /// Files served as they are: logical name and source.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 11] = [
     ("favicon.svg", "img/favicon.svg"),
     ("icons.svg", "vendor/icons.svg"),
     ("tokens-dark.css", "css/tokens-dark.css"),
+    // Rules of one page each, which only that page asks for.
+    ("admin-telephony.css", "css/admin-telephony.css"),
+    ("messages.css", "css/messages.css"),
+    ("reference.css", "css/reference.css"),
+    ("system.css", "css/system.css"),
+    ("wallboard.css", "css/wallboard.css"),
     ("fonts/golos-text-cyrillic.woff2", "vendor/fonts/golos-text-cyrillic.woff2"),
     ("fonts/golos-text-latin.woff2", "vendor/fonts/golos-text-latin.woff2"),
     ("fonts/golos-text-rouble.woff2", "vendor/fonts/golos-text-rouble.woff2"),

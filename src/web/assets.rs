@@ -145,8 +145,12 @@ mod tests {
 
     #[test]
     fn a_first_visit_stays_within_its_budget() {
+        // Some pages bring rules of their own.
+        const OF_ONE_PAGE: [&str; 5] =
+            ["admin-telephony.css", "messages.css", "reference.css", "system.css", "wallboard.css"];
+        let is_everybodys = |asset: &&Asset| !OF_ONE_PAGE.contains(&asset.name);
         let sent = |asset: &Asset| asset.compressed.as_ref().map_or(asset.raw, |small| small.brotli).len();
-        let sent: usize = ASSETS.iter().map(sent).sum();
+        let sent: usize = ASSETS.iter().filter(is_everybodys).map(sent).sum();
         assert!(
             sent < 145_000,
             "all assets take {sent} bytes over the wire; with the page 150 KB are allowed"
