@@ -23,6 +23,7 @@ pub mod system;
 pub mod admin;
 
 // Pages that compose, and what follows from a foreign event (`intake`).
+pub mod messages;
 pub mod orders;
 pub mod telephony;
 
@@ -32,6 +33,7 @@ pub mod backup;
 pub mod callbacks;
 pub mod calls;
 pub mod catalogs;
+pub mod chats;
 pub mod clients;
 pub mod debts;
 pub mod dial;

@@ -34,6 +34,8 @@ crate::text_enum! {
         Order = "order",
         /// Somebody said why nobody will call.
         Reason = "reason",
+        /// We answered in a chat of the client.
+        Chat = "chat",
     }
 }
 

@@ -36,6 +36,7 @@ impl DebtWords {
             (DebtState::Paid, Some(PaidHow::Reason)) => {
                 Self::Paid(format!("закрыт: {}", debt.reason.as_deref().unwrap_or_default().to_lowercase()))
             }
+            (DebtState::Paid, Some(PaidHow::Chat)) => Self::Paid(format!("ответили в чате в {at}")),
             (DebtState::Paid, _) => Self::Paid(format!("перезвонили в {at}")),
         }
     }

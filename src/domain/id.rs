@@ -106,6 +106,18 @@ ids! {
     ReviewId,
     /// Our answer to a review; Avito's number.
     ReviewAnswerId,
+    /// A chat with a client.
+    ChatId,
+    /// A message of a chat.
+    MessageId,
+    /// A label of chats.
+    LabelId,
+    /// An answer to choose from.
+    ReplyId,
+    /// A stored delivery of Avito.
+    DeliveryId,
+    /// A line of what people did in a chat.
+    ChatLogId,
 }
 
 #[cfg(test)]

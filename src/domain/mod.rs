@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod call;
+pub mod chat;
 pub mod city;
 pub mod clock;
 pub mod id;

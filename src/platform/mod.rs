@@ -21,3 +21,4 @@ pub mod sound;
 pub mod storage;
 pub mod telemetry;
 pub mod throttle;
+pub mod wake;

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
 
 pub use change::{close, give_back, release_of_absent, reopen, take};
-pub use settle::{UNNOTICED, owe_all, pay_by_order, settle, unnoticed};
+pub use settle::{UNNOTICED, owe_all, pay_by_chat, pay_by_order, settle, unnoticed};
 
 use super::{DebtState, PaidHow};
 use crate::domain::id::{AccountId, CallId, ClientId, DebtId, OrderId};

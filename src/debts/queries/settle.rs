@@ -33,7 +33,7 @@ pub fn settle(tx: &mut Tx, number: &str, now: NaiveDateTime) -> QueryResult<()> 
         .optional()?;
     let forgiven: Option<NaiveDateTime> = debts::table
         .filter(debts::client_key.eq(number.to_owned()))
-        .filter(debts::paid_how.eq_any([PaidHow::Order, PaidHow::Reason]))
+        .filter(debts::paid_how.eq_any([PaidHow::Order, PaidHow::Reason, PaidHow::Chat]))
         .select(diesel::dsl::max(debts::last_missed_at))
         .first(tx.db)?;
     let after = talk.as_ref().map(|talk| talk.started_at).max(forgiven);
@@ -166,6 +166,40 @@ pub fn pay_by_order(
         .optional()?;
     if let Some(call) = call {
         tx.announce(Event::Call(call));
+    }
+    Ok(())
+}
+
+/// An answer in a chat of the client, written at `at` by somebody of ours, pays what his numbers are owed for calls
+/// before it. One that came by Avito's own application has no author.
+pub fn pay_by_chat(
+    tx: &mut Tx,
+    numbers: &[String],
+    at: NaiveDateTime,
+    by: Option<AccountId>,
+) -> QueryResult<()> {
+    // Each in order: two processes do not wait for each other in a ring.
+    let mut numbers = numbers.to_vec();
+    numbers.sort();
+    for number in numbers {
+        portable::lock(tx.db, &format!("debt {number}"))?;
+        let standing = debts::table
+            .filter(debts::client_key.eq(number))
+            .filter(debts::state.ne(DebtState::Paid))
+            .filter(debts::last_missed_at.lt(at));
+        let call: Option<CallId> = diesel::update(standing)
+            .set((
+                debts::state.eq(DebtState::Paid),
+                debts::paid_at.eq(at),
+                debts::paid_how.eq(PaidHow::Chat),
+                debts::paid_by.eq(by),
+            ))
+            .returning(debts::last_call_id)
+            .get_result(tx.db)
+            .optional()?;
+        if let Some(call) = call {
+            tx.announce(Event::Call(call));
+        }
     }
     Ok(())
 }

@@ -118,6 +118,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    avito_inbox (id) {
+        id -> Int8,
+        avito_id -> Int8,
+        event_key -> Text,
+        body -> Text,
+        state -> Text,
+        error -> Text,
+        received_at -> Timestamp,
+        processed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     break_reasons (id) {
         id -> Int8,
         name -> Text,
@@ -230,6 +243,116 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    chat_label_links (chat_id, label_id) {
+        chat_id -> Int8,
+        label_id -> Int8,
+    }
+}
+
+diesel::table! {
+    chat_labels (id) {
+        id -> Int8,
+        name -> Text,
+        is_active -> Bool,
+    }
+}
+
+diesel::table! {
+    chat_log (id) {
+        id -> Int8,
+        chat_id -> Int8,
+        account_id -> Nullable<Int8>,
+        at -> Timestamp,
+        kind -> Text,
+        text -> Text,
+        order_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    chat_media (url_key) {
+        url_key -> Text,
+        hash -> Text,
+        media_type -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    chat_orders (chat_id, order_id) {
+        chat_id -> Int8,
+        order_id -> Int8,
+    }
+}
+
+diesel::table! {
+    chat_people (chat_id, account_id) {
+        chat_id -> Int8,
+        account_id -> Int8,
+        seen_id -> Int8,
+        here_until -> Timestamp,
+        typing_until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    chat_phones (chat_id, number) {
+        chat_id -> Int8,
+        number -> Text,
+    }
+}
+
+diesel::table! {
+    chat_search (chat_id) {
+        chat_id -> Int8,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    chat_sync (avito_id) {
+        avito_id -> Int8,
+        import_state -> Text,
+        import_offset -> Int8,
+        imported_chats -> Int8,
+        polled_at -> Nullable<Timestamp>,
+        looked_at -> Nullable<Timestamp>,
+        delivered_at -> Nullable<Timestamp>,
+        found -> Int8,
+        error -> Text,
+    }
+}
+
+diesel::table! {
+    chats (id) {
+        id -> Int8,
+        avito_id -> Int8,
+        chat_key -> Text,
+        kind -> Text,
+        client_name -> Text,
+        item_id -> Nullable<Int8>,
+        item_title -> Text,
+        item_price -> Text,
+        item_url -> Text,
+        item_image -> Text,
+        item_is_gone -> Bool,
+        city -> Text,
+        client_id -> Nullable<Int8>,
+        gone -> Text,
+        is_detailed -> Bool,
+        created_at -> Timestamp,
+        list_time -> Timestamp,
+        last_message_id -> Nullable<Int8>,
+        awaits_since -> Nullable<Timestamp>,
+        unread_count -> Int8,
+        read_pending -> Bool,
+        owner_id -> Nullable<Int8>,
+        owned_at -> Nullable<Timestamp>,
+        snoozed_until -> Nullable<Timestamp>,
     }
 }
 
@@ -441,6 +564,38 @@ diesel::table! {
 }
 
 diesel::table! {
+    message_search (message_id) {
+        message_id -> Int8,
+        words -> Text,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Int8,
+        chat_id -> Int8,
+        message_key -> Nullable<Text>,
+        client_key -> Nullable<Text>,
+        is_out -> Bool,
+        kind -> Text,
+        counts -> Text,
+        text -> Text,
+        content -> Text,
+        sent_at -> Timestamp,
+        told_at -> Timestamp,
+        is_read -> Bool,
+        read_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<Timestamp>,
+        state -> Nullable<Text>,
+        error -> Text,
+        account_id -> Nullable<Int8>,
+        attempted_at -> Nullable<Timestamp>,
+        picture_hash -> Nullable<Text>,
+        picture_type -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     operator_cities (operator_id, city) {
         operator_id -> Int8,
         city -> Text,
@@ -533,6 +688,16 @@ diesel::table! {
         is_known -> Bool,
         created_at -> Timestamp,
         name -> Text,
+    }
+}
+
+diesel::table! {
+    quick_replies (id) {
+        id -> Int8,
+        owner_id -> Nullable<Int8>,
+        title -> Text,
+        text -> Text,
+        position -> Int8,
     }
 }
 
@@ -681,6 +846,8 @@ diesel::joinable!(avito_tokens -> avito (avito_id));
 diesel::joinable!(callcentre_admin -> accounts (id));
 diesel::joinable!(callcentre_operator -> accounts (id));
 diesel::joinable!(calls -> clients (client_id));
+diesel::joinable!(chat_log -> accounts (account_id));
+diesel::joinable!(chats -> avito (avito_id));
 diesel::joinable!(client_phones -> clients (client_id));
 diesel::joinable!(client_search -> clients (client_id));
 diesel::joinable!(clients -> accounts (warning_by));
@@ -691,6 +858,7 @@ diesel::joinable!(files -> orders (order_id));
 diesel::joinable!(master_cities -> master (master_id));
 diesel::joinable!(master_days_off -> master (master_id));
 diesel::joinable!(master_equipment -> master (master_id));
+diesel::joinable!(messages -> chats (chat_id));
 diesel::joinable!(operator_cities -> callcentre_operator (operator_id));
 diesel::joinable!(order_addresses -> addresses (address_id));
 diesel::joinable!(order_addresses -> orders (order_id));
@@ -717,6 +885,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     audit_log,
     avito,
+    avito_inbox,
     avito_ratings,
     avito_readings,
     avito_reviews,
@@ -729,6 +898,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     callcentre_operator,
     calls,
     campaigns,
+    chat_label_links,
+    chat_labels,
+    chat_log,
+    chat_media,
+    chat_orders,
+    chat_people,
+    chat_phones,
+    chat_search,
+    chat_sync,
+    chats,
     cities,
     client_merges,
     client_phones,
@@ -746,6 +925,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     master_cities,
     master_days_off,
     master_equipment,
+    message_search,
+    messages,
     operator_cities,
     order_addresses,
     order_calls,
@@ -754,6 +935,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_search,
     orders,
     phones,
+    quick_replies,
     recordings,
     reference_reads,
     reference_versions,

@@ -15,6 +15,10 @@ pub enum Words {
     Clients,
     /// `order_search`: client name, address, problem, city.
     Orders,
+    /// `chat_search`: client, advertisement, account, city, numbers.
+    Chats,
+    /// `message_search`: what was written.
+    Messages,
 }
 
 /// An era is two to this power ids. Part of the indexes' expressions, so never to be changed alone.
@@ -75,6 +79,8 @@ impl Words {
         match self {
             Self::Clients => ("client_search", "client_id"),
             Self::Orders => ("order_search", "order_id"),
+            Self::Chats => ("chat_search", "chat_id"),
+            Self::Messages => ("message_search", "message_id"),
         }
     }
 

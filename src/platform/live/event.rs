@@ -1,6 +1,6 @@
 //! Everything that can be announced, and who may hear it. An event carries an id and nothing else.
 
-use crate::domain::id::{AccountId, AvitoId, CallId, CallbackId, ClientId, OrderId};
+use crate::domain::id::{AccountId, AvitoId, CallId, CallbackId, ChatId, ClientId, OrderId};
 use crate::domain::person::Role;
 
 /// Something has changed.
@@ -12,6 +12,10 @@ pub enum Event {
     Order(OrderId),
     /// The card of a client changed, or the client was joined with another one.
     Client(ClientId),
+    /// A chat appeared, or something in it changed: messages, whose turn it is, whose chat it is.
+    Chat(ChatId),
+    /// Somebody came into a chat, left it, types or types no more.
+    ChatPeople(ChatId),
     /// Places of time slots are held, given back or counted otherwise; bookings themselves are [`Event::Order`].
     Slots,
     /// A call that this person asked for goes on, or does not.
@@ -57,6 +61,8 @@ impl Event {
             Self::Call(_) => "calls",
             Self::Order(_) => "orders",
             Self::Client(_) => "clients",
+            Self::Chat(_) => "chats",
+            Self::ChatPeople(_) => "chatpeople",
             Self::Slots => "slots",
             Self::Dial(_) => "dial",
             Self::Callback(_) => "callbacks",
@@ -76,6 +82,7 @@ impl Event {
             Self::Order(id) => id.0,
             Self::Call(id) => id.0,
             Self::Client(id) => id.0,
+            Self::Chat(id) | Self::ChatPeople(id) => id.0,
             Self::Dial(id) | Self::WorkStatus(id) | Self::Person(id) | Self::SignedOut(id) => id.0,
             Self::Callback(id) => id.0,
             Self::Avito(id) => id.0,
@@ -90,6 +97,8 @@ impl Event {
             | Self::Callback(_)
             | Self::Order(_)
             | Self::Client(_)
+            | Self::Chat(_)
+            | Self::ChatPeople(_)
             | Self::Slots
             | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
@@ -112,6 +121,8 @@ impl Event {
             "calls" => Self::Call(CallId(id)),
             "orders" => Self::Order(OrderId(id)),
             "clients" => Self::Client(ClientId(id)),
+            "chats" => Self::Chat(ChatId(id)),
+            "chatpeople" => Self::ChatPeople(ChatId(id)),
             "slots" => Self::Slots,
             "dial" => Self::Dial(AccountId(id)),
             "callbacks" => Self::Callback(CallbackId(id)),
@@ -135,6 +146,8 @@ mod tests {
         Event::Call(CallId(7)),
         Event::Order(OrderId(8)),
         Event::Client(ClientId(5)),
+        Event::Chat(ChatId(11)),
+        Event::ChatPeople(ChatId(12)),
         Event::Slots,
         Event::Dial(AccountId(6)),
         Event::Callback(CallbackId(4)),

@@ -1,0 +1,14 @@
+DROP TABLE message_search;
+DROP TABLE chat_search;
+DROP TABLE chat_sync;
+DROP TABLE chat_media;
+DROP TABLE quick_replies;
+DROP TABLE chat_people;
+DROP TABLE chat_label_links;
+DROP TABLE chat_labels;
+DROP TABLE chat_log;
+DROP TABLE chat_orders;
+DROP TABLE chat_phones;
+DROP TABLE messages;
+DROP TABLE chats;
+DROP TABLE avito_inbox;

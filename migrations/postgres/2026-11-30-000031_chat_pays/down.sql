@@ -1,0 +1,3 @@
+UPDATE debts SET paid_how = 'reason' WHERE paid_how = 'chat';
+ALTER TABLE debts DROP CONSTRAINT debts_paid_how_check;
+ALTER TABLE debts ADD CONSTRAINT debts_paid_how_check CHECK (paid_how IN ('callback', 'client', 'order', 'reason'));
