@@ -22,6 +22,7 @@ use crate::platform::secret::{self, Cipher};
 use crate::platform::sheet::turns::Exports;
 use crate::platform::storage::Storage;
 use crate::platform::throttle::Throttle;
+use crate::platform::wake::Wake;
 
 /// What handlers and background work share.
 pub struct App {
@@ -55,6 +56,10 @@ pub struct App {
     pub mango_api: crate::integrations::mango::Api,
     /// The Avito accounts and their clients.
     pub avito: Arc<crate::integrations::avito::Accounts>,
+    /// Deliveries of Avito that are to be understood.
+    pub chat_inbox: Wake,
+    /// Messages that are to be sent, and marks of reading.
+    pub chat_outbox: Wake,
     /// The watch over the mailbox of recordings.
     pub mail: crate::integrations::mail::Watcher,
     /// What is counted of the work.
@@ -105,6 +110,8 @@ impl App {
             hub: Hub::default(),
             presence: Presence::default(),
             exports: Exports::default(),
+            chat_inbox: Wake::default(),
+            chat_outbox: Wake::default(),
             mail: crate::integrations::mail::Watcher::default(),
             mango: Arc::new(Inbox::new(db.clone(), clock.clone())),
             mango_api: crate::integrations::mango::Api::new(&config.mango, mango_keys.clone(), clock.clone()),

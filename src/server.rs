@@ -66,6 +66,9 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     crate::telephony::intake::worker::spawn(app.clone());
     crate::telephony::intake::fetch::spawn(app.clone());
     crate::recordings::by_mail::watch::spawn(app.clone());
+    crate::messages::intake::worker::spawn(app.clone());
+    crate::messages::intake::reconcile::spawn(app.clone());
+    crate::messages::outbox::spawn(app.clone());
     spawn_presence(app.clone());
     Ok(Running { address, handle, clockwork, app })
 }

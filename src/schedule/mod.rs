@@ -14,7 +14,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{admin, callbacks, clients, debts, health, orders, slots};
+use crate::{admin, callbacks, chats, clients, debts, health, orders, slots};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -59,6 +59,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         label: "напоминания перезвонить",
         every: Duration::from_secs(5),
         run: callbacks::look_after,
+    },
+    Periodic {
+        name: "chats",
+        label: "возврат чатов без ответа",
+        every: Duration::from_secs(15),
+        run: chats::look_after,
     },
     Periodic {
         name: "refold",
@@ -149,6 +155,8 @@ pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<&'stat
 const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);
 /// How long an untouched draft is kept.
 const KEEP_DRAFTS: chrono::Duration = chrono::Duration::days(14);
+/// How long a delivery of Avito is kept after it has been understood: the messages themselves stay.
+const KEEP_DELIVERIES: chrono::Duration = chrono::Duration::days(30);
 /// How long the rows stay at which bookings of a past day waited.
 const KEEP_SLOT_GUARDS: chrono::Duration = chrono::Duration::days(7);
 
@@ -177,6 +185,7 @@ fn clean_up(app: &App) -> Result<(), AppError> {
         crate::auth::queries::delete_old_drafts(tx.db, now - KEEP_DRAFTS)?;
         slots::queries::delete_past(tx.db, (now - KEEP_SLOT_GUARDS).date())?;
         jobs::delete_done(tx.db, now - KEEP_DONE)?;
+        chats::queries::inbox::delete_done(tx.db, now - KEEP_DELIVERIES)?;
         Ok(())
     })
 }

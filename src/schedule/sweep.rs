@@ -8,10 +8,10 @@ use crate::app::App;
 use crate::platform::error::AppError;
 use crate::platform::settings;
 use crate::platform::storage::ContentHash;
-use crate::{files, recordings};
+use crate::{chats, files, recordings};
 
 /// Everybody who names content in the storage. A feature that is not asked here loses its content after a day.
-const NEEDED: &[Needed] = &[files::needed, recordings::needed];
+const NEEDED: &[Needed] = &[files::needed, recordings::needed, chats::needed];
 
 /// Tells which of the contents a feature still names.
 type Needed = fn(&App, &[ContentHash]) -> Result<HashSet<ContentHash>, AppError>;
