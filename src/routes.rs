@@ -12,8 +12,8 @@ use crate::auth::{session, signed};
 use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
-    accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, notices, orders,
-    profile, recordings, reference, system, telephony, wallboard,
+    accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, messages, notices,
+    orders, profile, recordings, reference, system, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -23,6 +23,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
         .app_data(PayloadConfig::new(form::MAX_FORM_BYTES))
         .configure(health::routes)
         .configure(telephony::intake::webhook::webhook)
+        .configure(messages::intake::webhook::webhook)
         .route("/static/{path:.*}", get().to(assets::serve))
         .service(
             scope("")
@@ -47,6 +48,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(dispositions::routes::routes)
                         .configure(dial::routes::routes)
                         .configure(clients::routes::routes)
+                        .configure(messages::routes::routes)
                         .configure(orders::routes::private)
                         .configure(masters::routes::routes)
                         .configure(files::routes::routes)

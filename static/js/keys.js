@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const { $, $$, isTyping } = App;
-  const GO = { KeyT: "/telephony", KeyO: "/orders", KeyA: "/admin" };
+  const GO = { KeyT: "/telephony", KeyM: "/messages", KeyO: "/orders", KeyA: "/admin" };
   let prefixAt = 0;
 
   const click = (selector, root = document) => {
