@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::catalogs;
 use crate::domain::city::zone_of;
-use crate::domain::id::OrderId;
+use crate::domain::id::{ChatId, OrderId};
 use crate::domain::{when, zone};
 use crate::platform::error::AppError;
 use crate::slots;
@@ -36,12 +36,23 @@ pub fn key_of_order(id: OrderId) -> String {
     format!("order-{id}")
 }
 
-/// Only keys that [`key_of`] and [`key_of_order`] make.
+/// Where a new order from a chat is kept.
+pub fn key_of_chat(id: ChatId) -> String {
+    format!("chat-{id}")
+}
+
+/// Where an answer in a chat is kept that is being written.
+pub fn key_of_dialog(id: ChatId) -> String {
+    format!("dialog-{id}")
+}
+
+/// Only keys that [`key_of`] and its like make.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for anything else.
 pub fn known_key(key: &str) -> Result<String, AppError> {
-    let number = ["call-", "phone-", "order-"].iter().find_map(|prefix| key.strip_prefix(prefix));
+    let number =
+        ["call-", "phone-", "order-", "chat-", "dialog-"].iter().find_map(|prefix| key.strip_prefix(prefix));
     let is_number =
         number.is_some_and(|n| (1..=20).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()));
     if is_number || key == "new" { Ok(key.to_owned()) } else { Err(AppError::NotFound) }

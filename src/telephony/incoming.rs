@@ -15,13 +15,14 @@ use crate::calls::queries::facts::Call;
 use crate::calls::queries::{self, live};
 use crate::calls::words::CallWords;
 use crate::catalogs::queries as lists;
+use crate::chats;
 use crate::clients::order_line::OrderLine;
 use crate::clients::{WarningWords, queries as clients};
 use crate::debts::queries as debts;
 use crate::dial::view::{self, DialView};
 use crate::dispositions::view::ResultView;
 use crate::domain::call::{CallState, Direction, Doing, Present};
-use crate::domain::id::{CallId, OrderId};
+use crate::domain::id::{CallId, ChatId, OrderId};
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
@@ -36,6 +37,7 @@ use crate::web::request::is_fragment_request;
 /// Orders and calls of the client that the card shows.
 const ORDERS: usize = 4;
 const CALLS: i64 = 4;
+const CHATS: i64 = 3;
 /// Waiting longer than this many seconds is marked.
 const LONG_WAIT: i64 = 30;
 
@@ -65,6 +67,8 @@ pub struct Card {
     pub orders: Vec<OrderLine>,
     /// Earlier calls.
     pub calls: Vec<CallWords>,
+    /// Chats of the client, and those in which the number was written.
+    pub chats: Vec<(ChatId, String)>,
     /// What is promised to the client.
     pub promise: Option<CallbackView>,
     /// How the conversation ended, once it is over.
@@ -199,6 +203,7 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         was_refused: false,
         orders: Vec::new(),
         calls: Vec::new(),
+        chats: Vec::new(),
         promise: match &call.phone_client {
             Some(number) => callbacks::of_number(db, number, now)?,
             None => None,
@@ -209,6 +214,9 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
         },
     };
     let Some(client) = call.client_id else { return Ok(card) };
+    let numbers: Vec<String> = call.phone_client.iter().cloned().collect();
+    let chats = chats::queries::links::chats_with(db, &numbers, Some(client), CHATS)?;
+    card.chats = chats.iter().map(|chat| (chat.id, chat_words(chat, now))).collect();
     let (orders, refused) = clients::order_counts(db, client)?;
     let today = live::count_since(db, client, now.day_start())?;
     card.order_count = counted(orders, 1, ["заказ", "заказа", "заказов"]);
@@ -222,6 +230,12 @@ fn card_of(db: &mut Db, call: &Call, doing: Option<Doing>, now: Now) -> diesel::
     card.orders = lines;
     card.calls = live::of_client(db, client, call.id, CALLS)?.iter().map(|c| CallWords::of(c, now)).collect();
     Ok(card)
+}
+
+/// «Ольга, Ремонт стиральных машин, вчера 18:51».
+fn chat_words(chat: &chats::queries::Chat, now: Now) -> String {
+    let parts = [chat.called(), chat.item_title.clone(), now.moment(chat.list_time)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// «3 заказа»; empty below `from`.

@@ -12,7 +12,8 @@ use super::readback::Readback;
 use super::slot_picker::{SlotPick, SlotQuestion};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
-use crate::domain::id::AccountId;
+use crate::chats;
+use crate::domain::id::{AccountId, ChatId};
 use crate::domain::order::{TypeEquipment, TypeOrder};
 use crate::domain::phone::pretty;
 use crate::domain::russian;
@@ -30,6 +31,12 @@ use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
+/// Messages of a chat that are looked through, and how much of each kind is offered.
+const WORDS_OF_CHAT: i64 = 60;
+const OFFERED: usize = 4;
+/// The campaign of orders that come from a chat.
+const AVITO: &str = "Авито";
+
 /// The form of a new order.
 #[derive(Template)]
 #[template(path = "orders/new.html", blocks = ["dialog"])]
@@ -43,6 +50,8 @@ pub struct NewPage {
     /// The address of this form without a draft.
     again: String,
     from_call: bool,
+    /// The chat it comes from, and what was found there.
+    from_chat: Option<FromChat>,
     campaigns: Vec<Choice>,
     cities: Vec<Choice>,
     avito: Vec<Choice>,
@@ -52,6 +61,42 @@ pub struct NewPage {
     pick: SlotPick,
     duplicates: Panel,
     readback: Readback,
+}
+
+/// What the words of a chat offer to the form; never taken by itself.
+pub struct FromChat {
+    id: ChatId,
+    /// Telephone numbers.
+    phones: Vec<String>,
+    /// Addresses.
+    addresses: Vec<String>,
+}
+
+impl FromChat {
+    /// Of the chat orders know as `key`; nothing of one that is not here.
+    fn load(db: &mut Db, key: &str) -> diesel::QueryResult<Option<Self>> {
+        if key.is_empty() {
+            return Ok(None);
+        }
+        let Some(id) = chats::queries::by_key(db, key)? else { return Ok(None) };
+        let texts = chats::queries::thread::texts_of_client(db, id, WORDS_OF_CHAT)?;
+        let mut found = Self { id, phones: Vec::new(), addresses: Vec::new() };
+        for text in &texts {
+            for phone in chats::found::phones(text).iter().map(|number| pretty(number)) {
+                if !found.phones.contains(&phone) {
+                    found.phones.push(phone);
+                }
+            }
+            for address in chats::found::addresses(text) {
+                if !found.addresses.contains(&address) {
+                    found.addresses.push(address);
+                }
+            }
+        }
+        found.phones.truncate(OFFERED);
+        found.addresses.truncate(OFFERED);
+        Ok(Some(found))
+    }
 }
 
 /// Whose form it is, and where and with what it is shown.
@@ -95,7 +140,10 @@ pub async fn new(
         .db
         .read(move |db| {
             let prefill = prefill(db, &query)?;
-            let key = draft::key_of(&prefill);
+            let key = match query.id("chat") {
+                Some(chat) => draft::key_of_chat(chat),
+                None => draft::key_of(&prefill),
+            };
             let kept = drafts::load(db, id, &key)?;
             let form = match &kept {
                 Some((fields, _)) => OrderForm::of_draft(fields).or(&prefill),
@@ -118,7 +166,7 @@ pub async fn new(
 /// Fields that fill the form from elsewhere.
 fn again(query: &Fields) -> String {
     let mut fields = Fields::default();
-    for name in ["call", "parent", "phone", "slot", "equipment", "city", "back"] {
+    for name in ["call", "chat", "parent", "phone", "slot", "equipment", "city", "back"] {
         fields.set(name, query.text(name));
     }
     match fields.encode() {
@@ -168,8 +216,41 @@ fn prefill(db: &mut Db, query: &Fields) -> Result<OrderForm, AppError> {
             form.client_name = clients::name(db, client_id)?;
         }
     }
+    if let Some(id) = query.id("chat") {
+        form = of_chat(db, id, form)?;
+    }
     if let Some(phone) = form.number() {
         form.phone = phone.pretty();
+    }
+    Ok(form)
+}
+
+/// What a chat says about the new order; names that are on no list stay out.
+fn of_chat(db: &mut Db, id: ChatId, mut form: OrderForm) -> Result<OrderForm, AppError> {
+    let chat = chats::queries::chat(db, id)?.ok_or(AppError::NotFound)?;
+    let lists = Lists::of_new(db)?;
+    let accounts = chats::queries::accounts(db)?;
+    form.avito_chatid = chat.chat_key;
+    form.rk = lists.campaigns.iter().find(|name| *name == AVITO).cloned().unwrap_or_default();
+    let account = accounts.into_iter().find(|(account, _)| *account == chat.avito_id);
+    form.avito_name = account.map(|(_, name)| name).unwrap_or_default();
+    if lists.city_names().contains(&chat.city) {
+        form.city = chat.city;
+    }
+    form.client_name = chat.client_name;
+    let known = match chat.client_id {
+        Some(client) => {
+            let name = clients::name(db, client)?;
+            if !name.is_empty() {
+                form.client_name = name;
+            }
+            crate::clients::queries::numbers(db, &[client])?.into_iter().map(|number| number.digits).collect()
+        }
+        None => chats::queries::links::numbers(db, id)?,
+    };
+    // Of several written numbers somebody chooses.
+    if let (Some(number), true) = (known.first(), chat.client_id.is_some() || known.len() == 1) {
+        form.phone = pretty(number);
     }
     Ok(form)
 }
@@ -207,6 +288,7 @@ impl NewPage {
             types: type_choices(),
             equipment: equipment_choices(),
             from_call: !form.call.is_empty(),
+            from_chat: FromChat::load(db, &form.avito_chatid)?,
             duplicates: Panel::load(db, &form, is_asked, clocks)?,
             readback: Readback::now(&form, clocks),
             draft_words: String::new(),

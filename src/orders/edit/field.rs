@@ -57,6 +57,8 @@ crate::text_enum! {
         Duplicate = "duplicate",
         /// It was made where no place was left.
         Overbook = "overbook",
+        /// It was joined with a chat of Avito.
+        Chat = "chat",
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::write::order_of_request;
-use crate::domain::id::{AccountId, CallId, OrderId};
+use crate::domain::id::{AccountId, CallId, ChatId, OrderId};
 use crate::platform::db::schema::drafts;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, stored};
@@ -131,6 +131,11 @@ pub fn orders_left(db: &mut Db, account_id: AccountId) -> QueryResult<HashSet<Or
 /// The calls for which the person has begun a new order and not saved it.
 pub fn calls_left(db: &mut Db, account_id: AccountId) -> QueryResult<HashSet<CallId>> {
     left(db, account_id, "call-")
+}
+
+/// The chats in which the person has written an answer and not sent it.
+pub fn dialogs_left(db: &mut Db, account_id: AccountId) -> QueryResult<HashSet<ChatId>> {
+    left(db, account_id, "dialog-")
 }
 
 fn left<Id: FromStr + Eq + Hash>(

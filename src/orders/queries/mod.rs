@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod booking;
+pub mod chat;
 pub mod clients;
 mod condition;
 pub mod drafts;

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::addresses;
+use crate::chats::queries::links;
 use crate::clients;
 use crate::domain::id::{AccountId, CallId, MasterId, OrderId};
 use crate::domain::order::{Meeting, StatusOrder, TypeEquipment, TypeOrder, list_place};
@@ -121,6 +122,9 @@ pub fn insert(tx: &mut Tx, new: &NewOrder) -> QueryResult<OrderId> {
         1,
         (HistoryField::Happening(Happening::Created), None, Some(new.status.as_str())),
     )?;
+    if let Some(chat) = &new.avito_chatid {
+        links::made(tx, chat, id, client_id, new.operator_id, new.created_at)?;
+    }
     tx.announce(Event::Order(id));
     Ok(id)
 }

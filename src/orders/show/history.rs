@@ -123,6 +123,7 @@ impl StoryChange {
                 Happening::Repeat => format!("Клиент {new}"),
                 Happening::Duplicate => format!("Похожий заказ: {new}"),
                 Happening::Overbook => format!("Сверх лимита: {new}"),
+                Happening::Chat => "Привязан чат Авито".to_owned(),
             }),
             HistoryField::Field(field) => {
                 let (old, new) = (in_words(field, &old, lists), in_words(field, &new, lists));
