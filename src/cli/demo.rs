@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use secrecy::SecretString;
@@ -12,7 +13,7 @@ use crate::demo::folder::Folder;
 use crate::demo::show::{self, Login, Stage};
 use crate::demo::simulator;
 use crate::demo::simulator::cloud::Cloud;
-use crate::demo::{Extent, avito};
+use crate::demo::{Extent, avito, chats};
 use crate::domain::clock::Clock;
 use crate::integrations::avito::fake::Fake as AvitoFake;
 use crate::integrations::mango::fake::Fake;
@@ -68,7 +69,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     let cloud = Cloud::default();
     let telephony = Fake::start(KEY, SALT, cloud.for_api())?;
     config.mango.api_url = telephony.api_url();
-    let market = AvitoFake::start()?;
+    let market = Arc::new(AvitoFake::start()?);
     avito::lead(&mut config, &market);
     let clock = Clock::set_to(show::opening(Clock::default().now(), config.business_zone));
     telephony.follow(clock.clone());
@@ -80,6 +81,11 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?;
     setup::apply(&app, &avito::open(&app, &market)?)?;
+    let (for_chats, writes_to) = (app.clone(), market.clone());
+    let personas = tokio::task::spawn_blocking(move || chats::furnish(&for_chats, &writes_to))
+        .await
+        .map_err(|e| format!("cannot set the chats up: {e}"))?
+        .map_err(|e| format!("cannot set the chats up: {e}"))?;
     let running = server::start(app).await?;
     let _at_their_desks = stage.man(&running.app);
     if let Some(taken) = moved {
@@ -91,6 +97,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     staff(&telephony, &address, &stage);
     welcome(&running, &stage.logins, arguments.quiet_simulators);
     if !arguments.quiet_simulators {
+        tokio::spawn(chats::run(running.app.clone(), market.clone(), personas));
         let sender = Sender::new(&address, SecretString::from(KEY), SecretString::from(SALT))?;
         tokio::spawn(simulator::run(
             running.app.clone(),
@@ -102,7 +109,10 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     server::stop_signal().await;
     running.stop().await;
     telephony.stop().await;
-    market.stop().await;
+    // Whoever still holds it ends with the process.
+    if let Ok(market) = Arc::try_unwrap(market) {
+        market.stop().await;
+    }
     Ok(())
 }
 

@@ -10,8 +10,8 @@ use secrecy::ExposeSecret;
 use crate::auth::password;
 use crate::demo::Extent;
 use crate::demo::history::History;
-use crate::demo::rows;
 use crate::demo::world::World;
+use crate::demo::{rows, talks};
 use crate::domain::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, bulk};
@@ -25,6 +25,12 @@ pub struct FillArguments {
     /// Telephone calls.
     #[arg(long)]
     pub calls: u32,
+    /// Chats of Avito.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=2_000_000))]
+    pub chats: u32,
+    /// Messages of these chats; one of the chats never ends.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=50_000_000))]
+    pub messages: u32,
     /// Operators: logins op101, op102, …, extensions 101, 102, …
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=800))]
     pub operators: u32,
@@ -69,12 +75,18 @@ pub fn fill(url: &str, arguments: &FillArguments) -> Result<(), String> {
     let mut world = World::plan(extent);
     let passwords = passwords(&world, arguments.operator_password.as_deref())?;
     let mut db = bulk::open(url)?;
-    for table in ["orders", "calls", "clients"] {
+    for table in ["orders", "calls", "clients", "chats"] {
         if !bulk::is_empty(&mut db, table).map_err(|e| e.to_string())? {
             return Err(format!("the database already has {table}: fill wants an empty one"));
         }
     }
-    bulk::load(&mut db, &rows::TABLES, |db| load(db, &mut world, &passwords))
+    let tables: Vec<&str> = rows::TABLES.iter().chain(&talks::TABLES).copied().collect();
+    let (chats, messages) = (arguments.chats, arguments.messages);
+    let fill = |db: &mut Db| {
+        load(db, &mut world, &passwords)?;
+        talks::load(db, chats, messages, Clock::default().now())
+    };
+    bulk::load(&mut db, &tables, fill)
         .map_err(|e| format!("the load was refused and nothing has changed: {e}"))
 }
 

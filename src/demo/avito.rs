@@ -34,6 +34,11 @@ pub fn lead(config: &mut Config, fake: &Fake) {
     config.avito.allow_private_proxies = true;
 }
 
+/// The number at Avito of the account that is the `n`-th by name.
+pub fn number(n: usize) -> i64 {
+    FIRST + i64::try_from(n).unwrap_or_default() * 566_513
+}
+
 /// Opens an account at the simulated Avito for every account of the business; gives their keys as a setup file.
 ///
 /// # Errors
@@ -42,7 +47,7 @@ pub fn open(app: &App, fake: &Fake) -> Result<String, String> {
     let names = app.db.read_now(|db| Ok(catalogs::queries::avito_names(db)?)).map_err(|e| e.to_string())?;
     let mut given = Vec::new();
     for (n, name) in names.iter().enumerate() {
-        let number = FIRST + i64::try_from(n).unwrap_or_default() * 566_513;
+        let number = number(n);
         let (client_id, client_secret) = (format!("demo-client-{n}"), format!("demo-secret-{n}"));
         fake.add_account(&client_id, &client_secret, number, name);
         furnish(app, fake, number, i64::try_from(n).unwrap_or_default());

@@ -5,12 +5,14 @@
 //! two. Deterministic: one seed gives one world and one history.
 
 pub mod avito;
+pub mod chats;
 pub mod folder;
 mod followup;
 pub mod history;
 pub mod rows;
 pub mod show;
 pub mod simulator;
+pub mod talks;
 pub mod tapes;
 pub mod vocabulary;
 pub mod world;
