@@ -157,8 +157,16 @@ async fn a_backup_taken_while_people_work_comes_back_whole() {
     }
     let app = TestApp::start_with(&settings).await;
     let url = app.database_url();
-    let arguments =
-        FillArguments { orders: 300, calls: 500, operators: 5, days: 30, seed: 1, operator_password: None };
+    let arguments = FillArguments {
+        orders: 300,
+        calls: 500,
+        chats: 40,
+        messages: 200,
+        operators: 5,
+        days: 30,
+        seed: 1,
+        operator_password: None,
+    };
     let filled = url.clone();
     tokio::task::spawn_blocking(move || fill::fill(&filled, &arguments))
         .await

@@ -65,7 +65,16 @@ fn parts(app: &TestApp) -> Vec<String> {
 }
 
 fn arguments(orders: u32, calls: u32) -> FillArguments {
-    FillArguments { orders, calls, operators: 8, days: 30, seed: 3, operator_password: None }
+    FillArguments {
+        orders,
+        calls,
+        chats: 0,
+        messages: 0,
+        operators: 8,
+        days: 30,
+        seed: 3,
+        operator_password: None,
+    }
 }
 
 async fn fill_database(app: &TestApp, arguments: FillArguments) -> Result<(), String> {
@@ -76,6 +85,8 @@ async fn fill_database(app: &TestApp, arguments: FillArguments) -> Result<(), St
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demonstration_opens_on_a_day_at_work() {
     let app = TestApp::start().await;
+    // As the command does: whoever runs this in the evening finds everybody at home.
+    app.app.clock.stop_at(show::opening(app.app.clock.now(), app.app.config.business_zone));
     let stage = stage(&app);
     let shifts: Vec<(String, bool)> = app.read(|db| {
         callcentre_operator::table

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callcentre::domain::id::{AccountId, AvitoId, CallId, CallbackId, ClientId, OrderId};
+use callcentre::domain::id::{AccountId, AvitoId, CallId, CallbackId, ChatId, ClientId, OrderId};
 use callcentre::platform::live::Event;
 
 /// A fact, and the topics that can change it.
@@ -17,6 +17,8 @@ const FACTS: &[(&str, &[&str])] = &[
     ("debts", &["calls", "orders"]),
     ("orders", &["orders"]),
     ("clients", &["clients"]),
+    ("chats", &["chats"]),
+    ("people in a chat", &["chatpeople"]),
     ("promises", &["callbacks"]),
     ("places of slots", &["slots", "orders"]),
     ("what one has dialled", &["dial"]),
@@ -30,6 +32,13 @@ const FACTS: &[(&str, &[&str])] = &[
 /// A part of a page by its id, and the facts it shows.
 const LISTENERS: &[(&str, &[&str])] = &[
     ("nav-missed", &["debts"]),
+    ("nav-chats", &["chats"]),
+    ("chats", &["chats"]),
+    ("chat-tabs", &["chats"]),
+    ("chat-owner", &["chats"]),
+    ("chat-people", &["people in a chat"]),
+    ("chat-side", &["chats", "orders", "clients", "calls"]),
+    ("client-chats", &["chats"]),
     ("incoming", &["calls", "clients", "promises", "what one has dialled"]),
     ("bell", &["notifications", "letters", "accounts of Avito"]),
     ("calls", &["calls", "clients", "debts"]),
@@ -66,6 +75,8 @@ const EVENTS: &[Event] = &[
     Event::Call(CallId(1)),
     Event::Order(OrderId(1)),
     Event::Client(ClientId(1)),
+    Event::Chat(ChatId(1)),
+    Event::ChatPeople(ChatId(1)),
     Event::Slots,
     Event::Dial(AccountId(1)),
     Event::Callback(CallbackId(1)),
@@ -85,6 +96,7 @@ fn topics() -> BTreeSet<&'static str> {
         .iter()
         .filter(|event| match event {
             Event::Call(_) | Event::Order(_) | Event::Client(_) | Event::Slots | Event::Dial(_) => true,
+            Event::Chat(_) | Event::ChatPeople(_) => true,
             Event::Callback(_)
             | Event::WorkStatus(_)
             | Event::Lists

@@ -24,6 +24,7 @@ mod live;
 mod mail;
 mod mango;
 mod masters;
+mod messages;
 mod nginx;
 mod orders;
 mod profile;

@@ -110,6 +110,32 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/metrics", Everybody),
     ("POST", "/logout", Everybody),
     ("GET", "/masters/choice", SignedIn),
+    ("GET", "/messages", SignedIn),
+    ("GET", "/messages/count", SignedIn),
+    ("POST", "/messages/labels", Admins),
+    ("POST", "/messages/labels/{id}/delete", Admins),
+    ("GET", "/messages/media/{id}", SignedIn),
+    ("GET", "/messages/of-client/{id}", SignedIn),
+    ("GET POST", "/messages/replies", SignedIn),
+    ("POST", "/messages/replies/{id}", SignedIn),
+    ("POST", "/messages/replies/{id}/delete", SignedIn),
+    ("POST", "/messages/return-after", Admins),
+    ("GET POST", "/messages/{id}", SignedIn),
+    ("POST", "/messages/{id}/again/{number}", SignedIn),
+    ("POST", "/messages/{id}/discard/{number}", SignedIn),
+    ("POST", "/messages/{id}/here", SignedIn),
+    ("POST", "/messages/{id}/label", SignedIn),
+    ("POST", "/messages/{id}/leave", SignedIn),
+    ("POST", "/messages/{id}/notes", SignedIn),
+    ("POST", "/messages/{id}/orders", SignedIn),
+    ("POST", "/messages/{id}/pass", SignedIn),
+    ("GET", "/messages/{id}/people", SignedIn),
+    ("POST", "/messages/{id}/pictures", SignedIn),
+    ("POST", "/messages/{id}/release", SignedIn),
+    ("POST", "/messages/{id}/snooze", SignedIn),
+    ("POST", "/messages/{id}/take", SignedIn),
+    ("GET", "/messages/{id}/thread", SignedIn),
+    ("GET", "/messages/{key:[a-z][0-9][a-z]-[^/]+}", SignedIn),
     ("GET", "/notices", SignedIn),
     ("GET POST", "/orders", SignedIn),
     ("GET", "/orders/addresses", SignedIn),
@@ -171,6 +197,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/telephony/results", Operators),
     ("POST", "/telephony/results/skip", Operators),
     ("GET", "/static/{path:.*}", Everybody),
+    ("POST", "/webhooks/avito/{secret}", Everybody),
     ("GET POST", "/webhooks/mango", Everybody),
     ("GET POST", "/webhooks/mango/{path:.*}", Everybody),
 ];
@@ -190,6 +217,11 @@ const FIELDS: &[(&str, &[(&str, &str)])] = &[
     ("/admin/slots/{id}", &[("places", "3")]),
     ("/calls/{id}/result", &[("note", "договорились")]),
     ("/clients/{id}/merge", &[("with", "999998")]),
+    ("/messages/{id}", &[("client_id", "1234567890"), ("text", "Здравствуйте")]),
+    ("/messages/{id}/notes", &[("note", "думает")]),
+    ("/messages/{id}/orders", &[("order", "1")]),
+    ("/messages/{id}/snooze", &[("for", "30")]),
+    ("/messages/replies/{id}", &[("title", "Адрес"), ("text", "Какой адрес?")]),
     ("/orders/filters/{id}", &[("name", "Мои")]),
     ("/telephony/callbacks/{id}/cancel", &[("reason", "передумал")]),
 ];
@@ -278,6 +310,8 @@ fn filled(address: &str, id: &str) -> String {
         .replace("{kind}", "cities")
         .replace("{slug}", "pricing")
         .replace("{name}", "nothing")
+        .replace("{secret}", "nobodys")
+        .replace("{key:[a-z][0-9][a-z]-[^/]+}", "u2i-nobodys")
         .replace("{path:.*}", "ping");
     assert!(!filled.contains('{'), "{address}: say what stands for its braces");
     filled

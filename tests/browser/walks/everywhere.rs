@@ -23,6 +23,9 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("callbacks", "/telephony/callbacks"),
     ("callback-form", "/telephony/callbacks/new?number=79000001110"),
     ("results", "/telephony/results"),
+    ("messages", "/messages"),
+    ("chat", "/messages/1"),
+    ("replies", "/messages/replies"),
     ("profile", "/profile"),
     ("not-found", "/nowhere"),
 ];
@@ -53,6 +56,7 @@ async fn every_page_is_accessible_and_keeps_the_policy() {
     pbx::event(&app, "/events/call", &pbx::leg("one", 1, "Appeared", "79000001101", "101", now)).await;
     pbx::missed(&app, "79000001110").await;
     callcentre::telephony::intake::worker::drain(&app.app).expect("folded");
+    told_in_a_chat(&app);
     let promise = [("number", "79000001111"), ("in", "15"), ("note", "Сказать цену ремонта")];
     assert_eq!(anna.submit("/telephony/callbacks", &promise).await.status, 303);
     let tomorrow = (chrono::Utc::now() + chrono::Duration::days(1)).format("%Y-%m-%dT15:00").to_string();
@@ -109,4 +113,47 @@ async fn every_page_is_accessible_and_keeps_the_policy() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// A chat with words of every kind.
+fn told_in_a_chat(app: &TestApp) {
+    use callcentre::chats::fold::Told;
+    use callcentre::chats::queries::put;
+    use callcentre::domain::id::AvitoId;
+    let now = app.app.clock.now();
+    app.write(|tx| {
+        let chat = put::ensure(tx, AvitoId(1), "u2i-Kq7mTzX2vR0aYc_9dLhB4w", "u2i", now)?;
+        let details = put::ToldChat {
+            key: "u2i-Kq7mTzX2vR0aYc_9dLhB4w".to_owned(),
+            client_name: "Надежда П.".to_owned(),
+            item_title: "Ремонт стиральных машин на дому".to_owned(),
+            item_price: "1 200 ₽".to_owned(),
+            item_url: "https://www.avito.ru/1".to_owned(),
+            city: "Москва".to_owned(),
+            ..put::ToldChat::default()
+        };
+        put::put_chat(tx, AvitoId(1), &details, now)?;
+        let told = |key: &str, is_out: bool, kind: &str, content: serde_json::Value, ago: i64| Told {
+            key: key.to_owned(),
+            is_out,
+            kind: kind.to_owned(),
+            content,
+            sent_at: now - chrono::Duration::minutes(ago),
+            read_at: is_out.then_some(now),
+            is_read: false,
+            told_at: now,
+        };
+        let text = |words: &str| serde_json::json!({ "text": words });
+        let link = serde_json::json!({ "link": { "text": "example.org", "url": "example.org" } });
+        let all = [
+            told("m1", false, "text", text("Здравствуйте! Не сливает воду"), 2000),
+            told("m2", true, "text", text("Добрый день! Какая модель? https://example.org/ceny"), 1990),
+            told("m3", false, "link", link, 40),
+            told("m4", false, "voice", serde_json::json!({ "voice": { "voice_id": "v" } }), 30),
+            told("m5", false, "call", serde_json::json!({ "call": { "status": "missed" } }), 25),
+            told("m6", true, "system", text("Мастер свяжется с вами"), 24),
+            told("m7", false, "text", text("А завтра можно?"), 20),
+        ];
+        put::put_messages(tx, chat, &all)
+    });
 }

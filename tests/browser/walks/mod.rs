@@ -5,6 +5,7 @@ mod call_to_order;
 mod everywhere;
 mod focus;
 mod habits;
+mod messages;
 mod orders;
 mod recordings;
 mod sign_in;
