@@ -175,13 +175,13 @@ async fn wait_until_it_hears(app: &App) {
 }
 
 /// The comparison with the telephony's statistics is made by those tests that are about it: at a moment of its own it
-/// would be one more who asks a telephony of which others count the questions. So is the look at a certificate: names of
-/// tests are nobody's.
+/// would be one more who asks a telephony of which others count the questions. So are the look at a certificate, since
+/// names of tests are nobody's, and the rounds over Avito's accounts, which take of what a minute allows.
 fn hold_back_who_asks_outside(app: &App) {
     use callcentre::platform::db::schema::jobs;
     use diesel::ExpressionMethods;
     let now = app.clock.now();
-    let slots = [("reconcile", 600), ("certificate", 6 * 3600)]
+    let slots = [("reconcile", 600), ("certificate", 6 * 3600), ("avito-sync", 900), ("avito-proxies", 600)]
         .map(|(name, seconds)| (name, app.clock.unix() / seconds))
         .map(|(name, slot)| [(name, slot), (name, slot + 1)]);
     let taken = app.db.write_now(|tx| {
