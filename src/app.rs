@@ -15,6 +15,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Database;
 use crate::platform::live::Hub;
 use crate::platform::live::presence::Presence;
+use crate::platform::machine::DiskGauge;
 use crate::platform::metrics::Metrics;
 use crate::platform::private;
 use crate::platform::proxy::UnheededProxy;
@@ -30,6 +31,8 @@ pub struct App {
     pub config: Config,
     /// The database.
     pub db: Database,
+    /// The disk of DATA_DIR.
+    pub disk: DiskGauge,
     /// Uploaded and fetched content.
     pub storage: Storage,
     /// Live events.
@@ -103,6 +106,7 @@ impl App {
         );
         let app = Self {
             avito: Arc::new(avito),
+            disk: DiskGauge::of(&config.data_dir),
             storage: Storage::open(&config.storage)?,
             cipher,
             throttle: Throttle::new(config.server.login_burst),

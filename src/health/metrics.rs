@@ -14,7 +14,6 @@ use super::facts::{Facts, Process};
 use crate::app::App;
 use crate::auth::address;
 use crate::platform::error::AppError;
-use crate::platform::machine;
 
 pub(super) async fn show(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, AppError> {
     if !may_look(&request, &app) {
@@ -75,7 +74,7 @@ fn now(app: &App, facts: Option<&Facts>) -> Vec<MetricFamily> {
     put("callcentre_pool_connections_idle", "Connections nobody uses.", f64::from(pool.idle));
     put("callcentre_pool_connections_max", "Connections there may be.", f64::from(pool.most));
     put("callcentre_statements", "Statements sent since the start.", app.db.statements() as f64);
-    if let Some(disk) = machine::disk(&app.config.data_dir) {
+    if let Some(disk) = app.disk.read() {
         put("callcentre_disk_free_bytes", "Left on the disk of DATA_DIR.", disk.free as f64);
         put("callcentre_disk_bytes", "Size of the disk of DATA_DIR.", disk.total as f64);
     }

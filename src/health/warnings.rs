@@ -9,7 +9,7 @@ use crate::backup::record::{self, FailedBackup, LastBackup, OVERDUE_AFTER};
 use crate::domain::now::{Now, age};
 use crate::domain::russian;
 use crate::platform::db::Db;
-use crate::platform::machine::{self, Disk};
+use crate::platform::machine::Disk;
 
 /// Less than this is soon nothing.
 const FREE_BYTES: u64 = 1024 * 1024 * 1024;
@@ -18,7 +18,7 @@ const FULL_PERCENT: u64 = 95;
 
 /// Everything, the worst first.
 pub fn all(app: &App, db: &mut Db, now: Now) -> QueryResult<Vec<String>> {
-    let disk = machine::disk(&app.config.data_dir).and_then(of_disk);
+    let disk = app.disk.read().and_then(of_disk);
     let backup = of_backup(record::last(db)?.as_ref(), record::failed(db)?.as_ref(), now);
     let certificate = certificate::read(db)?.as_ref().and_then(|seen| of_certificate(seen, now.utc));
     Ok([disk, certificate, backup].into_iter().flatten().collect())

@@ -1,6 +1,7 @@
 //! What the machine has left for us.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Space of the disk a folder lies on, for accounts without special rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +19,32 @@ impl Disk {
     }
 }
 
+/// Watches the disk one folder lies on.
+pub struct DiskGauge {
+    folder: PathBuf,
+    pretended: Mutex<Option<Disk>>,
+}
+
+impl DiskGauge {
+    /// Watches the disk of `folder`.
+    pub fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), pretended: Mutex::default() }
+    }
+
+    /// What is left now; `None` when the disk cannot be asked.
+    pub fn read(&self) -> Option<Disk> {
+        let pretended = *self.pretended.lock().unwrap_or_else(PoisonError::into_inner);
+        pretended.or_else(|| disk(&self.folder))
+    }
+
+    /// Says `disk` from now on, whatever the machine has: a test is not to fail because a disk is full, nor to fill one.
+    pub fn pretend(&self, disk: Disk) {
+        *self.pretended.lock().unwrap_or_else(PoisonError::into_inner) = Some(disk);
+    }
+}
+
 /// The disk of `folder`; `None` when it cannot be asked.
-pub fn disk(folder: &Path) -> Option<Disk> {
+fn disk(folder: &Path) -> Option<Disk> {
     let told = rustix::fs::statvfs(folder).ok()?;
     Some(Disk { free: told.f_bavail * told.f_frsize, total: told.f_blocks * told.f_frsize })
 }
@@ -40,6 +65,6 @@ mod tests {
         let disk = disk(Path::new("/")).expect("a disk");
         assert!(disk.total > 0 && disk.free <= disk.total && disk.used_percent() <= 100);
         assert!(resident_memory().expect("memory") > 1024 * 1024);
-        assert!(super::disk(Path::new("/nowhere/at/all")).is_none());
+        assert!(DiskGauge::of(Path::new("/nowhere/at/all")).read().is_none());
     }
 }

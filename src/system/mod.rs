@@ -15,7 +15,6 @@ use crate::health::facts::{Facts, Process};
 use crate::platform::audit::{self, Entry};
 use crate::platform::error::AppError;
 use crate::platform::jobs;
-use crate::platform::machine;
 use crate::schedule;
 use crate::web::page::{Page, Show};
 use crate::web::reply::{Toast, list_again};
@@ -75,7 +74,7 @@ async fn load(app: &Data<App>) -> Result<SystemPage, AppError> {
     let (facts, turns, failures) = read.await?;
     let mango_is_set = app.mango_keys.load().await?.is_some();
     let now = app.now();
-    let disk = machine::disk(&app.config.data_dir);
+    let disk = app.disk.read();
     let cards = view::cards(app, &facts, disk, mango_is_set, now);
     let process = Process::of(app);
     let jobs = schedule::PERIODIC

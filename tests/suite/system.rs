@@ -5,10 +5,12 @@ use std::process::{Command, Stdio};
 use callcentre::backup::record::{self, FailedBackup, LastBackup};
 use callcentre::health::certificate;
 use callcentre::platform::db::schema::{audit_log, jobs};
+use callcentre::platform::machine::Disk;
 use chrono::{Duration, Utc};
 use diesel::prelude::*;
 use reqwest::Method;
 
+use crate::support::app::GIGABYTE;
 use crate::support::until::until;
 use crate::support::{Client, Page, TestApp};
 
@@ -123,6 +125,19 @@ async fn the_page_says_what_works_and_what_wants_a_person() {
     assert_eq!(bell.attr("#menu-bell a", "href").as_deref(), Some("/admin/system"));
     app.write(|tx| record::note(tx.db, &LastBackup { at: now - Duration::hours(60), ..last.clone() }, now));
     assert!(boss.get("/notices").await.text().contains("Резервной копии нет 2 дня"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_nearly_full_rings() {
+    let app = TestApp::start().await;
+    let boss = app.admin("Ольга").await;
+    let page = boss.get("/admin/system").await.text_of("#system-parts").replace('\u{a0}', " ");
+    assert!(page.contains("занято 60 %") && page.contains("Свободно 400"), "{page}");
+    app.app.disk.pretend(Disk { free: 8 * GIGABYTE, total: 252 * GIGABYTE });
+    let bell = boss.get("/notices").await.text().replace('\u{a0}', " ");
+    assert!(bell.contains("На диске осталось 8,0 ГБ: освободите место"), "{bell}");
+    let anna = app.operator("Анна").await;
+    assert!(!anna.get("/notices").await.text().contains("На диске"), "she has no other disk to give");
 }
 
 #[tokio::test(flavor = "multi_thread")]

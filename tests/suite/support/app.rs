@@ -9,6 +9,7 @@ use callcentre::domain::clock::Clock;
 use callcentre::domain::id::AccountId;
 use callcentre::domain::person::Role;
 use callcentre::platform::config::Config;
+use callcentre::platform::machine::Disk;
 use callcentre::server::{self, Running};
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
@@ -18,6 +19,9 @@ use super::Client;
 
 /// Everybody's password in tests.
 pub const PASSWORD: &str = "длинный пароль";
+
+/// In bytes.
+pub const GIGABYTE: u64 = 1 << 30;
 
 /// A running application that ends with the test.
 pub struct TestApp {
@@ -160,6 +164,7 @@ async fn run(settings: &HashMap<String, String>) -> Running {
         .expect("no panic")
         .expect("an application");
     hold_back_who_asks_outside(&app);
+    app.disk.pretend(Disk { free: 400 * GIGABYTE, total: 1000 * GIGABYTE });
     let running = server::start(app).await.expect("a server");
     wait_until_it_hears(&running.app).await;
     running
