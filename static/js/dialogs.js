@@ -16,6 +16,12 @@
     App.placeToasts();
   };
   App.openDialog = open;
+  // The browser gives the focus back to the opener, unless that is gone, and says "close" with its next frame only: a
+  // key pressed before that would be nobody's.
+  const shut = (dialog, trail, answer) => {
+    dialog.close(answer);
+    App.keepFocus(trail);
+  };
   // What only visits a dialog: it moves in with the rest of the page out of reach, and out again.
   const GUESTS = "#toasts, #player, [data-guest]";
   const contentOf = (dialog) => $(`:scope > :not(${GUESTS})`, dialog);
@@ -54,7 +60,7 @@
 
   App.closeDialog = (dialog) => {
     const back = dialog === shared && wayBack();
-    dialog.close();
+    shut(dialog, opener);
     offer(back);
   };
   // A guest that fills the dialog with something else, a new call's order for example, takes nothing away either.
@@ -72,8 +78,8 @@
     yes.className = `btn ${isDanger ? "btn--danger" : "btn--primary"}`;
     document.body.append(dialog);
     dialog.addEventListener("click", (event) => {
-      if (event.target.closest("[data-yes]")) dialog.close("yes");
-      else if (event.target === dialog || event.target.closest("[data-no]")) dialog.close();
+      if (event.target.closest("[data-yes]")) shut(dialog, before, "yes");
+      else if (event.target === dialog || event.target.closest("[data-no]")) shut(dialog, before);
     });
     dialog.addEventListener("close", () => {
       dialog.remove();
@@ -89,7 +95,7 @@
   const isContent = (node) => node.nodeType === 1 && !node.matches(GUESTS);
   new MutationObserver((records) => {
     if (records.some((record) => [...record.addedNodes].some(isContent)) && contentOf(shared)) open(shared);
-    else if (shared.open && !contentOf(shared)) shared.close();
+    else if (shared.open && !contentOf(shared)) shut(shared, opener);
   }).observe(shared, { childList: true });
 
   shared.addEventListener("close", () => {
@@ -98,7 +104,7 @@
     shared.replaceChildren();
   });
   document.addEventListener("close", (event) => { if (event.target.matches("dialog:not(.confirm, #dialog)")) App.leaveDialog(); }, true);
-  // The browser gives the focus back to the opener, unless that is gone. "close" does not bubble.
+  // Closed by the browser itself. "close" does not bubble.
   document.addEventListener("close", (event) => { if (event.target.matches("dialog:not(.confirm)")) App.keepFocus(opener); }, true);
 
   // A press that begins inside and ends on the backdrop selects text, it does not close.
@@ -122,6 +128,6 @@
     App.closeDialog(dialog);
   });
 
-  document.addEventListener("dialog:close", () => { if (shared.open) shared.close(); });
+  document.addEventListener("dialog:close", () => { if (shared.open) shut(shared, opener); });
   if (contentOf(shared)) open(shared);
 })();

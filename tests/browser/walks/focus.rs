@@ -140,6 +140,14 @@ async fn the_focus_stays_in_the_page_whatever_is_done() {
     anna.until("!document.querySelector('#dialog').open").await;
     is_kept(&anna, "a promise").await;
     assert!(anna.has("#calls tr:focus, #calls tr :focus").await, "{}", focus(&anna).await);
+
+    // The opener is gone by the time its dialog closes: the key that comes before the next frame finds somebody.
+    anna.press(Key::Enter + "").await;
+    anna.until("document.querySelector('#dialog').open").await;
+    let closed = "document.querySelector('#calls tr').remove();
+        document.dispatchEvent(new Event('dialog:close'));
+        return document.activeElement !== document.body";
+    assert_eq!(anna.script(closed, vec![]).await, json!(true), "the focus waited for a frame");
     anna.close_without_complaints(&app).await;
 }
 
