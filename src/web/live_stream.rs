@@ -165,7 +165,6 @@ fn line(app: &App, marked: &Marked, account_id: AccountId, role: Role) -> Option
         Audience::Role(wanted) => wanted == role,
         Audience::Account(id) => id == account_id,
         Audience::AccountAndAdmins(id) => id == account_id || role == Role::Admin,
-        Audience::Processes => false,
     };
     let mark = app.hub.mark_of(marked.number);
     may_hear.then(|| {

@@ -24,8 +24,7 @@ pub enum Event {
     Callback(CallbackId),
     /// Somebody's work status changed.
     WorkStatus(AccountId),
-    /// What a person has arranged for themselves changed: columns, filters, sounds. Said to the processes, which
-    /// remember it; the page that changed it shows it already.
+    /// What a person has arranged for themselves changed: columns, filters, sounds. Their other tabs show it too.
     Person(AccountId),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
     Lists,
@@ -50,8 +49,6 @@ pub enum Audience {
     Account(AccountId),
     /// One person and every admin.
     AccountAndAdmins(AccountId),
-    /// No browser.
-    Processes,
 }
 
 impl Event {
@@ -102,8 +99,7 @@ impl Event {
             | Self::Slots
             | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
-            Self::Person(_) => Audience::Processes,
-            Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
+            Self::Person(id) | Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
             Self::Mango | Self::Mail | Self::Avito(_) => Audience::Role(Role::Admin),
         }
     }
@@ -174,7 +170,7 @@ mod tests {
         let topics =
             script.split("TOPICS = [").nth(1).and_then(|rest| rest.split(']').next()).expect("the list");
         // The stream itself answers to the end of a session.
-        for event in ALL.iter().filter(|event| !matches!(event, Event::SignedOut(_) | Event::Person(_))) {
+        for event in ALL.iter().filter(|event| !matches!(event, Event::SignedOut(_))) {
             assert!(topics.contains(&format!("\"{}\"", event.topic())), "nobody hears {}", event.topic());
         }
     }

@@ -161,6 +161,10 @@ async fn a_filter_moves_nothing_and_columns_are_chosen_and_drawn_wider() {
     let window = chromium.window(1440, 900).await;
     window.sign_in(&app, "Анна Белова").await;
     window.open(&app, "/telephony").await;
+    let first = window.this_tab().await;
+    let other = window.tab().await;
+    window.open(&app, "/telephony").await;
+    window.look_at(&first).await;
     let places = "JSON.stringify([...document.querySelectorAll('.calls-bar > .seg, .calls-bar__form > :not([popover], [type=hidden]), .data--calls thead')].filter((e) => e.getClientRects().length).map((e) => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width]; }))";
     let place = format!("return {places}");
     let before = window.script(&place, vec![]).await;
@@ -177,6 +181,9 @@ async fn a_filter_moves_nothing_and_columns_are_chosen_and_drawn_wider() {
     window.find("#col-operator input[type=checkbox]").await.click().await.expect("a click");
     window.until("!document.querySelector('th.k-operator')").await;
     assert!(window.has("#columns:popover-open").await);
+    window.look_at(&other).await;
+    window.until("!document.querySelector('th.k-operator')").await;
+    window.look_at(&first).await;
     window.press("\u{e00c}").await;
     let wide = "document.querySelector('th.k-client').offsetWidth";
     let was = window.script(&format!("return {wide}"), vec![]).await.as_f64().expect("a width");

@@ -180,3 +180,44 @@ async fn without_a_shared_worker_one_tab_leads_and_another_takes_over() {
     assert_eq!(app.app.presence.connected().len(), 1, "the person is still connected");
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_froze_loses_the_lead_and_follows_when_it_wakes() {
+    let app = workplace().await;
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    // A clock that can be put on and a quicker beat stand for the half minute in which a frozen leader is noticed.
+    let script = "delete window.SharedWorker;
+        const every = setInterval;
+        window.setInterval = (act, ms, ...given) => every(act, Math.min(ms, 500), ...given);
+        const real = Date.now.bind(Date);
+        let ahead = 0;
+        Date.now = () => real() + ahead;
+        window.putTheClockOn = (ms) => { ahead += ms; };";
+    anna.before_every_page(script).await;
+    anna.sign_in(&app, "Анна").await;
+    let leader = anna.this_tab().await;
+    anna.open(&app, "/telephony").await;
+    is_connected(&app, &anna).await;
+    let follower = anna.tab().await;
+    anna.before_every_page(script).await;
+    anna.open(&app, "/telephony").await;
+    ring(&app, "1109").await;
+    hears(&anna, "1109").await;
+
+    anna.look_at(&leader).await;
+    anna.tool("Page.setWebLifecycleState", json!({ "state": "frozen" })).await;
+    anna.look_at(&follower).await;
+    ring(&app, "1110").await;
+    anna.script("putTheClockOn(60_000)", vec![]).await;
+    hears(&anna, "1110").await;
+    anna.look_at(&leader).await;
+    anna.tool("Page.setWebLifecycleState", json!({ "state": "active" })).await;
+    hears(&anna, "1110").await;
+    ring(&app, "1111").await;
+    for tab in [&leader, &follower] {
+        anna.look_at(tab).await;
+        hears(&anna, "1111").await;
+    }
+    anna.close_without_complaints(&app).await;
+}
