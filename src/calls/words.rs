@@ -65,6 +65,8 @@ pub struct CallWords {
     pub operator_full: String,
     /// The state of a living call, the result of a finished one.
     pub status: &'static str,
+    /// What it was, in a line of history: «Входящий, 3:12», «Пропущен», «Идёт сейчас».
+    pub summary: String,
     /// Nobody talked to the client who called.
     pub is_missed: bool,
     /// The call lives.
@@ -92,6 +94,14 @@ impl CallWords {
             (CallState::Ended, Direction::Outbound, Some(CallStatus::Answered)) => "Дозвонились",
             (CallState::Ended, _, Some(status)) => status.label(),
             (CallState::Ended, _, None) => "Завершён",
+        };
+        let summary = match call.status {
+            None => "Идёт сейчас".to_owned(),
+            Some(CallStatus::Answered) => {
+                format!("{}, {}", russian::sentence(kind), russian::duration(call.talk_seconds))
+            }
+            Some(_) if call.direction == Direction::Outbound => "Не дозвонились".to_owned(),
+            Some(_) => "Пропущен".to_owned(),
         };
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "—".to_owned());
         let since = call.answered_at.unwrap_or(call.started_at);
@@ -129,6 +139,7 @@ impl CallWords {
             },
             operator_full: call.operator_name.clone().unwrap_or_default(),
             status,
+            summary,
             is_missed: missed,
             is_live: call.state.is_live(),
             is_ringing: call.state == CallState::Ringing,
@@ -143,6 +154,13 @@ impl CallWords {
                 None => String::new(),
             },
         }
+    }
+}
+
+impl CallWords {
+    /// It is known who talked.
+    pub fn has_operator(&self) -> bool {
+        self.operator != "—"
     }
 }
 

@@ -55,7 +55,7 @@ struct MasterFields {
 struct OrdersLeft {
     /// «3 открытых заказа».
     count: String,
-    named: Vec<OrderLine>,
+    named: Vec<OrderLeft>,
     /// How many are not named.
     further: i64,
     /// All of them, in the list.
@@ -64,7 +64,7 @@ struct OrdersLeft {
     is_past: bool,
 }
 
-struct OrderLine {
+struct OrderLeft {
     id: OrderId,
     /// «Самара, завтра в 15:00, Принял».
     words: String,
@@ -128,7 +128,7 @@ impl Card {
                 )
             ),
             further: self.order_count - self.orders.len() as i64,
-            named: self.orders.iter().map(|order| OrderLine::of(order, self.today)).collect(),
+            named: self.orders.iter().map(|order| OrderLeft::of(order, self.today)).collect(),
             href: format!("/orders?master={}", self.master.id),
             is_past,
         });
@@ -140,7 +140,7 @@ impl Card {
     }
 }
 
-impl OrderLine {
+impl OrderLeft {
     fn of(order: &OpenOrder, today: NaiveDate) -> Self {
         let day = russian::day_near(order.day, today);
         let words = format!("{}, {day} в {}, {}", order.city, clock(order.minute), order.status);

@@ -11,7 +11,7 @@ use crate::auth::signed::{Anyone, Signed};
 use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::phone::Phone;
-use crate::orders::list::rows::{CallView, Clocks, RowView};
+use crate::orders::list::rows::{CallLine, Clocks, RowView};
 use crate::orders::queries::{clients as past, one};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -32,7 +32,7 @@ pub struct ClientPane {
     /// Newest orders.
     pub orders: Vec<RowView>,
     /// Newest calls.
-    pub calls: Vec<CallView>,
+    pub calls: Vec<CallLine>,
     /// The probable type.
     pub suggestion: Option<Suggestion>,
     /// What colleagues should know before they promise anything; empty when there is nothing.
@@ -77,7 +77,7 @@ impl ClientPane {
         pane.warning = clients::queries::warning(db, client_id)?.map(|said| said.text).unwrap_or_default();
         pane.orders = orders.into_iter().map(|order| RowView::new(order, clocks)).collect();
         let calls = one::calls_of_client(db, client_id, SHOWN)?;
-        pane.calls = calls.iter().map(|call| CallView::new(call, clocks)).collect();
+        pane.calls = calls.into_iter().map(|call| CallLine::of(call, clocks)).collect();
         Ok(pane)
     }
 

@@ -3,10 +3,9 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
-use crate::calls;
-use crate::domain::call::{CallStatus, Direction};
+use crate::calls::words::CallWords;
 use crate::domain::city::{City, zone_of};
-use crate::domain::id::CallId;
+use crate::domain::now::Now;
 use crate::domain::order::StatusOrder;
 use crate::domain::phone::{country_apart, pretty};
 use crate::domain::{russian, zone};
@@ -67,9 +66,14 @@ impl Clocks<'_> {
         zone_of(self.cities, name, self.business)
     }
 
+    /// The moment by the clock of events.
+    pub fn business_now(&self) -> Now {
+        Now { utc: self.now, zone: self.business }
+    }
+
     /// A business moment: `14:05` today, otherwise `19.11 14:05`.
     pub fn event(&self, utc: NaiveDateTime) -> String {
-        russian::moment(zone::local(utc, self.business), zone::local(self.now, self.business).date())
+        self.business_now().moment(utc)
     }
 
     /// A business moment in words: «сегодня в 14:05».
@@ -138,48 +142,17 @@ pub fn ahead(by: TimeDelta) -> String {
 
 /// A call in the history of a client or an order.
 #[derive(Clone, Debug)]
-pub struct CallView {
-    /// The call.
-    pub id: CallId,
-    /// Its icon.
-    pub icon: &'static str,
-    /// «Входящий, 3:12», «Пропущен».
-    pub what: String,
-    /// «сегодня в 14:05».
-    pub when: String,
-    /// «Белова А.», or empty.
-    pub who: String,
+pub struct CallLine {
+    /// What is said of it.
+    pub call: CallWords,
     /// Its recordings, oldest first.
     pub recordings: Vec<RecordingView>,
-    /// What is said when there are none.
-    pub no_recording: &'static str,
 }
 
-impl CallView {
+impl CallLine {
     /// The call as people read it.
-    pub fn new(call: &LinkedCall, clocks: &Clocks) -> Self {
-        let talk = russian::duration(call.talk_seconds);
-        let is_outbound = call.direction == Direction::Outbound;
-        let (icon, kind) = calls::words::kind(call.direction, call.status);
-        let (icon, what) = match call.status {
-            None => ("phone-call", "Идёт сейчас".to_owned()),
-            Some(CallStatus::Answered) => (icon, format!("{}, {talk}", russian::sentence(kind))),
-            Some(_) if is_outbound => (icon, "Не дозвонились".to_owned()),
-            Some(_) => (icon, "Пропущен".to_owned()),
-        };
-        let no_recording = match call.status {
-            None => "запись появится после разговора",
-            Some(_) => "без записи",
-        };
-        Self {
-            id: call.id,
-            icon,
-            what,
-            when: clocks.event_words(call.started_at),
-            who: call.operator.as_deref().map(russian::short_name).unwrap_or_default(),
-            recordings: call.recordings.clone(),
-            no_recording,
-        }
+    pub fn of(linked: LinkedCall, clocks: &Clocks) -> Self {
+        Self { call: CallWords::of(&linked.call, clocks.business_now()), recordings: linked.recordings }
     }
 }
 

@@ -1,13 +1,16 @@
 //! One order with everything that is shown of it.
 
+use std::cmp::Reverse;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::domain::call::{CallStatus, Direction};
+use crate::calls::queries::facts::{Call, select_calls};
+use crate::domain::call::Direction;
 use crate::domain::id::{CallId, ClientId, MasterId, OrderId};
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::platform::db::Db;
-use crate::platform::db::schema::{accounts, calls, clients, master, order_calls, orders};
+use crate::platform::db::schema::{accounts, calls, clients, master, order_calls, orders, phones};
 use crate::platform::db::stored::Day;
 use crate::recordings::view::RecordingView;
 
@@ -95,50 +98,18 @@ pub fn order(db: &mut Db, id: OrderId) -> QueryResult<Option<Order>> {
 }
 
 /// A call as orders and the form of a new one show it.
-#[derive(Clone, Debug, Queryable)]
 pub struct LinkedCall {
     /// The call.
-    pub id: CallId,
-    /// Who called whom.
-    pub direction: Direction,
-    /// What became of it; `None` while it lives.
-    pub status: Option<CallStatus>,
-    /// UTC.
-    pub started_at: NaiveDateTime,
-    /// Of the conversation.
-    pub talk_seconds: i64,
-    /// Who talked, or was rung last.
-    pub operator: Option<String>,
+    pub call: Call,
     /// Its recordings, oldest first.
     pub recordings: Vec<RecordingView>,
 }
 
-/// Selects the calls of a condition, newest first, without their recordings.
-macro_rules! select_calls {
-    ($db:expr, $condition:expr) => {
-        calls::table
-            .left_join(accounts::table.on(accounts::id.nullable().eq(calls::last_operator_id)))
-            .filter($condition)
-            .order((calls::started_at.desc(), calls::id.desc()))
-            .select((
-                calls::id,
-                calls::direction,
-                calls::status,
-                calls::started_at,
-                calls::talk_seconds,
-                accounts::name.nullable(),
-            ))
-            .load::<CallRow>($db)?
-    };
-}
-
-type CallRow = (CallId, Direction, Option<CallStatus>, NaiveDateTime, i64, Option<String>);
-
 /// The calls that led to the order, newest first.
 pub fn calls_of(db: &mut Db, order_id: OrderId) -> QueryResult<Vec<LinkedCall>> {
     let of_order = order_calls::table.filter(order_calls::order_id.eq(order_id)).select(order_calls::call_id);
-    let rows = select_calls!(db, calls::id.eq_any(of_order));
-    with_recordings(db, rows)
+    let found = select_calls!(calls::id.eq_any(of_order)).load(db)?;
+    with_recordings(db, found)
 }
 
 /// The latest calls of a client, newest first.
@@ -149,16 +120,17 @@ pub fn calls_of_client(db: &mut Db, client_id: ClientId, limit: i64) -> QueryRes
         .limit(limit)
         .select(calls::id)
         .load(db)?;
-    let rows = select_calls!(db, calls::id.eq_any(ids));
-    with_recordings(db, rows)
+    let found = select_calls!(calls::id.eq_any(ids)).load(db)?;
+    with_recordings(db, found)
 }
 
-fn with_recordings(db: &mut Db, rows: Vec<CallRow>) -> QueryResult<Vec<LinkedCall>> {
-    let ids: Vec<CallId> = rows.iter().map(|row| row.0).collect();
+fn with_recordings(db: &mut Db, mut found: Vec<Call>) -> QueryResult<Vec<LinkedCall>> {
+    found.sort_by_key(|call| Reverse((call.started_at, call.id)));
+    let ids: Vec<CallId> = found.iter().map(|call| call.id).collect();
     let mut recorded = RecordingView::of_calls(db, &ids)?;
-    let linked = rows.into_iter().map(|(id, direction, status, started_at, talk_seconds, operator)| {
-        let recordings = recorded.remove(&id).unwrap_or_default();
-        LinkedCall { id, direction, status, started_at, talk_seconds, operator, recordings }
+    let linked = found.into_iter().map(|call| {
+        let recordings = recorded.remove(&call.id).unwrap_or_default();
+        LinkedCall { call, recordings }
     });
     Ok(linked.collect())
 }

@@ -22,7 +22,7 @@ use crate::orders::edit::fields::Target;
 use crate::orders::edit::merge::merge;
 use crate::orders::edit::save::Refusal;
 use crate::orders::edit::submitted::Sent;
-use crate::orders::list::rows::{CallView, Clocks, RowView};
+use crate::orders::list::rows::{CallLine, Clocks, RowView};
 use crate::orders::queries::list::neighbours::neighbours;
 use crate::orders::queries::{clients, drafts, edit, history, one};
 use crate::orders::values::Lists;
@@ -161,7 +161,7 @@ pub fn read(
             .unwrap_or_default(),
         past_words: past_words(past_count),
         past: past.into_iter().map(|row| RowView::new(row, &clocks)).collect(),
-        calls: calls.iter().map(|call| CallView::new(call, &clocks)).collect(),
+        calls: calls.into_iter().map(|call| CallLine::of(call, &clocks)).collect(),
         latest: lines(latest, &lists, &clocks),
         story,
         documents,

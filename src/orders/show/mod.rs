@@ -21,7 +21,7 @@ use history::{Story, StoryLine};
 use super::create::suggest_type::visit_day;
 use super::edit::save::Refusal;
 use super::edit::{Field, rules};
-use super::list::rows::{CallView, RowView};
+use super::list::rows::{CallLine, RowView};
 use super::queries::list::neighbours::Neighbours;
 use super::queries::one;
 use crate::app::App;
@@ -96,7 +96,7 @@ pub struct OrderPage {
     changed: String,
     past: Vec<RowView>,
     past_words: String,
-    calls: Vec<CallView>,
+    calls: Vec<CallLine>,
     refusals: Vec<ReasonChoice>,
     masters: Vec<MasterChoice>,
     /// What colleagues have written down about the client, or empty.
