@@ -69,6 +69,8 @@ pub struct ReplyView {
     title: String,
     text: String,
     is_own: bool,
+    /// Where its picture is, or empty.
+    picture: String,
 }
 
 /// Labels to put on and take off.
@@ -376,6 +378,10 @@ fn chat_pane(
         title: reply.title.clone(),
         text: fill(&reply.text, &known),
         is_own: reply.owner_id.is_some(),
+        picture: match reply.picture_hash {
+            Some(_) => format!("/messages/replies/{}/picture", reply.id),
+            None => String::new(),
+        },
     };
     let all = queries::replies::of(db, person.id)?;
     let draft_key = draft::key_of_dialog(chat.id);

@@ -103,7 +103,7 @@ fn kind_of(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-async fn serve(app: &App, hash: &str, media_type: &str) -> Result<HttpResponse, AppError> {
+pub(super) async fn serve(app: &App, hash: &str, media_type: &str) -> Result<HttpResponse, AppError> {
     let hash = ContentHash::parse(hash).ok_or(AppError::NotFound)?;
     let content = app.storage.get(&hash).await?.ok_or(AppError::NotFound)?;
     Ok(headed(media_type).body(SizedStream::new(content.length(), Box::pin(content.into_stream()))))

@@ -5,6 +5,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
+use super::media;
+use super::send::draw;
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::chats::RETURN_AFTER;
@@ -19,6 +21,7 @@ use crate::platform::settings;
 use crate::web::form::{Fields, Form};
 use crate::web::page::{Page, Show};
 use crate::web::reply::Done;
+use crate::web::upload::Upload;
 
 /// Longest name of a reply and of a label.
 const TITLE_MAX: usize = 40;
@@ -128,6 +131,56 @@ pub async fn delete(
     let (id, by, is_admin) = (id.into_inner(), person.id, person.is_admin());
     let is_his = app.db.write(move |tx| Ok(replies::delete(tx, id, by, is_admin)?)).await?;
     if is_his { Ok(home(&request, "Ответ удалён")) } else { Err(AppError::NotFound) }
+}
+
+/// The picture of a reply.
+pub async fn picture(
+    person: Signed<Anyone>,
+    app: Data<App>,
+    id: Path<ReplyId>,
+) -> Result<HttpResponse, AppError> {
+    let (id, by) = (id.into_inner(), person.id);
+    let reply = app.db.read(move |db| replies::one(db, id, by)?.ok_or(AppError::NotFound)).await?;
+    match (reply.picture_hash, reply.picture_type) {
+        (Some(hash), Some(media_type)) => media::serve(&app, &hash, &media_type).await,
+        _ => Err(AppError::NotFound),
+    }
+}
+
+/// Gives a reply a picture, instead of the one it has.
+pub async fn set_picture(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<ReplyId>,
+    mut upload: Upload,
+) -> Result<HttpResponse, AppError> {
+    let (id, by, is_admin) = (id.into_inner(), person.id, person.is_admin());
+    app.db.read(move |db| replies::one(db, id, by)?.ok_or(AppError::NotFound)).await?;
+    let part = upload.next().await.ok_or_else(|| AppError::BadRequest("Фото не выбрано.".to_owned()))??;
+    let name = part.name.clone();
+    let (bytes, media_type) = draw(part)
+        .await
+        .map_err(|error| AppError::BadRequest(format!("Фото «{name}» не добавлено. {}", error.words())))?;
+    let stored = app.storage.put_bytes(bytes.into()).await?;
+    let hash = stored.hash.as_str().to_owned();
+    let is_his = app
+        .db
+        .write(move |tx| Ok(replies::set_picture(tx, id, by, is_admin, Some((&hash, media_type.as_str())))?))
+        .await?;
+    if is_his { Ok(home(&request, "Фото добавлено")) } else { Err(AppError::NotFound) }
+}
+
+/// Takes the picture of a reply away.
+pub async fn drop_picture(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<ReplyId>,
+) -> Result<HttpResponse, AppError> {
+    let (id, by, is_admin) = (id.into_inner(), person.id, person.is_admin());
+    let is_his = app.db.write(move |tx| Ok(replies::set_picture(tx, id, by, is_admin, None)?)).await?;
+    if is_his { Ok(home(&request, "Фото убрано")) } else { Err(AppError::NotFound) }
 }
 
 /// A new label.

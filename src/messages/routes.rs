@@ -17,6 +17,12 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/messages/replies/{id}").route(post().to(replies::update)))
         .service(resource("/messages/replies/{id}/delete").route(post().to(replies::delete)))
+        .service(
+            resource("/messages/replies/{id}/picture")
+                .route(get().to(replies::picture))
+                .route(post().to(replies::set_picture)),
+        )
+        .service(resource("/messages/replies/{id}/picture/delete").route(post().to(replies::drop_picture)))
         .service(resource("/messages/labels").route(post().to(replies::add_label)))
         .service(resource("/messages/labels/{id}/delete").route(post().to(replies::retire_label)))
         .service(resource("/messages/return-after").route(post().to(replies::return_after)))

@@ -141,7 +141,7 @@ pub async fn pictures(
 }
 
 /// The picture drawn anew, as documents are: without where and when it was taken, and not larger than Avito takes.
-async fn draw(mut part: Part) -> Result<(Vec<u8>, MediaType), FileError> {
+pub(super) async fn draw(mut part: Part) -> Result<(Vec<u8>, MediaType), FileError> {
     let mut bytes = Vec::new();
     while let Some(piece) = part.next().await {
         let piece = piece.map_err(|_| FileError::Interrupted)?;

@@ -166,6 +166,18 @@
     showTray(form);
   };
 
+  // The picture of a quick reply joins those that were chosen by hand.
+  const attachStored = async (form, url) => {
+    try {
+      const answer = await fetch(url, { credentials: "same-origin" });
+      if (!answer.ok) throw new Error(answer.statusText);
+      const blob = await answer.blob();
+      await attach(form, [new File([blob], "шаблон.jpg", { type: blob.type })]);
+    } catch {
+      App.toast({ kind: "warn", title: "Фото шаблона не открылось", text: "Текст вставлен, фото приложите сами." });
+    }
+  };
+
   const sendPictures = async (form) => {
     const tray = trayOf(form), body = new FormData(), submit = $("[type=submit]", form);
     for (const item of tray) body.append("picture", item.blob, item.name);
@@ -260,6 +272,7 @@
       const gap = field.selectionStart > 0 && !/\s$/.test(field.value.slice(0, field.selectionStart)) ? " " : "";
       field.setRangeText(gap + insert.dataset.insert, field.selectionStart, field.selectionEnd, "end");
       field.dispatchEvent(new Event("input", { bubbles: true }));
+      if (insert.dataset.picture) attachStored(composer(), insert.dataset.picture);
       return;
     }
     // What was found in a chat goes into the field of the order it is meant for.

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::platform::db::Db;
-use crate::platform::db::schema::{chat_media, messages};
+use crate::platform::db::schema::{chat_media, messages, quick_replies};
 
 /// Where the picture of an address lies, and what it is.
 pub fn find(db: &mut Db, url_key: &str) -> QueryResult<Option<(String, String)>> {
@@ -39,5 +39,10 @@ pub fn named(db: &mut Db, hashes: &[String]) -> QueryResult<Vec<String>> {
         .select(messages::picture_hash)
         .load(db)?;
     all.extend(ours.into_iter().flatten());
+    let replies: Vec<Option<String>> = quick_replies::table
+        .filter(quick_replies::picture_hash.eq_any(hashes.iter().cloned().map(Some).collect::<Vec<_>>()))
+        .select(quick_replies::picture_hash)
+        .load(db)?;
+    all.extend(replies.into_iter().flatten());
     Ok(all)
 }

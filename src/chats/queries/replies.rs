@@ -15,17 +15,67 @@ pub struct Reply {
     pub owner_id: Option<AccountId>,
     pub title: String,
     pub text: String,
+    pub picture_hash: Option<String>,
+    pub picture_type: Option<String>,
 }
+
+type Columns = (
+    quick_replies::id,
+    quick_replies::owner_id,
+    quick_replies::title,
+    quick_replies::text,
+    quick_replies::picture_hash,
+    quick_replies::picture_type,
+);
+
+const COLUMNS: Columns = (
+    quick_replies::id,
+    quick_replies::owner_id,
+    quick_replies::title,
+    quick_replies::text,
+    quick_replies::picture_hash,
+    quick_replies::picture_type,
+);
 
 /// Everybody's, then those of `owner`.
 pub fn of(db: &mut Db, owner: AccountId) -> QueryResult<Vec<Reply>> {
     let mut all: Vec<Reply> = quick_replies::table
         .filter(quick_replies::owner_id.is_null().or(quick_replies::owner_id.eq(owner)))
         .order((quick_replies::position, quick_replies::id))
-        .select((quick_replies::id, quick_replies::owner_id, quick_replies::title, quick_replies::text))
+        .select(COLUMNS)
         .load(db)?;
     all.sort_by_key(|reply| reply.owner_id.is_some());
     Ok(all)
+}
+
+/// One that `owner` may see.
+pub fn one(db: &mut Db, id: ReplyId, owner: AccountId) -> QueryResult<Option<Reply>> {
+    quick_replies::table
+        .find(id)
+        .filter(quick_replies::owner_id.is_null().or(quick_replies::owner_id.eq(owner)))
+        .select(COLUMNS)
+        .first(db)
+        .optional()
+}
+
+/// Gives one a picture of the storage, or takes it away; `false` when it is not his to change.
+pub fn set_picture(
+    tx: &mut Tx,
+    id: ReplyId,
+    by: AccountId,
+    may_shared: bool,
+    picture: Option<(&str, &str)>,
+) -> QueryResult<bool> {
+    if !is_his(tx.db, id, by, may_shared)? {
+        return Ok(false);
+    }
+    let set = (
+        quick_replies::picture_hash.eq(picture.map(|(hash, _)| hash)),
+        quick_replies::picture_type.eq(picture.map(|(_, media_type)| media_type)),
+    );
+    diesel::update(quick_replies::table.find(id)).set(set).execute(tx.db)?;
+    tx.announce(Event::Lists);
+    Ok(true)
 }
 
 /// A new one; without an owner it is everybody's.

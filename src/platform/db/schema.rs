@@ -324,6 +324,7 @@ diesel::table! {
         delivered_at -> Nullable<Timestamp>,
         found -> Int8,
         error -> Text,
+        trouble_since -> Nullable<Timestamp>,
     }
 }
 
@@ -698,6 +699,8 @@ diesel::table! {
         title -> Text,
         text -> Text,
         position -> Int8,
+        picture_hash -> Nullable<Text>,
+        picture_type -> Nullable<Text>,
     }
 }
 
@@ -847,6 +850,7 @@ diesel::joinable!(callcentre_admin -> accounts (id));
 diesel::joinable!(callcentre_operator -> accounts (id));
 diesel::joinable!(calls -> clients (client_id));
 diesel::joinable!(chat_log -> accounts (account_id));
+diesel::joinable!(chat_sync -> avito (avito_id));
 diesel::joinable!(chats -> avito (avito_id));
 diesel::joinable!(client_phones -> clients (client_id));
 diesel::joinable!(client_search -> clients (client_id));

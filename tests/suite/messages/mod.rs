@@ -4,6 +4,7 @@ mod dialogue;
 mod intake;
 mod orders;
 mod outbox;
+mod replies;
 
 use callcentre::domain::id::{AvitoId, ChatId};
 use callcentre::messages::intake::worker;
