@@ -19,7 +19,7 @@ use crate::web::page::Fragment;
 pub struct Count {
     count: i64,
     lateness: &'static str,
-    /// Of the newest word, so that the page hears when one is new.
+    /// The newest word that waits, so that the page hears when one is new.
     newest: i64,
 }
 
@@ -31,7 +31,7 @@ pub async fn count(person: Signed<Anyone>, app: Data<App>) -> Result<Fragment<Co
     Ok(Fragment::ok(Count {
         count: awaiting.count,
         lateness: lateness(minutes),
-        newest: awaiting.newest.map_or(0, |at| at.and_utc().timestamp()),
+        newest: awaiting.newest.map_or(0, |id| id.0),
     }))
 }
 

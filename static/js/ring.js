@@ -1,5 +1,6 @@
 // The sound of an incoming call: two soft tones while #incoming holds [data-ringing], in one tab only; and one
-// lower chime for each [data-alarm], a promise whose time has come. Drawn by WebAudio, no file. Never moves the focus.
+// lower chime for each [data-alarm], a promise whose time has come; and one short tone for a new message of a client who
+// waits. Drawn by WebAudio, no file. Never moves the focus.
 (() => {
   "use strict";
   const { $, $$ } = App;
@@ -41,6 +42,26 @@
     if (navigator.locks) navigator.locks.request("alarm", first); else first();
   };
 
+  // A message is heard once, in whichever tab may make a sound first. One that has stood here unheard is no news.
+  const NEWEST = "message-heard", IS_NEWS = 10_000;
+  const drop = () => { tone(880, 0, 0.18); tone(1175, 0.1, 0.25); };
+  let seenMessage = 0, seenAt = 0;
+  const message = () => {
+    const newest = Number($("#nav-chats [data-newest-chat]")?.dataset.newestChat ?? 0);
+    if (!newest) return;
+    const isFirst = localStorage.getItem(NEWEST) === null;
+    if (newest > seenMessage) { seenMessage = newest; seenAt = Date.now(); }
+    if (isFirst) { localStorage.setItem(NEWEST, newest); return; }
+    if (newest <= Number(localStorage.getItem(NEWEST)) || !isUnlocked()) return;
+    const isHeard = isWanted() && !loop && Date.now() - seenAt < IS_NEWS && !$("[data-call]:not(.call-card--over)", incoming ?? document);
+    const first = () => {
+      if (newest <= Number(localStorage.getItem(NEWEST))) return;
+      localStorage.setItem(NEWEST, newest);
+      if (isHeard) drop();
+    };
+    if (navigator.locks) navigator.locks.request("message", first); else first();
+  };
+
   const begin = () => {
     if (loop) return;
     ring();
@@ -55,6 +76,7 @@
   const update = () => {
     const wanted = isRinging();
     alarm();
+    message();
     hint(wanted && !isUnlocked());
     if (!wanted) { end(); return; }
     // A tab that may not make a sound must not hold the right to.

@@ -5,9 +5,10 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::Chat;
-use crate::domain::id::{AccountId, AvitoId, ChatId, LabelId};
+use crate::domain::chat::Counts;
+use crate::domain::id::{AccountId, AvitoId, ChatId, LabelId, MessageId};
 use crate::platform::db::Db;
-use crate::platform::db::schema::{chat_label_links, chat_orders, chats};
+use crate::platform::db::schema::{chat_label_links, chat_orders, chats, messages};
 
 crate::text_enum! {
     /// What a list shows.
@@ -112,18 +113,31 @@ pub struct Awaiting {
     pub count: i64,
     /// Since when the oldest waits.
     pub oldest: Option<NaiveDateTime>,
-    /// Since when the newest does.
-    pub newest: Option<NaiveDateTime>,
+    /// The newest word that waits.
+    pub newest: Option<MessageId>,
 }
 
 /// What waits for `viewer`.
 pub fn awaiting(db: &mut Db, viewer: AccountId, now: NaiveDateTime) -> QueryResult<Awaiting> {
     use diesel::dsl::{count_star, max, min};
-    let (count, oldest, newest) = chats::table
+    let (count, oldest) = chats::table
         .filter(chats::awaits_since.is_not_null())
         .filter(chats::owner_id.is_null().or(chats::owner_id.eq(viewer)))
         .filter(chats::snoozed_until.is_null().or(chats::snoozed_until.le(now)))
-        .select((count_star(), min(chats::awaits_since), max(chats::awaits_since)))
+        .select((count_star(), min(chats::awaits_since)))
+        .first(db)?;
+    if count == 0 {
+        return Ok(Awaiting::default());
+    }
+    // Of each chat only what was written since it waits.
+    let newest = chats::table
+        .inner_join(messages::table)
+        .filter(chats::awaits_since.is_not_null())
+        .filter(chats::owner_id.is_null().or(chats::owner_id.eq(viewer)))
+        .filter(chats::snoozed_until.is_null().or(chats::snoozed_until.le(now)))
+        .filter(messages::counts.eq(Counts::Client))
+        .filter(messages::sent_at.nullable().ge(chats::awaits_since))
+        .select(max(messages::id))
         .first(db)?;
     Ok(Awaiting { count, oldest, newest })
 }

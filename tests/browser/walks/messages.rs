@@ -115,3 +115,50 @@ async fn what_was_typed_in_a_chat_is_there_after_a_crash() {
     anna.until("document.querySelector('#chats').innerText.includes('Черновик')").await;
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_message_is_heard_once_by_who_wants_to_hear_it() {
+    use callcentre::domain::person::WorkStatus;
+    use callcentre::platform::db::schema::accounts;
+    let (app, fake) = workplace().await;
+    app.operator("Анна").await;
+    app.operator("Вера").await;
+    let now = app.app.clock.now();
+    app.write(|tx| {
+        let ids: Vec<callcentre::domain::id::AccountId> = accounts::table
+            .filter(accounts::name.eq_any(["Анна", "Вера"]))
+            .select(accounts::id)
+            .load(tx.db)?;
+        for id in ids {
+            callcentre::auth::queries::set_work_status(tx, id, WorkStatus::Online, None, now)?;
+        }
+        let vera = accounts::table.filter(accounts::name.eq("Вера"));
+        diesel::update(vera).set(accounts::sound_on.eq(false)).execute(tx.db)
+    });
+    let chromium = Chromium::start().await;
+    let (anna, vera) = (chromium.window(1440, 900).await, chromium.window(1440, 900).await);
+    let count = "window.tones = 0; const make = BaseAudioContext.prototype.createOscillator; \
+                 BaseAudioContext.prototype.createOscillator = function () { window.tones += 1; return make.call(this); };";
+    for (window, name) in [(&anna, "Анна"), (&vera, "Вера")] {
+        window.before_every_page(count).await;
+        window.sign_in(&app, name).await;
+        window.open(&app, "/orders").await;
+    }
+    // What has been waiting when one comes is no news.
+    fake.client_says(CHAT, "Здравствуйте");
+    for window in [&anna, &vera] {
+        window.until("document.querySelector('#nav-chats [data-newest-chat]')").await;
+        window.find("h1").await.click().await.expect("a click: a page nobody has touched makes no sound");
+    }
+    assert_eq!(anna.script("return window.tones", vec![]).await, 0);
+    let newest = "document.querySelector('#nav-chats [data-newest-chat]').dataset.newestChat";
+    let before = vera.script(&format!("return {newest}"), vec![]).await;
+    fake.client_says(CHAT, "Вы тут?");
+    anna.until("window.tones === 2").await;
+    vera.until(&format!("{newest} !== '{}'", before.as_str().unwrap_or_default())).await;
+    fake.client_says(CHAT, "Алло");
+    anna.until("window.tones === 4").await;
+    assert_eq!(vera.script("return window.tones", vec![]).await, 0, "she has switched the sound off");
+    anna.close_without_complaints(&app).await;
+    vera.close_without_complaints(&app).await;
+}
