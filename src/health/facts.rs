@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 
 use crate::app::App;
 use crate::backup::record::{self, FailedBackup, LastBackup};
+use crate::chats::queries::sync;
 use crate::integrations::mail::settings as mailbox;
 use crate::integrations::mango::queries::{self as inbox, EventState};
 use crate::platform::db::Db;
@@ -28,6 +29,8 @@ pub struct Facts {
     pub mail_enabled: bool,
     /// How that goes.
     pub mail: Health,
+    /// Messages of Avito no delivery told of, found by comparing.
+    pub avito_found: i64,
     /// The last backup.
     pub backup: Option<LastBackup>,
     /// One that failed since.
@@ -47,6 +50,7 @@ impl Facts {
             telephony_at: inbox::last_received_at(db)?,
             mail_enabled: mailbox::read(db)?.enabled,
             mail: mail::health(db)?,
+            avito_found: sync::found(db)?,
             backup: record::last(db)?,
             backup_failed: record::failed(db)?,
             certificate: certificate::read(db)?,

@@ -90,6 +90,8 @@ fn now(app: &App, facts: Option<&Facts>) -> Vec<MetricFamily> {
     if let Some(at) = facts.telephony_at {
         put("callcentre_telephony_silent_seconds", "Since the last notification.", seconds(at));
     }
+    let found = "Messages of Avito no delivery told of, found by comparing.";
+    put("callcentre_avito_found", found, facts.avito_found as f64);
     if facts.mail_enabled {
         let since = facts.mail.good_at.map_or(f64::INFINITY, seconds);
         put("callcentre_mail_silent_seconds", "Since the mailbox last answered.", since);

@@ -67,7 +67,7 @@ impl Bell {
         let mut notices = Vec::new();
         let mut stale = Vec::new();
         for source in sources::ALL {
-            if let Some(words) = (source.silence)(app, db, now)? {
+            for words in (source.silence)(app, db, now)? {
                 stale.push(words.clone());
                 notices.push(Notice { words, href: if person.is_admin() { source.href } else { "" } });
             }

@@ -11,6 +11,7 @@ use super::queries;
 use super::row::AvitoRow;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::chats::queries::sync;
 use crate::domain::id::AvitoId;
 use crate::integrations::avito::accounts::Secret;
 use crate::integrations::avito::proxy::ProxyType;
@@ -68,9 +69,26 @@ struct Below {
     has_secret: bool,
     has_password: bool,
     has_proxy: bool,
+    /// When Avito last delivered something, in words.
+    hook: String,
 }
 
-fn page(row: Option<&AvitoRow>, form: AvitoForm, errors: FieldErrors) -> Result<FormPage, AppError> {
+/// When Avito last delivered something, in words.
+async fn hook_of(app: &Data<App>, id: AvitoId) -> Result<String, AppError> {
+    let now = app.now();
+    let at = app.db.read(move |db| Ok(sync::delivered_at(db, id)?)).await?;
+    Ok(match at {
+        Some(at) => format!("последняя доставка {}", now.moment_in_words(at)),
+        None => "доставок ещё не было".to_owned(),
+    })
+}
+
+fn page(
+    row: Option<(&AvitoRow, String)>,
+    form: AvitoForm,
+    errors: FieldErrors,
+) -> Result<FormPage, AppError> {
+    let (row, hook) = row.map_or((None, String::new()), |(row, hook)| (Some(row), hook));
     let kinds = ProxyType::ALL.iter();
     let kinds = kinds.map(|kind| Choice { value: kind.as_str().to_owned(), label: kind.label().to_owned() });
     let fields = Fields {
@@ -90,6 +108,7 @@ fn page(row: Option<&AvitoRow>, form: AvitoForm, errors: FieldErrors) -> Result<
         has_secret: row.client_secret.is_some(),
         has_password: row.proxy_password.is_some(),
         has_proxy: row.has_proxy(),
+        hook,
     };
     let delete = Delete {
         action: format!("{HOME}/{}/delete", row.id),
@@ -110,7 +129,8 @@ async fn new(_: Signed<Admin>) -> Result<Show<FormPage>, AppError> {
 
 async fn edit(_: Signed<Admin>, app: Data<App>, id: Path<AvitoId>) -> Result<Show<FormPage>, AppError> {
     let row = stored(&app, id.into_inner()).await?;
-    Ok(page(Some(&row), AvitoForm::of(&row), FieldErrors::default())?.shown())
+    let hook = hook_of(&app, row.id).await?;
+    Ok(page(Some((&row, hook)), AvitoForm::of(&row), FieldErrors::default())?.shown())
 }
 
 pub(super) async fn create(
@@ -153,7 +173,14 @@ async fn save(
             }
             Ok(Either::Left(Saved::to(HOME, TARGET, "Аккаунт сохранён")))
         }
-        Err(errors) => Ok(Either::Right(page(row.as_ref(), form, errors)?.refused(""))),
+        Err(errors) => {
+            let hook = match &row {
+                Some(row) => hook_of(app, row.id).await?,
+                None => String::new(),
+            };
+            let row = row.as_ref().map(|row| (row, hook));
+            Ok(Either::Right(page(row, form, errors)?.refused("")))
+        }
     }
 }
 
@@ -164,7 +191,9 @@ async fn delete(admin: Signed<Admin>, app: Data<App>, id: Path<AvitoId>) -> Resu
     }
     let row = stored(&app, id).await?;
     let problem = "Удалить нельзя: у аккаунта есть заказы, звонки, номера или чаты. Выключите его.";
-    Ok(Either::Right(page(Some(&row), AvitoForm::of(&row), FieldErrors::default())?.refused(problem)))
+    let hook = hook_of(&app, id).await?;
+    let page = page(Some((&row, hook)), AvitoForm::of(&row), FieldErrors::default())?;
+    Ok(Either::Right(page.refused(problem)))
 }
 
 #[derive(Template)]

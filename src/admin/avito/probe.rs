@@ -12,8 +12,12 @@ use crate::auth::signed::{Admin, Signed};
 use crate::domain::id::AvitoId;
 use crate::integrations::avito::ApiError;
 use crate::integrations::avito::proxy::Fault;
+use crate::integrations::avito::queries as stored;
+use crate::messages::intake::reconcile;
 use crate::platform::audit::{self, Entry};
 use crate::platform::error::AppError;
+use crate::platform::live::Event;
+use crate::platform::secret::to_hex;
 use crate::web::page::Fragment;
 use crate::web::path::resource;
 use crate::web::reply::Done;
@@ -22,7 +26,8 @@ use crate::web::request::is_fragment_request;
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/avito/{id}/probe").route(post().to(probe)))
-        .service(resource("/admin/avito/{id}/sync").route(post().to(sync)));
+        .service(resource("/admin/avito/{id}/sync").route(post().to(sync)))
+        .service(resource("/admin/avito/{id}/webhook").route(post().to(another_webhook)));
 }
 
 #[derive(Template)]
@@ -90,6 +95,48 @@ async fn sync(
     let said = match Work::of(&app).sync(id).await {
         Ok(()) => Said::good("Данные обновлены", "Что не удалось прочитать, отмечено в таблице.".to_owned()),
         Err(error) => Said::bad(&error),
+    };
+    Ok(said.respond(&request))
+}
+
+/// Gives the account another address for deliveries and tells Avito of it; the old one is nobody's at once.
+async fn another_webhook(
+    admin: Signed<Admin>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<AvitoId>,
+) -> Result<HttpResponse, AppError> {
+    let id = id.into_inner();
+    let name = name_of(&app, id).await?;
+    let secret = to_hex(&rand::random::<[u8; 24]>());
+    let (by, now) = (admin.id, app.clock.now());
+    app.db
+        .write(move |tx| {
+            stored::set_webhook_secret(tx.db, id, &secret)?;
+            let entry =
+                Entry { by, action: "avito.webhook", subject: &name, detail: "адрес сменён" };
+            audit::record(tx, &entry, now)?;
+            tx.announce(Event::Avito(id));
+            Ok(())
+        })
+        .await?;
+    let subscribed = match app.avito.client(id).await {
+        Ok(client) => reconcile::hook(&app, &client, id, now).await,
+        Err(error) => Err(error),
+    };
+    let said = match subscribed {
+        Ok(true) => Said::good("Адрес сменён", "Авито пишет на новый, прежний не работает.".to_owned()),
+        Ok(false) => Said::good(
+            "Адрес сменён",
+            "Авито его не знает: для доставки нужен PUBLIC_URL с https. Сообщения приносит сверка."
+                .to_owned(),
+        ),
+        Err(error) => Said {
+            is_good: false,
+            title: format!("Адрес сменён, но Авито его ещё не знает: {}", error.words()),
+            text: "Попробуем снова при каждой сверке, раз в минуту; до тех пор сообщения приносит она."
+                .to_owned(),
+        },
     };
     Ok(said.respond(&request))
 }

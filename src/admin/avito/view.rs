@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::queries;
 use super::row::{AvitoRow, ConnectionStatus, ProxyStatus, Told};
 use crate::app::App;
+use crate::chats::queries::sync::{self, Sync};
 use crate::domain::id::AvitoId;
 use crate::domain::now::{Now, age};
 use crate::domain::russian::{count, roubles};
@@ -46,6 +47,12 @@ pub struct AccountView {
     pub contacts: Figure,
     /// «2 мин», or empty.
     pub synced: String,
+    /// Chats: «сверены 14:05», or how far the first reading is.
+    pub chats: String,
+    /// Why they are not, or empty.
+    pub chats_trouble: String,
+    /// Messages that no delivery told of.
+    pub lost: i64,
 }
 
 /// A figure with its time.
@@ -76,6 +83,8 @@ pub struct Totals {
     pub views_today: String,
     pub contacts: String,
     pub contacts_today: String,
+    /// Messages no delivery told of, of all accounts.
+    pub lost: i64,
 }
 
 /// Everything the page shows.
@@ -91,10 +100,19 @@ impl Accounts {
     /// Reads them.
     pub fn load(app: &App, db: &mut Db) -> Result<Self, AppError> {
         let (rows, told) = (queries::all(db)?, queries::readings(db)?);
+        let chats: HashMap<AvitoId, Sync> =
+            sync::all(db)?.into_iter().map(|state| (state.avito_id, state)).collect();
         let now = app.now();
+        let lost = chats.values().map(|state| state.found).sum();
         Ok(Self {
-            totals: Totals::of(&rows),
-            rows: rows.into_iter().map(|row| AccountView::of(row, &told, now)).collect(),
+            totals: Totals { lost, ..Totals::of(&rows) },
+            rows: rows
+                .into_iter()
+                .map(|row| {
+                    let of = chats.get(&row.id);
+                    AccountView::of(row, &told, now).with_chats(of, now)
+                })
+                .collect(),
         })
     }
 }
@@ -121,6 +139,7 @@ impl Totals {
             views_today: number(sum(|row| row.views_today)),
             contacts: number(sum(|row| row.contacts)),
             contacts_today: number(sum(|row| row.contacts_today)),
+            lost: 0,
         }
     }
 }
@@ -168,9 +187,24 @@ impl AccountView {
             views: figure(row.views.map(number), today(row.views_today), Reading::Stats),
             contacts: figure(row.contacts.map(number), today(row.contacts_today), Reading::Stats),
             synced: row.last_sync_at.map(|at| age(at, now)).unwrap_or_default(),
+            chats: String::new(),
+            chats_trouble: String::new(),
+            lost: 0,
             id: row.id,
             name: row.name,
         }
+    }
+
+    fn with_chats(mut self, state: Option<&Sync>, now: Now) -> Self {
+        let Some(state) = state else { return self };
+        self.lost = state.found;
+        self.chats_trouble = state.error.clone();
+        self.chats = match (state.import_state.as_str(), state.polled_at) {
+            ("done", Some(at)) if state.error.is_empty() => format!("сверены {}", now.moment(at)),
+            ("done", _) => String::new(),
+            _ => format!("загружаются: {}", count(state.imported_chats.unsigned_abs())),
+        };
+        self
     }
 
     /// Why one of the figures is older than it should be, or empty.

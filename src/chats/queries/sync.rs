@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::domain::id::{AvitoId, ChatId};
 use crate::platform::db::Db;
-use crate::platform::db::schema::{chat_sync, chats};
+use crate::platform::db::schema::{avito, chat_sync, chats};
 
 /// How an account stands.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -21,6 +21,7 @@ pub struct Sync {
     pub delivered_at: Option<NaiveDateTime>,
     pub found: i64,
     pub error: String,
+    pub trouble_since: Option<NaiveDateTime>,
 }
 
 /// How an account stands, from the beginning when it is new.
@@ -58,6 +59,7 @@ pub fn note_polled(
         chat_sync::polled_at.eq(now),
         chat_sync::found.eq(chat_sync::found + found),
         chat_sync::error.eq(""),
+        chat_sync::trouble_since.eq(None::<NaiveDateTime>),
     );
     diesel::update(chat_sync::table.find(account)).set(set).execute(db)?;
     if is_whole {
@@ -69,7 +71,36 @@ pub fn note_polled(
 /// It did not work: why, in Russian.
 pub fn note_error(db: &mut Db, account: AvitoId, why: &str, now: NaiveDateTime) -> QueryResult<()> {
     let set = (chat_sync::error.eq(why), chat_sync::polled_at.eq(now));
-    diesel::update(chat_sync::table.find(account)).set(set).execute(db).map(|_| ())
+    diesel::update(chat_sync::table.find(account)).set(set).execute(db)?;
+    let first = chat_sync::table.find(account).filter(chat_sync::trouble_since.is_null());
+    diesel::update(first).set(chat_sync::trouble_since.eq(now)).execute(db).map(|_| ())
+}
+
+/// Accounts that work and whose chats cannot be compared since before `before`: name, why, since when; by name.
+pub fn in_trouble(
+    db: &mut Db,
+    before: NaiveDateTime,
+) -> QueryResult<Vec<(String, String, Option<NaiveDateTime>)>> {
+    chat_sync::table
+        .inner_join(avito::table)
+        .filter(avito::is_active.eq(true).and(avito::client_secret.is_not_null()))
+        .filter(chat_sync::trouble_since.lt(before))
+        .order(avito::name)
+        .select((avito::name, chat_sync::error, chat_sync::trouble_since))
+        .load(db)
+}
+
+/// When the last delivery came.
+pub fn delivered_at(db: &mut Db, account: AvitoId) -> QueryResult<Option<NaiveDateTime>> {
+    let found: Option<Option<NaiveDateTime>> =
+        chat_sync::table.find(account).select(chat_sync::delivered_at).first(db).optional()?;
+    Ok(found.flatten())
+}
+
+/// Messages that no delivery told of and the comparison found, of all accounts.
+pub fn found(db: &mut Db) -> QueryResult<i64> {
+    let found: Vec<i64> = chat_sync::table.select(chat_sync::found).load(db)?;
+    Ok(found.iter().sum())
 }
 
 /// A delivery has come.

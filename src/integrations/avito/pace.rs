@@ -52,7 +52,12 @@ impl Group {
 
     /// Requests that may come at once; the minute's number is kept all the same.
     fn at_once(self) -> u32 {
-        if self == Self::Token { 2 } else { (self.a_minute() / 4).clamp(1, 15) }
+        match self {
+            Self::Token => 2,
+            // Another address is a list, an end and a beginning, for which somebody waits.
+            Self::Hooks => 5,
+            _ => (self.a_minute() / 4).clamp(1, 15),
+        }
     }
 }
 

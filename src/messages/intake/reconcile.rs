@@ -19,6 +19,7 @@ use crate::integrations::avito::wire::Chat;
 use crate::integrations::avito::{ApiError, Client};
 use crate::platform::error::AppError;
 use crate::platform::jobs::queries as jobs;
+use crate::platform::live::Event;
 use crate::platform::wake::on_thread;
 
 /// How often unread chats are asked for.
@@ -96,7 +97,9 @@ pub async fn all(app: &App) {
                 .db
                 .write(move |tx| {
                     sync::of(tx.db, id)?;
-                    Ok(sync::note_error(tx.db, id, &why, now)?)
+                    sync::note_error(tx.db, id, &why, now)?;
+                    tx.announce(Event::Avito(id));
+                    Ok(())
                 })
                 .await;
             if let Err(error) = noted {
@@ -135,27 +138,40 @@ pub async fn account(app: &App, id: AvitoId) -> Result<(), ApiError> {
     if found > 0 {
         tracing::info!(account = %id, found, "потеряно вебхуком, найдено сверкой");
     }
-    app.db.write(move |tx| Ok(sync::note_polled(tx.db, id, is_whole, found, now)?)).await.map_err(ours)
+    let is_news = found > 0 || state.trouble_since.is_some();
+    app.db
+        .write(move |tx| {
+            sync::note_polled(tx.db, id, is_whole, found, now)?;
+            if is_news {
+                tx.announce(Event::Avito(id));
+            }
+            Ok(())
+        })
+        .await
+        .map_err(ours)
 }
 
 /// Has deliveries of the account sent here, and nowhere else with our path: the address is looked at again every few
-/// hours, since a subscription may vanish.
-async fn hook(app: &App, client: &Client, id: AvitoId, now: NaiveDateTime) -> Result<(), ApiError> {
+/// hours, since a subscription may vanish. `false` when this machine cannot be reached from outside.
+///
+/// # Errors
+/// In words.
+pub async fn hook(app: &App, client: &Client, id: AvitoId, now: NaiveDateTime) -> Result<bool, ApiError> {
     let base = match app.config.server.public_url.trim_end_matches('/') {
         "" => "http://127.0.0.1".to_owned(),
         url => url.to_owned(),
     };
     // A machine nobody reaches from outside takes no deliveries; the comparison brings everything.
     if !base.starts_with("https://") && !is_of_this_machine(&app.config.avito.api_url) {
-        return Ok(());
+        return Ok(false);
     }
     let new = crate::platform::secret::to_hex(&rand::random::<[u8; 24]>());
     let secret =
         app.db.write(move |tx| Ok(accounts::webhook_secret(tx.db, id, &new)?)).await.map_err(ours)?;
-    let Some(secret) = secret else { return Ok(()) };
+    let Some(secret) = secret else { return Ok(false) };
     let what = format!("hook {id} {secret}");
     if app.chat_inbox.is_resting(&what, now) {
-        return Ok(());
+        return Ok(true);
     }
     let address = format!("{base}{WEBHOOK}/{secret}");
     let known = client.subscriptions().await?;
@@ -166,7 +182,7 @@ async fn hook(app: &App, client: &Client, id: AvitoId, now: NaiveDateTime) -> Re
         client.subscribe(&address).await?;
     }
     app.chat_inbox.rest(what, now + HOOK_AGAIN);
-    Ok(())
+    Ok(true)
 }
 
 fn is_of_this_machine(url: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The walks, one file per story.
 
+mod avito;
 mod calendar;
 mod call_to_order;
 mod everywhere;

@@ -1,6 +1,7 @@
 //! Avito: the language against the strict fake, the ways out against real proxies, the pages of admins.
 
 mod desk;
+mod hooks;
 mod leaks;
 mod pages;
 mod peers;
