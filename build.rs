@@ -21,13 +21,16 @@ const BUNDLES: [(&str, &str); 4] = [
 ];
 
 /// Files served as they are: logical name and source.
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 14] = [
     ("favicon.svg", "img/favicon.svg"),
     ("icons.svg", "vendor/icons.svg"),
     ("tokens-dark.css", "css/tokens-dark.css"),
-    // Rules of one page each, which only that page asks for.
+    // Rules and scripts of one page each, which only that page asks for.
     ("admin-telephony.css", "css/admin-telephony.css"),
+    ("avito.css", "css/avito.css"),
+    ("chart.css", "css/chart.css"),
     ("messages.css", "css/messages.css"),
+    ("messages.js", "js/messages.js"),
     ("reference.css", "css/reference.css"),
     ("system.css", "css/system.css"),
     ("wallboard.css", "css/wallboard.css"),

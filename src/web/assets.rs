@@ -146,8 +146,16 @@ mod tests {
     #[test]
     fn a_first_visit_stays_within_its_budget() {
         // Some pages bring rules of their own.
-        const OF_ONE_PAGE: [&str; 5] =
-            ["admin-telephony.css", "messages.css", "reference.css", "system.css", "wallboard.css"];
+        const OF_ONE_PAGE: [&str; 8] = [
+            "admin-telephony.css",
+            "avito.css",
+            "chart.css",
+            "messages.css",
+            "messages.js",
+            "reference.css",
+            "system.css",
+            "wallboard.css",
+        ];
         let is_everybodys = |asset: &&Asset| !OF_ONE_PAGE.contains(&asset.name);
         let sent = |asset: &Asset| asset.compressed.as_ref().map_or(asset.raw, |small| small.brotli).len();
         let sent: usize = ASSETS.iter().filter(is_everybodys).map(sent).sum();

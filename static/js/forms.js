@@ -84,6 +84,16 @@
     }
   });
 
+  // What was found in a chat goes into the field of the order it is meant for.
+  document.addEventListener("click", ({ target }) => {
+    const fill = target.closest("[data-fill]");
+    if (!fill) return;
+    const field = document.getElementById(fill.dataset.fill);
+    field.value = fill.dataset.value;
+    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
+    field.focus();
+  });
+
   // A page that came with errors.
   $("[aria-invalid=true]")?.focus();
 

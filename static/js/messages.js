@@ -275,16 +275,6 @@
       if (insert.dataset.picture) attachStored(composer(), insert.dataset.picture);
       return;
     }
-    // What was found in a chat goes into the field of the order it is meant for.
-    const fill = event.target.closest("[data-fill]");
-    if (fill) {
-      const field = document.getElementById(fill.dataset.fill);
-      field.value = fill.dataset.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-      field.focus();
-      return;
-    }
     const photo = event.target.closest("[data-lightbox]");
     if (photo && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();

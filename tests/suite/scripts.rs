@@ -68,6 +68,8 @@ fn every_script_names_the_scripts_it_needs_and_no_others() {
     let modules: Vec<Module> = read("js/app.list")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        // What only one page asks for comes after what every page has.
+        .chain(["js/messages.js"])
         .map(|path| {
             let name = path.trim_start_matches("js/").trim_end_matches(".js");
             module(name, &read(path))
