@@ -1,6 +1,7 @@
 //! Chats with clients: what was written, who waits for an answer and how long, whose chat it is. Facts and their rules;
 //! pages are `messages`, what Avito tells comes by `messages::intake`. docs/messages.md.
 
+pub mod answers;
 pub mod content;
 pub mod fold;
 pub mod found;

@@ -118,6 +118,10 @@ ids! {
     DeliveryId,
     /// A line of what people did in a chat.
     ChatLogId,
+    /// A rule of automatic answers.
+    AutoRuleId,
+    /// What was decided on a message by rules.
+    AutoAnswerId,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! comes by [`intake`], what is written here goes by [`outbox`].
 
 mod act;
+pub mod answers;
 mod counter;
 mod filter;
 mod index;

@@ -12,6 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::intake::told;
 use crate::app::App;
+use crate::chats::queries::answers;
 use crate::chats::queries::outbox::{self, Outcome, Outgoing};
 use crate::chats::queries::{put, sync};
 use crate::domain::chat::SendState;
@@ -81,6 +82,9 @@ async fn step(app: &App, message: &Outgoing) -> Result<bool, AppError> {
     match message.state {
         Some(SendState::Queued) if since >= AGAIN_AFTER => {
             let id = message.id;
+            if message.is_auto && app.db.write(move |tx| Ok(answers::withdraw(tx, id, now)?)).await? {
+                return Ok(true);
+            }
             if !app.db.write(move |tx| Ok(outbox::claim(tx, id, SendState::Queued, now)?)).await? {
                 return Ok(false);
             }

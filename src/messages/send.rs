@@ -82,7 +82,7 @@ pub async fn text(
         .db
         .write(move |tx| {
             writable(tx, id)?;
-            let (message, _) = outbox::enqueue(tx, id, &key, &New::Text(text.clone()), by, now)?;
+            let (message, _) = outbox::enqueue(tx, id, &key, &New::Text(text.clone()), Some(by), now)?;
             people::read(tx, id, message)?;
             drafts::drop(tx.db, by, &draft::key_of_dialog(id))?;
             Ok(message)
@@ -130,7 +130,7 @@ pub async fn pictures(
             let mut last = None;
             for (number, (hash, media_type)) in drawn.iter().enumerate() {
                 let new = New::Picture { hash: hash.clone(), media_type: media_type.as_str().to_owned() };
-                let (message, _) = outbox::enqueue(tx, id, &format!("{key}-{number}"), &new, by, now)?;
+                let (message, _) = outbox::enqueue(tx, id, &format!("{key}-{number}"), &new, Some(by), now)?;
                 last = Some(message);
             }
             last.ok_or(AppError::NotFound)

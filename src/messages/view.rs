@@ -254,7 +254,11 @@ impl Bubble {
             time: russian::time(zone::local(message.sent_at, now.zone)),
             shows: shows(message),
             tick: (message.is_out && !is_service && message.deleted_at.is_none()).then(|| tick(message, now)),
-            author: author.map(|name| russian::short_name(name)).unwrap_or_default(),
+            author: match author {
+                Some(name) => russian::short_name(name),
+                None if message.is_auto => "АвтоОтвет".to_owned(),
+                None => String::new(),
+            },
             error: message.error.clone(),
             is_pending: matches!(
                 message.state,

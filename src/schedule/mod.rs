@@ -14,7 +14,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{admin, callbacks, chats, clients, debts, health, orders, slots};
+use crate::{admin, callbacks, chats, clients, debts, health, messages, orders, slots};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -65,6 +65,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         label: "возврат чатов без ответа",
         every: Duration::from_secs(15),
         run: chats::look_after,
+    },
+    Periodic {
+        name: "auto-answers",
+        label: "автоответы в чатах",
+        every: Duration::from_secs(5),
+        run: messages::answers::run,
     },
     Periodic {
         name: "refold",
@@ -186,6 +192,7 @@ fn clean_up(app: &App) -> Result<(), AppError> {
         slots::queries::delete_past(tx.db, (now - KEEP_SLOT_GUARDS).date())?;
         jobs::delete_done(tx.db, now - KEEP_DONE)?;
         chats::queries::inbox::delete_done(tx.db, now - KEEP_DELIVERIES)?;
+        chats::queries::answers::delete_old(tx.db, now - messages::answers::KEEP)?;
         Ok(())
     })
 }

@@ -1,5 +1,6 @@
 //! `/admin/avito`: the Avito accounts, their access, their ways out and their figures.
 
+mod answers;
 mod edit;
 mod form;
 mod index;
@@ -21,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/avito").route(get().to(index::index)).route(post().to(edit::create)))
         .service(resource("/admin/avito/sync").route(post().to(index::sync_all)))
+        .configure(answers::routes)
         .configure(proxies::routes)
         .configure(online::routes)
         .configure(reviews::routes)

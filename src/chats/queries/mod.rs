@@ -1,6 +1,7 @@
 //! SQL of chats. What changes a chat announces it: [`put`] what Avito tells, [`people`] what is done here, [`outbox`]
 //! what is written here.
 
+pub mod answers;
 pub mod inbox;
 pub mod links;
 pub mod list;

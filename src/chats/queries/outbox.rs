@@ -24,14 +24,14 @@ pub enum New {
     },
 }
 
-/// Keeps a message that is to be sent. The same form again is the message that is there already: its id, and whether
+/// Keeps a message that is to be sent; without an author a rule has written it. The same form again is the message that is there already: its id, and whether
 /// it is new.
 pub fn enqueue(
     tx: &mut Tx,
     chat: ChatId,
     client_key: &str,
     new: &New,
-    by: AccountId,
+    by: Option<AccountId>,
     now: NaiveDateTime,
 ) -> QueryResult<(MessageId, bool)> {
     let (kind, text, hash, media_type) = match new {
@@ -55,6 +55,7 @@ pub fn enqueue(
         messages::is_read.eq(true),
         messages::state.eq(SendState::Queued),
         messages::account_id.eq(by),
+        messages::is_auto.eq(by.is_none()),
         messages::picture_hash.eq(hash),
         messages::picture_type.eq(media_type),
     );
@@ -100,6 +101,8 @@ pub struct Outgoing {
     pub attempted_at: Option<NaiveDateTime>,
     /// When it was written, or asked for again.
     pub queued_at: Option<NaiveDateTime>,
+    /// A rule has written it.
+    pub is_auto: bool,
 }
 
 /// The oldest message of each chat that is on its way: the later ones of a chat wait for it.
@@ -122,6 +125,7 @@ pub fn due(db: &mut Db) -> QueryResult<Vec<Outgoing>> {
             messages::picture_type,
             messages::attempted_at,
             messages::sent_at.nullable(),
+            messages::is_auto,
         ))
         .limit(500)
         .load(db)?;
@@ -151,12 +155,12 @@ pub enum Outcome {
 
 /// Writes down what became of a sending.
 pub fn settle(tx: &mut Tx, id: MessageId, outcome: &Outcome) -> QueryResult<()> {
-    let found: Option<(ChatId, Option<String>, Option<AccountId>)> = messages::table
+    let found: Option<(ChatId, Option<String>, Option<AccountId>, bool)> = messages::table
         .find(id)
-        .select((messages::chat_id, messages::message_key, messages::account_id))
+        .select((messages::chat_id, messages::message_key, messages::account_id, messages::is_auto))
         .first(tx.db)
         .optional()?;
-    let Some((chat, key, author)) = found else { return Ok(()) };
+    let Some((chat, key, author, is_auto)) = found else { return Ok(()) };
     // The delivery that tells of it was faster than the answer.
     if key.is_some() {
         return Ok(());
@@ -170,7 +174,9 @@ pub fn settle(tx: &mut Tx, id: MessageId, outcome: &Outcome) -> QueryResult<()> 
                 .filter(messages::id.ne(id));
             diesel::delete(twin).execute(tx.db)?;
             put::arrive(tx.db, id, key, *at)?;
-            put::pay(tx, chat, *at, author)?;
+            if !is_auto {
+                put::pay(tx, chat, *at, author)?;
+            }
             return put::settle(tx, chat);
         }
         Outcome::Failed(why) => (SendState::Failed, why),

@@ -303,18 +303,21 @@ fn known(db: &mut Db, chat: ChatId, told: &Told) -> QueryResult<Option<Found>> {
     let Some(row) = query.first::<KeptRow>(db).optional()? else { return Ok(None) };
     let (id, before, author) = row.into_kept();
     arrive(db, id, &told.key, told.sent_at)?;
-    let before = Kept { counts: Counts::Answer, ..before };
+    let counts: Counts = messages::table.find(id).select(messages::counts).first(db)?;
+    let before = Kept { counts, ..before };
     Ok(Some((id, before, author)))
 }
 
-/// One of ours has Avito's id now: it has arrived, and counts.
+/// One of ours has Avito's id now: it has arrived, and counts unless a rule has written it.
 pub fn arrive(db: &mut Db, id: MessageId, key: &str, sent_at: NaiveDateTime) -> QueryResult<()> {
+    let is_auto: bool = messages::table.find(id).select(messages::is_auto).first(db)?;
+    let counts = if is_auto { Counts::Nothing } else { Counts::Answer };
     diesel::update(messages::table.find(id))
         .set((
             messages::message_key.eq(key),
             messages::state.eq(Some(SendState::Sent)),
             messages::error.eq(""),
-            messages::counts.eq(Counts::Answer),
+            messages::counts.eq(counts),
             messages::sent_at.eq(sent_at),
         ))
         .execute(db)

@@ -30,6 +30,7 @@ pub struct Message {
     pub account_id: Option<AccountId>,
     pub picture_hash: Option<String>,
     pub picture_type: Option<String>,
+    pub is_auto: bool,
 }
 
 /// A place in the thread: the moment and the message.

@@ -39,6 +39,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    auto_answers (id) {
+        id -> Int8,
+        message_id -> Int8,
+        chat_id -> Int8,
+        rule_id -> Nullable<Int8>,
+        rule_title -> Text,
+        state -> Text,
+        reason -> Text,
+        decided_at -> Timestamp,
+        due_at -> Timestamp,
+        answer_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    auto_rules (id) {
+        id -> Int8,
+        position -> Int8,
+        title -> Text,
+        avito_id -> Nullable<Int8>,
+        is_active -> Bool,
+        days -> Int8,
+        hours -> Text,
+        from_minute -> Int8,
+        to_minute -> Int8,
+        delay_seconds -> Int8,
+        once_hours -> Int8,
+        only_first -> Bool,
+        wants_phone -> Bool,
+        keywords -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     avito (id) {
         id -> Int8,
         name -> Text,
@@ -114,6 +149,41 @@ diesel::table! {
         token -> Nullable<Text>,
         expires_at -> Nullable<Timestamp>,
         claimed_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    avito_ad_days (avito_id, ad_id, day) {
+        avito_id -> Int8,
+        ad_id -> Int8,
+        day -> Text,
+        views -> Int8,
+        contacts -> Int8,
+        favorites -> Int8,
+    }
+}
+
+diesel::table! {
+    avito_ad_periods (avito_id, ad_id, days) {
+        avito_id -> Int8,
+        ad_id -> Int8,
+        days -> Int8,
+        views -> Int8,
+        contacts -> Int8,
+        favorites -> Nullable<Int8>,
+        spending -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    avito_ads (avito_id, ad_id) {
+        avito_id -> Int8,
+        ad_id -> Int8,
+        title -> Text,
+        status -> Text,
+        url -> Text,
+        address -> Text,
+        seen_at -> Timestamp,
     }
 }
 
@@ -593,6 +663,7 @@ diesel::table! {
         attempted_at -> Nullable<Timestamp>,
         picture_hash -> Nullable<Text>,
         picture_type -> Nullable<Text>,
+        is_auto -> Bool,
     }
 }
 
@@ -843,6 +914,10 @@ diesel::table! {
 
 diesel::joinable!(audit_log -> accounts (account_id));
 diesel::joinable!(avito_ratings -> avito (avito_id));
+diesel::joinable!(auto_answers -> chats (chat_id));
+diesel::joinable!(avito_ad_days -> avito (avito_id));
+diesel::joinable!(avito_ad_periods -> avito (avito_id));
+diesel::joinable!(avito_ads -> avito (avito_id));
 diesel::joinable!(avito_readings -> avito (avito_id));
 diesel::joinable!(avito_reviews -> avito (avito_id));
 diesel::joinable!(avito_tokens -> avito (avito_id));
@@ -888,7 +963,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     addresses,
     audit_log,
+    auto_answers,
+    auto_rules,
     avito,
+    avito_ad_days,
+    avito_ad_periods,
+    avito_ads,
     avito_inbox,
     avito_ratings,
     avito_readings,

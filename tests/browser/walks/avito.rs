@@ -12,6 +12,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("accounts", "/admin/avito"),
     ("proxies", "/admin/avito/proxies"),
     ("online", "/admin/avito/online"),
+    ("answers", "/admin/avito/answers"),
     ("reviews", "/admin/avito/reviews"),
 ];
 

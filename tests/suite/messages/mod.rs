@@ -1,5 +1,6 @@
 //! The message centre: what Avito tells, what is written back, and what people do with chats.
 
+mod answers;
 mod dialogue;
 mod intake;
 mod orders;

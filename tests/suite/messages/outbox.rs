@@ -56,7 +56,7 @@ async fn what_avito_would_not_take_is_refused_before_it_is_sent() {
 }
 
 /// A workplace whose account speaks with a simulated Avito.
-async fn connected() -> (TestApp, Fake, Client) {
+pub(super) async fn connected() -> (TestApp, Fake, Client) {
     let fake = Fake::start().expect("a simulated Avito");
     let (api, media) = (fake.api_url(), fake.media_host());
     let app = TestApp::start_with(&[("AVITO_API_URL", &api), ("AVITO_MEDIA_HOSTS", &media)]).await;
@@ -92,7 +92,7 @@ fn states(app: &TestApp) -> Vec<(String, Option<SendState>)> {
     })
 }
 
-async fn arrived(app: &TestApp, many: i64) {
+pub(super) async fn arrived(app: &TestApp, many: i64) {
     until("the messages", || {
         let count: i64 = app.read(|db| messages::table.count().get_result(db));
         (count >= many).then_some(())
@@ -100,7 +100,7 @@ async fn arrived(app: &TestApp, many: i64) {
     .await;
 }
 
-fn texts(fake: &Fake) -> Vec<String> {
+pub(super) fn texts(fake: &Fake) -> Vec<String> {
     let ours = fake.messages(CHAT).into_iter().filter(|message| message["direction"] == "out");
     ours.map(|message| message["content"]["text"].as_str().unwrap_or_default().to_owned()).collect()
 }
