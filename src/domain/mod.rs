@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod call;
+pub mod chart;
 pub mod chat;
 pub mod city;
 pub mod clock;

@@ -91,6 +91,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         run: admin::avito::work::sync_regularly,
     },
     Periodic {
+        name: "avito-ads",
+        label: "статистика объявлений Авито",
+        every: Duration::from_secs(10 * 60),
+        run: admin::avito::work::read_ads_regularly,
+    },
+    Periodic {
         name: "avito-proxies",
         label: "проверка прокси",
         every: Duration::from_secs(10 * 60),

@@ -68,6 +68,8 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("avito-proxies", &["accounts of Avito"]),
     ("avito-online", &["accounts of Avito"]),
     ("avito-reviews", &["accounts of Avito"]),
+    ("avito-answers", &["accounts of Avito", "chats"]),
+    ("avito-top", &["accounts of Avito", "orders"]),
     ("system", &["notifications", "letters"]),
     ("table-sheet", &["what one has arranged"]),
 ];

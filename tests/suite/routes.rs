@@ -51,6 +51,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("POST", "/admin/avito/proxies/straight", Admins),
     ("GET", "/admin/avito/reviews", Admins),
     ("POST", "/admin/avito/sync", Admins),
+    ("GET POST", "/admin/avito/top", Admins),
     ("GET POST", "/admin/avito/{id}", Admins),
     ("POST", "/admin/avito/{id}/check", Admins),
     ("POST", "/admin/avito/{id}/delete", Admins),

@@ -10,6 +10,7 @@ mod proxies;
 pub mod queries;
 pub mod reviews;
 pub mod row;
+mod top;
 mod view;
 pub mod work;
 
@@ -26,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(proxies::routes)
         .configure(online::routes)
         .configure(reviews::routes)
+        .configure(top::routes)
         .configure(probe::routes)
         .configure(edit::routes);
 }

@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Europe::Moscow;
 use futures_util::future::BoxFuture;
 
+use super::queries::top::{self, ToldDays, ToldPeriod};
 use super::queries::{self, Figures, online, reviews};
 use super::row::ProxyStatus;
 use crate::app::App;
 use crate::domain::clock::Clock;
-use crate::domain::id::AvitoId;
+use crate::domain::id::{AdId, AvitoId};
 use crate::domain::zone;
-use crate::integrations::avito::client::{Analytics, REVIEWS_A_PAGE};
+use crate::integrations::avito::client::{ADS_AT_ONCE, Analytics, REVIEWS_A_PAGE};
 use crate::integrations::avito::proxy::{self, Checked, Fault, Route};
 use crate::integrations::avito::queries as stored;
 use crate::integrations::avito::queries::Reading;
@@ -29,6 +30,8 @@ const MOST_PAGES: u32 = 60;
 const MOST_REVIEW_PAGES: u32 = 10;
 /// Days of the larger figures.
 const DAYS: i64 = 30;
+/// Days of ads are read again after so long.
+const DAYS_AGAIN: TimeDelta = TimeDelta::minutes(50);
 
 /// Does the work; a copy of its own for each task.
 #[derive(Clone)]
@@ -46,6 +49,8 @@ pub enum Round {
     Sync,
     /// Proxies are checked.
     Proxies,
+    /// Figures of single ads are read.
+    Ads,
 }
 
 impl Round {
@@ -54,6 +59,7 @@ impl Round {
         match self {
             Self::Sync => "sync",
             Self::Proxies => "proxies",
+            Self::Ads => "ads",
         }
     }
 }
@@ -75,6 +81,16 @@ pub fn sync_regularly(app: &App) -> Result<(), AppError> {
 pub fn check_regularly(app: &App) -> Result<(), AppError> {
     let ids = app.db.read_now(|db| Ok(queries::with_proxy(db)?))?;
     begin(app, Round::Proxies, ids);
+    Ok(())
+}
+
+/// «Статистика объявлений Авито», every ten minutes.
+///
+/// # Errors
+/// When the accounts cannot be listed.
+pub fn read_ads_regularly(app: &App) -> Result<(), AppError> {
+    let ids = app.db.read_now(|db| Ok(stored::working(db)?))?.into_iter().map(|(id, _)| id).collect();
+    begin(app, Round::Ads, ids);
     Ok(())
 }
 
@@ -122,6 +138,7 @@ impl Work {
                 Round::Proxies => {
                     let _ = self.check(id).await;
                 }
+                Round::Ads => self.read_ads(id).await,
             }
         })
     }
@@ -179,6 +196,65 @@ impl Work {
         .await;
         self.tell(id).await;
         Ok(())
+    }
+
+    /// Figures of the ads of one account: ads and days now and then, and the period whose totals are the oldest, since
+    /// Avito tells totals once a minute. What fails is noted and leaves what was read.
+    async fn read_ads(&self, id: AvitoId) {
+        let (now, today) = (self.clock.now(), zone::local(self.clock.now(), Moscow).date());
+        let stale = self.db.read(move |db| Ok(top::stale(db, id, now - DAYS_AGAIN)?)).await;
+        let stale = match stale {
+            Ok(stale) => stale,
+            Err(error) => {
+                tracing::warn!(%error, account = %id, "what is to be read of ads could not be looked up");
+                return;
+            }
+        };
+        let (days, totals) = match self.accounts.client(id).await {
+            Ok(client) => (
+                if stale.days { Some(self.read_days(&client, today).await) } else { None },
+                self.read_totals(&client, stale.period.0, today).await,
+            ),
+            Err(error) => (stale.days.then(|| Err(error.clone())), Err(error)),
+        };
+        match days {
+            None | Some(Err(ApiError::Waiting(_))) => {}
+            Some(days) => self.keep(id, Reading::AdDays, days, top::put_days).await,
+        }
+        match totals {
+            // Another reading has had the turn of this minute.
+            Err(ApiError::Waiting(_)) => {}
+            totals => self.keep(id, stale.period.1, totals, top::put_period).await,
+        }
+    }
+
+    async fn read_days(&self, client: &Client, today: NaiveDate) -> Result<ToldDays, ApiError> {
+        let (now, from) = (self.clock.now(), today - TimeDelta::days(DAYS - 1));
+        let mut items = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let found = client.items("active", page).await?;
+            items.extend(found.items);
+            if !found.has_more {
+                break;
+            }
+        }
+        let mut days = Vec::new();
+        let ads: Vec<AdId> = items.iter().map(|item| item.id).collect();
+        for some in ads.chunks(ADS_AT_ONCE) {
+            days.extend(client.stats_by_day(some, from, today).await?);
+        }
+        Ok(ToldDays { items, days, from, now })
+    }
+
+    async fn read_totals(
+        &self,
+        client: &Client,
+        days: i64,
+        today: NaiveDate,
+    ) -> Result<ToldPeriod, ApiError> {
+        let from = today - TimeDelta::days(days - 1);
+        let ads = client.analytics(Analytics::Item, from, today).await?;
+        Ok(ToldPeriod { days, ads })
     }
 
     /// Rating and reviews, and whether these are all there are.

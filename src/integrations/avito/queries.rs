@@ -26,6 +26,14 @@ crate::text_enum! {
         Online = "online",
         /// Rating and reviews.
         Reviews = "reviews",
+        /// Ads and their figures by day.
+        AdDays = "ad_days",
+        /// Totals of ads today.
+        AdsToday = "ads_1",
+        /// Totals of ads over a week.
+        AdsWeek = "ads_7",
+        /// Totals of ads over a month.
+        AdsMonth = "ads_30",
         /// Chats and messages.
         Chats = "chats",
         /// The address for deliveries.

@@ -6,3 +6,4 @@ mod leaks;
 mod pages;
 mod peers;
 mod tokens;
+mod top;

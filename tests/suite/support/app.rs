@@ -186,9 +186,15 @@ fn hold_back_who_asks_outside(app: &App) {
     use callcentre::platform::db::schema::jobs;
     use diesel::ExpressionMethods;
     let now = app.clock.now();
-    let slots = [("reconcile", 600), ("certificate", 6 * 3600), ("avito-sync", 900), ("avito-proxies", 600)]
-        .map(|(name, seconds)| (name, app.clock.unix() / seconds))
-        .map(|(name, slot)| [(name, slot), (name, slot + 1)]);
+    let slots = [
+        ("reconcile", 600),
+        ("certificate", 6 * 3600),
+        ("avito-sync", 900),
+        ("avito-proxies", 600),
+        ("avito-ads", 600),
+    ]
+    .map(|(name, seconds)| (name, app.clock.unix() / seconds))
+    .map(|(name, slot)| [(name, slot), (name, slot + 1)]);
     let taken = app.db.write_now(|tx| {
         for (name, slot) in slots.into_iter().flatten() {
             let row = (

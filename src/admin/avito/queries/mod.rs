@@ -2,6 +2,7 @@
 
 pub mod online;
 pub mod reviews;
+pub mod top;
 
 use std::collections::HashMap;
 

@@ -12,7 +12,7 @@ use crate::integrations::avito::wire::{Balance, Day, Item, Metrics, Profile};
 /// Ads of one page; the documents say «less than 100».
 const ADS_A_PAGE: usize = 99;
 /// Ads of one question for figures by day.
-const ADS_AT_ONCE: usize = 200;
+pub const ADS_AT_ONCE: usize = 200;
 /// Who asks for the advance.
 const SOURCE: &str = "callcentre";
 

@@ -21,7 +21,7 @@ use super::proxy::{Fault, Route, Ways, diagnose};
 use super::token::{Token, TokenStore, Tokens};
 use crate::domain::clock::Clock;
 use crate::domain::id::{AvitoId, AvitoUserId};
-pub use account::{Analytics, ItemsPage};
+pub use account::{ADS_AT_ONCE, Analytics, ItemsPage};
 pub use media::{Media, MediaHosts};
 pub use messenger::MOST_OFFSET;
 pub use ratings::REVIEWS_A_PAGE;
