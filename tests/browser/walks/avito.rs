@@ -54,7 +54,8 @@ async fn an_admin_adds_an_account_tries_it_and_looks_through_the_tools() {
     olga.find("#dialog form[action$='/sync'] button").await.click().await.expect("a click");
     olga.until("document.querySelector('#avito-said').innerText.includes('Данные обновлены')").await;
     olga.press(thirtyfour::Key::Escape).await;
-    olga.until("document.querySelector('#avito').innerText.includes('1 234,50')").await;
+    olga.until("document.querySelector('#avito').innerText.replaceAll('\\u00a0', ' ').includes('1 234,50')")
+        .await;
     for (width, height) in [(1440, 900), (390, 844)] {
         let window = chromium.window(width, height).await;
         window.sign_in(&app, "Ольга").await;
