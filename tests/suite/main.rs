@@ -13,6 +13,7 @@ mod cli;
 mod clients;
 mod database;
 mod debts;
+mod delivery;
 mod demo;
 mod dial;
 mod docs;

@@ -172,6 +172,7 @@ async fn people_work_through_nginx_over_tls() {
     assert_eq!((answer.status, answer.header("content-encoding")), (200, "gzip"));
 
     hints_are_not_held_back(&app, &browser).await;
+    what_looks_after_a_delivery_finds_nothing_and_says_what_it_finds(&nginx).await;
     uploads_and_notifications_have_their_limits(&nginx, &browser, DocumentOwner::Employee(olga)).await;
 }
 
@@ -192,6 +193,44 @@ async fn hints_are_not_held_back(app: &TestApp, browser: &Client) {
             });
         }
     }
+}
+
+/// `deploy/delivery/check-site`, as the workflows run it.
+async fn what_looks_after_a_delivery_finds_nothing_and_says_what_it_finds(nginx: &Nginx) {
+    let mut trusted = String::new();
+    for host in [APP, HOOKS] {
+        let file = nginx.folder.path().join("certificates").join(host).join("fullchain.pem");
+        trusted.push_str(&std::fs::read_to_string(file).expect("a certificate"));
+    }
+    let bundle = nginx.folder.path().join("trusted.pem");
+    std::fs::write(&bundle, trusted).expect("a file");
+    let (http, https) = (nginx.http, nginx.https);
+    let look = async |days: &'static str| {
+        let bundle = bundle.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            let places: Vec<String> = [APP, HOOKS]
+                .iter()
+                .map(|host| format!("{host}:443:127.0.0.1:{https} {host}:80:127.0.0.1:{http}"))
+                .collect();
+            Command::new("deploy/delivery/check-site")
+                .args([format!("https://{APP}"), format!("https://{HOOKS}")])
+                .env("CONNECT_TO", places.join(" "))
+                .env("CURL_CA_BUNDLE", bundle)
+                .env("SECONDS_FOR_A_PAGE", "30")
+                .env("DAYS", days)
+                .output()
+                .expect("curl")
+        });
+        let output = looked.await.expect("no panic");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), told, String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (is_good, told, errors) = look("1").await;
+    assert!(is_good, "{told}{errors}");
+    let (is_good, told, _) = look("40000").await;
+    let wrong: Vec<&str> = told.lines().filter(|line| line.starts_with("WRONG")).collect();
+    assert!(!is_good && wrong.len() == 2, "{told}");
+    assert!(wrong[0].contains("crm.test: certificate ends"), "{told}");
 }
 
 async fn uploads_and_notifications_have_their_limits(nginx: &Nginx, browser: &Client, place: DocumentOwner) {
