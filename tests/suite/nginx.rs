@@ -173,6 +173,7 @@ async fn people_work_through_nginx_over_tls() {
 
     hints_are_not_held_back(&app, &browser).await;
     what_looks_after_a_delivery_finds_nothing_and_says_what_it_finds(&nginx).await;
+    nothing_weak_is_offered(&nginx).await;
     uploads_and_notifications_have_their_limits(&nginx, &browser, DocumentOwner::Employee(olga)).await;
 }
 
@@ -193,6 +194,53 @@ async fn hints_are_not_held_back(app: &TestApp, browser: &Client) {
             });
         }
     }
+}
+
+/// What sslscan finds behind both names, and behind none.
+async fn nothing_weak_is_offered(nginx: &Nginx) {
+    let https = nginx.https;
+    let scan = async |name: &'static str| {
+        let scanned = tokio::task::spawn_blocking(move || {
+            Command::new("sslscan")
+                .args([
+                    "--xml=-",
+                    "--no-colour",
+                    &format!("--sni-name={name}"),
+                    &format!("127.0.0.1:{https}"),
+                ])
+                .output()
+                .expect("sslscan (Debian package: sslscan)")
+        });
+        String::from_utf8(scanned.await.expect("no panic").stdout).expect("text")
+    };
+    fn value<'a>(line: &'a str, name: &str) -> &'a str {
+        let mark = format!("{name}=\"");
+        line.split(&*mark).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default()
+    }
+    for host in [APP, HOOKS] {
+        let found = scan(host).await;
+        let lines = |tag: &'static str| found.lines().filter(move |line| line.trim_start().starts_with(tag));
+        for line in lines("<protocol ") {
+            let is_modern = value(line, "type") == "tls" && ["1.2", "1.3"].contains(&value(line, "version"));
+            assert_eq!(value(line, "enabled") == "1", is_modern, "{host}: {line}");
+        }
+        assert!(lines("<cipher ").count() >= 6, "{found}");
+        for line in lines("<cipher ") {
+            assert!(["strong", "acceptable"].contains(&value(line, "strength")), "{host}: {line}");
+        }
+        for line in lines("<group ") {
+            assert!(value(line, "bits").parse::<u32>().is_ok_and(|bits| bits >= 128), "{host}: {line}");
+        }
+        for line in lines("<heartbleed ").chain(lines("<compression ")) {
+            assert!(
+                !line.contains("vulnerable=\"1\"") && !line.contains("supported=\"1\""),
+                "{host}: {line}"
+            );
+        }
+        assert!(found.contains("<renegotiation supported=\"0\""), "{found}");
+    }
+    // Who asks for another name is told nothing.
+    assert!(!scan("somebody.else").await.contains("<cipher "));
 }
 
 /// `deploy/delivery/check-site`, as the workflows run it.
