@@ -107,7 +107,7 @@ impl App {
         let app = Self {
             avito: Arc::new(avito),
             disk: DiskGauge::of(&config.data_dir),
-            storage: Storage::open(&config.storage)?,
+            storage: Storage::open(&config.storage, &config.s3)?,
             cipher,
             throttle: Throttle::new(config.server.login_burst),
             unheeded_proxy: UnheededProxy::default(),

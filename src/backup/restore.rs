@@ -67,7 +67,7 @@ pub fn restore(config: &Config, path: &Path, how: &How) -> Result<Restored, Stri
     let (manifest, key) = look(path, how, &copied)?;
     copy::refuse_unless_fitting(&url, &manifest.database)?;
     let key_to_keep = key_to_keep(config, &manifest, key.as_ref(), how)?;
-    let storage = Storage::open(&config.storage)?;
+    let storage = Storage::open(&config.storage, &config.s3)?;
     refuse_unless_ours(&storage, &manifest)?;
     put_files(&storage, path, how)?;
     if let Some(key) = key_to_keep {

@@ -125,7 +125,7 @@ fn fill(
         let what = what.to_owned();
         move |e: io::Error| format!("cannot put {what} into the backup: {e}")
     };
-    let storage = Storage::open(&config.storage)?;
+    let storage = Storage::open(&config.storage, &config.s3)?;
     let _hold = storage.hold().map_err(|e| e.to_string())?;
     let url = DatabaseUrl::parse(config.database.url.expose_secret())?;
     let database = copy::take(&url, copied)?;
@@ -148,7 +148,7 @@ fn fill(
     for hash in contents {
         let opened = Handle::current().block_on(async {
             match storage.get(&hash).await? {
-                Some(content) => Ok(Some(content.into_blocking().await)),
+                Some(content) => Ok(Some(content.into_blocking().await?)),
                 None => Ok::<_, crate::platform::storage::StorageError>(None),
             }
         });

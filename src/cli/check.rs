@@ -77,7 +77,9 @@ fn database(config: &Config) -> (Option<Database>, Finding) {
 }
 
 fn storage(config: &Config) -> Finding {
-    match Storage::open(&config.storage).and_then(|storage| storage.find_room().map_err(|e| e.to_string())) {
+    match Storage::open(&config.storage, &config.s3)
+        .and_then(|storage| storage.find_room().map_err(|e| e.to_string()))
+    {
         Ok(()) => Finding::Good("takes files".to_owned()),
         Err(problem) => Finding::Bad(problem),
     }

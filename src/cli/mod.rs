@@ -10,6 +10,7 @@ mod health;
 pub mod refold;
 mod service;
 pub mod setup;
+mod storage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +50,11 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup into an empty installation.
     Restore(backup::RestoreArguments),
+    /// The files: documents, recordings, pictures.
+    Storage {
+        #[command(subcommand)]
+        command: storage::StorageCommand,
+    },
     /// Accounts of admins.
     Admin {
         #[command(subcommand)]
@@ -84,7 +90,12 @@ impl Command {
     /// What is logged when `RUST_LOG` doesn't say: a demonstration talks to a newcomer, not to a log.
     fn log_filter(&self) -> &'static str {
         match self {
-            Self::Demo(_) | Self::Check | Self::Health | Self::Backup(_) | Self::Restore(_) => "warn",
+            Self::Demo(_)
+            | Self::Check
+            | Self::Health
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Storage { .. } => "warn",
             _ => "info,actix_server=warn",
         }
     }
@@ -108,6 +119,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Health => health::run(&config).await,
         Command::Backup(arguments) => return backup::back_up(config, arguments).await,
         Command::Restore(arguments) => backup::restore(config, arguments).await,
+        Command::Storage { command } => return storage::run(config, command).await,
         Command::Admin { command } => admin::run(config, command),
         Command::Setup { file } => setup::run(config, &file),
         Command::Dump { what } => dump::run(config, what),

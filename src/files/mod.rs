@@ -249,7 +249,7 @@ impl From<StorageError> for FileError {
                 tracing::error!(%source, "the storage takes no more files");
                 Self::StorageFull
             }
-            StorageError::Failed { doing, source } => Self::Internal(AppError::internal(doing, source)),
+            error @ (StorageError::Away { .. } | StorageError::Failed { .. }) => Self::Internal(error.into()),
         }
     }
 }

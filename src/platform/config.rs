@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
-use crate::platform::storage::StorageUrl;
+use crate::platform::storage::{S3Access, StorageUrl};
 
 /// A setting that cannot be used: one line for the person who starts the program.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where uploaded and fetched content lies.
     pub storage: StorageUrl,
+    /// How buckets of S3 are reached.
+    pub s3: S3Access,
     /// The zone whose days and clock the business reports in.
     pub business_zone: Tz,
     /// The key from which all encryption keys come; `None` means: made once in `data_dir/secret.key`.
@@ -167,6 +169,10 @@ impl Config {
             (Some(_), None) => return Err(missing("ADMIN_PASSWORD", "ADMIN_LOGIN is set")),
             (None, Some(_)) => return Err(missing("ADMIN_LOGIN", "ADMIN_PASSWORD is set")),
         };
+        let extra_ca_file = get("EXTRA_CA_FILE").map(PathBuf::from);
+        if let Some(path) = extra_ca_file.as_ref().filter(|path| !path.is_file()) {
+            return Err(wrong("EXTRA_CA_FILE", &path.display().to_string(), "a file of PEM certificates"));
+        }
         Ok(Self {
             database: DatabaseConfig {
                 url: url.into(),
@@ -245,16 +251,27 @@ impl Config {
                 )?
                 .unwrap_or(false),
             },
-            extra_ca_file: match get("EXTRA_CA_FILE").map(PathBuf::from) {
-                Some(path) if !path.is_file() => {
-                    return Err(wrong(
-                        "EXTRA_CA_FILE",
-                        &path.display().to_string(),
-                        "a file of PEM certificates",
-                    ));
-                }
-                path => path,
+            s3: S3Access {
+                key_id: get("AWS_ACCESS_KEY_ID"),
+                secret: get("AWS_SECRET_ACCESS_KEY").map(Into::into),
+                token: get("AWS_SESSION_TOKEN").map(Into::into),
+                region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")),
+                endpoint: parsed(
+                    get("AWS_ENDPOINT_URL"),
+                    "AWS_ENDPOINT_URL",
+                    "an address such as https://storage.yandexcloud.net",
+                    web_address,
+                )?,
+                is_virtual_hosted: parsed(
+                    get("AWS_VIRTUAL_HOSTED_STYLE_REQUEST"),
+                    "AWS_VIRTUAL_HOSTED_STYLE_REQUEST",
+                    "true or false",
+                    flag,
+                )?
+                .unwrap_or(false),
+                extra_ca_file: extra_ca_file.clone(),
             },
+            extra_ca_file,
             storage: match get("STORAGE_URL") {
                 Some(url) => StorageUrl::parse(url.trim())
                     .map_err(|problem| ConfigError { variable: "STORAGE_URL", problem })?,
@@ -384,7 +401,9 @@ mod tests {
     fn a_bad_setting_is_named() {
         for (variable, value) in [
             ("DATABASE_URL", "mysql://x"),
-            ("STORAGE_URL", "s3://bucket/prefix"),
+            ("STORAGE_URL", "s3://bucket/../prefix"),
+            ("AWS_ENDPOINT_URL", "storage.yandexcloud.net"),
+            ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "perhaps"),
             ("STORAGE_URL", "/var/files"),
             ("DATABASE_URL", "callcentre.db"),
             ("LISTEN", "8080"),

@@ -73,7 +73,7 @@ impl From<StorageError> for KeepError {
                 tracing::error!(%source, "the storage takes no more recordings");
                 Self::StorageFull
             }
-            StorageError::Failed { doing, source } => Self::Internal(AppError::internal(doing, source)),
+            error @ (StorageError::Away { .. } | StorageError::Failed { .. }) => Self::Internal(error.into()),
         }
     }
 }

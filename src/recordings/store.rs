@@ -93,7 +93,7 @@ where
 
 async fn measure(app: &App, hash: &ContentHash) -> Result<Sound, KeepError> {
     let lost = || AppError::internal("measure a recording", format!("the storage has no content {hash}"));
-    let content = app.storage.get(hash).await?.ok_or_else(lost)?.into_blocking().await;
+    let content = app.storage.get(hash).await?.ok_or_else(lost)?.into_blocking().await?;
     // A task of its own also holds back a panic of a decoder that met what its authors did not think of.
     let probed = tokio::task::spawn_blocking(move || sound::probe(content)).await;
     match probed {

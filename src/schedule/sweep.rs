@@ -19,9 +19,6 @@ type Needed = fn(&App, &[ContentHash]) -> Result<HashSet<ContentHash>, AppError>
 /// Content this young may still be waiting for its row.
 const KEEP_UNNAMED: Duration = Duration::days(1);
 
-/// The setting that tells this installation's storage from others'.
-const INSTALLATION: &str = "storage_installation";
-
 pub(super) fn sweep_storage(app: &App) -> Result<(), AppError> {
     // To a database that knows nothing of it, all content looks needless: a mistyped DATABASE_URL must not
     // cost the documents.
@@ -47,5 +44,5 @@ pub(super) fn sweep_storage(app: &App) -> Result<(), AppError> {
 /// A name of this database, made when it is first asked for.
 fn installation(app: &App) -> Result<String, AppError> {
     let (name, now) = (uuid::Uuid::new_v4().simple().to_string(), app.clock.now());
-    app.db.write_now(|tx| Ok(settings::put_new(tx.db, INSTALLATION, &name, now)?))
+    app.db.write_now(|tx| Ok(settings::put_new(tx.db, settings::STORAGE_INSTALLATION, &name, now)?))
 }

@@ -14,7 +14,7 @@ use callcentre::domain::person::Role;
 use callcentre::platform::config::Config;
 use callcentre::platform::db::Db;
 use callcentre::platform::db::schema::files;
-use callcentre::platform::storage::{ContentHash, Storage};
+use callcentre::platform::storage::{ContentHash, Storage, StorageUrl};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -26,7 +26,7 @@ use crate::support::app::on_postgres;
 use crate::support::until::until;
 
 /// Settings of a place where nothing is yet, on the database of this run of the suite.
-fn empty_place(folder: &Path, like: &str) -> Config {
+pub fn empty_place(folder: &Path, like: &str) -> Config {
     let url = match on_postgres() {
         false => format!("sqlite://{}", folder.join("there.db").display()),
         true => {
@@ -107,7 +107,7 @@ fn every_row(config: &Config) -> BTreeMap<String, Vec<String>> {
 }
 
 fn contents(config: &Config) -> Vec<String> {
-    let storage = Storage::open(&config.storage).expect("a storage");
+    let storage = Storage::open(&config.storage, &config.s3).expect("a storage");
     let mut found = Vec::new();
     storage.list(|stored| found.push(format!("{} {}", stored.hash, stored.length))).expect("a list");
     found.sort();
@@ -197,7 +197,8 @@ async fn a_backup_taken_while_people_work_comes_back_whole() {
         assert_eq!(counts[table], *rows, "{table}");
     }
     // The database first, the files after it: whatever a row names is there.
-    let (config_there, storage) = (there.clone(), Storage::open(&there.storage).expect("a storage"));
+    let (config_there, storage) =
+        (there.clone(), Storage::open(&there.storage, &there.s3).expect("a storage"));
     let again = tokio::task::spawn_blocking(move || App::build(config_there, Clock::default()))
         .await
         .expect("no panic")
@@ -304,7 +305,7 @@ async fn nothing_goes_over_another_installation() {
     assert!(told.contains("already") && told.contains("empty"), "{told}");
     assert_eq!(contents(&config), before);
     let there = empty_place(&folder.path().join("there"), &url);
-    let storage = Storage::open(&there.storage).expect("a storage");
+    let storage = Storage::open(&there.storage, &there.s3).expect("a storage");
     storage.put_bytes("чужое".into()).await.expect("a content");
     let told = restore(&there, &archive, How::default()).await.expect_err("somebody else's files");
     assert!(told.starts_with("STORAGE_URL: ") && told.contains("1 other"), "{told}");
@@ -318,7 +319,7 @@ async fn a_file_that_was_damaged_in_the_storage_is_named_and_spoils_nothing() {
     let config = app.app.config.clone();
     let damaged = app.app.storage.put_bytes("целое".into()).await.expect("a content").hash;
     app.app.storage.put_bytes("другое".into()).await.expect("a content");
-    let (hash, callcentre::platform::storage::StorageUrl::Disk(files)) = (damaged.as_str(), &config.storage);
+    let (hash, StorageUrl::Disk(files)) = (damaged.as_str(), &config.storage) else { panic!("a folder") };
     std::fs::write(files.join(&hash[..2]).join(&hash[2..4]).join(hash), "ломаное").expect("the damage");
     let folder = tempfile::tempdir().expect("a folder");
     let archive = folder.path().join("one.tar.gz");

@@ -52,7 +52,7 @@ fn person(id: AccountId) -> Person {
     }
 }
 
-fn picture(shade: u8) -> Vec<u8> {
+pub fn picture(shade: u8) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     RgbImage::from_pixel(640, 480, image::Rgb([shade, 90, 90]))
         .write_to(&mut bytes, ImageFormat::Jpeg)
@@ -61,23 +61,27 @@ fn picture(shade: u8) -> Vec<u8> {
 }
 
 /// An order with an admin who may add documents to it.
-struct Desk {
-    app: TestApp,
-    admin: Client,
+pub struct Desk {
+    pub app: TestApp,
+    pub admin: Client,
     place: DocumentOwner,
     person: Person,
 }
 
 impl Desk {
     async fn new() -> Self {
-        let app = TestApp::start().await;
+        Self::with(&[]).await
+    }
+
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let app = TestApp::start_with(settings).await;
         let id = app.create_account(Role::Admin, "Ольга Белова");
         let place = DocumentOwner::Bso(order(&app, id));
         let admin = app.sign_in("Ольга Белова").await;
         Self { admin, place, person: person(id), app }
     }
 
-    async fn store(&self, name: &str, bytes: &[u8]) -> Result<FileId, FileError> {
+    pub async fn store(&self, name: &str, bytes: &[u8]) -> Result<FileId, FileError> {
         let pieces: Vec<_> =
             bytes.chunks(1000).map(|c| Ok::<_, String>(actix_web::web::Bytes::copy_from_slice(c))).collect();
         store(&self.app.app, &self.person, self.place, name, futures_util::stream::iter(pieces)).await

@@ -33,6 +33,7 @@ mod program;
 mod recordings;
 mod reference;
 mod routes;
+mod s3;
 mod scripts;
 mod slots;
 mod statements;

@@ -111,7 +111,7 @@ impl Disk {
             opened => opened.map_err(StorageError::io("open a content"))?,
         };
         let length = file.metadata().await.map_err(StorageError::io("measure a content"))?.len();
-        Ok(Some(Content::new(file, length)))
+        Ok(Some(Content::local(file, length)))
     }
 
     pub(super) fn remove(&self, hash: &ContentHash, before: NaiveDateTime) -> Result<bool, StorageError> {

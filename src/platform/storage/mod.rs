@@ -5,8 +5,10 @@
 
 mod content;
 mod disk;
+mod s3;
 #[cfg(test)]
 mod tests;
+pub mod transfer;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,26 +20,46 @@ use futures_util::Stream;
 
 pub use content::{BlockingContent, Content, ContentHash};
 use disk::Disk;
+use s3::S3;
+pub use s3::S3Access;
 
 /// `STORAGE_URL`, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorageUrl {
     /// A folder of this machine.
     Disk(PathBuf),
+    /// A bucket of S3, or of what speaks like it.
+    S3 {
+        /// Its name.
+        bucket: String,
+        /// Before the names of everything in it; may be empty.
+        prefix: String,
+    },
 }
 
 impl StorageUrl {
-    /// Reads `file://PATH`.
+    /// Reads `file://PATH` or `s3://BUCKET/PREFIX`.
     ///
     /// # Errors
     /// What is wrong, for the line that names the variable.
     pub fn parse(url: &str) -> Result<Self, String> {
-        if url.starts_with("s3://") {
-            return Err("s3:// is not supported by this version, use file:///path/to/folder".to_owned());
+        let wrong = || format!("wants file:///path/to/folder or s3://bucket/prefix, got \"{url}\"");
+        if let Some(rest) = url.strip_prefix("s3://") {
+            let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+            let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+            let prefix = prefix.trim_end_matches('/');
+            let is_path = prefix.is_empty()
+                || prefix
+                    .split('/')
+                    .all(|part| is_name(part) && !part.is_empty() && part != "." && part != "..");
+            if bucket.len() < 3 || !is_name(bucket) || !is_path {
+                return Err(wrong());
+            }
+            return Ok(Self::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() });
         }
         match url.strip_prefix("file://") {
             Some(path) if !path.is_empty() => Ok(Self::Disk(PathBuf::from(path))),
-            _ => Err(format!("wants file:///path/to/folder, got \"{url}\"")),
+            _ => Err(wrong()),
         }
     }
 
@@ -59,6 +81,13 @@ pub enum StorageError {
     Interrupted(String),
     /// No space is left, or the storage cannot be written.
     Full(std::io::Error),
+    /// The storage is on another machine, which does not do what it is asked now.
+    Away {
+        /// What was being done, for the log.
+        doing: &'static str,
+        /// Why it failed, for the log.
+        source: std::io::Error,
+    },
     /// The storage itself failed.
     Failed {
         /// What was being done, for the log.
@@ -84,7 +113,7 @@ impl fmt::Display for StorageError {
             Self::TooLarge { max_bytes } => write!(f, "more than {max_bytes} bytes were sent"),
             Self::Interrupted(why) => write!(f, "the sender broke off: {why}"),
             Self::Full(source) => write!(f, "the storage takes no more: {source}"),
-            Self::Failed { doing, source } => write!(f, "{doing}: {source}"),
+            Self::Away { doing, source } | Self::Failed { doing, source } => write!(f, "{doing}: {source}"),
         }
     }
 }
@@ -95,6 +124,7 @@ impl From<StorageError> for crate::platform::error::AppError {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Full(_) => Self::DiskFull(error.into()),
+            StorageError::Away { .. } => Self::Unavailable(error.into()),
             error => Self::internal("use the storage", error),
         }
     }
@@ -110,8 +140,12 @@ pub struct Stored {
 }
 
 /// Keeps every content where it is ([`Storage::hold`]).
-pub struct Hold {
-    _file: std::fs::File,
+pub struct Hold(#[allow(dead_code, reason = "what counts is that it is there")] Holding);
+
+#[allow(dead_code, reason = "what counts is that they are there")]
+enum Holding {
+    Disk(std::fs::File),
+    S3(s3::Held),
 }
 
 /// The storage of the installation. Cheap to copy; all copies are the same storage.
@@ -119,15 +153,18 @@ pub struct Hold {
 pub enum Storage {
     /// A folder of this machine.
     Disk(Disk),
+    /// A bucket.
+    S3(S3),
 }
 
 impl Storage {
-    /// Opens the storage and proves that it can be written.
+    /// Opens the storage and proves that it can be written. Blocks.
     ///
     /// # Errors
     /// One line for the person who starts the program.
-    pub fn open(url: &StorageUrl) -> Result<Self, String> {
+    pub fn open(url: &StorageUrl, access: &S3Access) -> Result<Self, String> {
         match url {
+            StorageUrl::S3 { bucket, prefix } => S3::open(bucket, prefix, access).map(Self::S3),
             StorageUrl::Disk(folder) => Disk::open(folder)
                 .map(Self::Disk)
                 .map_err(|e| format!("STORAGE_URL: cannot write to the folder {}: {e}", folder.display())),
@@ -143,6 +180,7 @@ impl Storage {
     {
         match self {
             Self::Disk(disk) => disk.put(stream, max_bytes).await,
+            Self::S3(s3) => s3.put(stream, max_bytes).await,
         }
     }
 
@@ -156,6 +194,7 @@ impl Storage {
     pub async fn get(&self, hash: &ContentHash) -> Result<Option<Content>, StorageError> {
         match self {
             Self::Disk(disk) => disk.get(hash).await,
+            Self::S3(s3) => s3.get(hash).await,
         }
     }
 
@@ -166,24 +205,24 @@ impl Storage {
     pub fn find_room(&self) -> Result<(), StorageError> {
         match self {
             Self::Disk(disk) => disk.find_room(),
+            Self::S3(s3) => s3.find_room(),
         }
     }
 
     /// Gives every stored content to `visit`; blocks. What is stored meanwhile may or may not be among them.
     pub fn list(&self, mut visit: impl FnMut(Stored)) -> Result<(), StorageError> {
-        match self {
-            Self::Disk(disk) => disk.walk(&mut |entry| {
-                visit(Stored { hash: entry.hash, length: entry.length });
-                Ok(())
-            }),
-        }
+        self.walk(&mut |entry| {
+            visit(Stored { hash: entry.hash, length: entry.length });
+            Ok(())
+        })
     }
 
     /// While what this gives lives, no process removes a content: what rows name now is there until everything is
     /// copied. Contents never change in place. Blocks.
     pub fn hold(&self) -> Result<Hold, StorageError> {
         match self {
-            Self::Disk(disk) => disk.hold().map(|file| Hold { _file: file }),
+            Self::Disk(disk) => disk.hold().map(|file| Hold(Holding::Disk(file))),
+            Self::S3(s3) => s3.hold().map(|held| Hold(Holding::S3(held))),
         }
     }
 
@@ -192,6 +231,7 @@ impl Storage {
     pub fn remove(&self, hash: &ContentHash, before: NaiveDateTime) -> Result<bool, StorageError> {
         match self {
             Self::Disk(disk) => disk.remove(hash, before),
+            Self::S3(s3) => s3.remove(hash, before),
         }
     }
 
@@ -199,6 +239,7 @@ impl Storage {
     pub fn belongs_to(&self, installation: &str) -> Result<bool, StorageError> {
         match self {
             Self::Disk(disk) => disk.belongs_to(installation),
+            Self::S3(s3) => s3.belongs_to(installation),
         }
     }
 
@@ -213,10 +254,12 @@ impl Storage {
         mut named: impl FnMut(&[ContentHash]) -> Result<HashSet<ContentHash>, E>,
     ) -> Result<usize, E> {
         const AT_ONCE: usize = 500;
-        let Self::Disk(disk) = self;
-        let mut removed = disk.remove_leftovers(before)?;
+        let mut removed = match self {
+            Self::Disk(disk) => disk.remove_leftovers(before)?,
+            Self::S3(s3) => s3.remove_leftovers(before)?,
+        };
         let mut old = Vec::new();
-        disk.walk(&mut |entry| {
+        self.walk(&mut |entry| {
             if entry.stored_at < before {
                 old.push(entry.hash);
             }
@@ -229,5 +272,15 @@ impl Storage {
             }
         }
         Ok(removed)
+    }
+
+    fn walk(
+        &self,
+        visit: &mut dyn FnMut(disk::Entry) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        match self {
+            Self::Disk(disk) => disk.walk(visit),
+            Self::S3(s3) => s3.walk(visit),
+        }
     }
 }

@@ -11,7 +11,8 @@ use super::*;
 
 fn new() -> (TempDir, Storage) {
     let folder = tempfile::tempdir().expect("a folder");
-    let storage = Storage::open(&StorageUrl::Disk(folder.path().to_owned())).expect("a storage");
+    let storage =
+        Storage::open(&StorageUrl::Disk(folder.path().to_owned()), &S3Access::default()).expect("a storage");
     (folder, storage)
 }
 
@@ -40,8 +41,12 @@ fn leftovers(folder: &TempDir) -> usize {
 #[test]
 fn an_address_is_a_folder_or_a_clear_refusal() {
     assert_eq!(StorageUrl::parse("file:///srv/x"), Ok(StorageUrl::Disk("/srv/x".into())));
-    assert!(StorageUrl::parse("s3://bucket/prefix").expect_err("s3").contains("s3:// is not supported"));
-    for wrong in ["", "file://", "/srv/x", "ftp://x"] {
+    let s3 = |bucket: &str, prefix: &str| Ok(StorageUrl::S3 { bucket: bucket.into(), prefix: prefix.into() });
+    assert_eq!(StorageUrl::parse("s3://bucket/call/centre/"), s3("bucket", "call/centre"));
+    assert_eq!(StorageUrl::parse("s3://bucket"), s3("bucket", ""));
+    for wrong in
+        ["", "file://", "/srv/x", "ftp://x", "s3://", "s3://b", "s3:///x", "s3://bucket/../x", "s3://a b c"]
+    {
         assert!(StorageUrl::parse(wrong).is_err(), "{wrong}");
     }
 }
@@ -136,7 +141,7 @@ async fn a_storage_that_cannot_be_written_says_so_at_the_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let occupied = folder.path().join("files");
     std::fs::write(&occupied, b"a file where the folder should be").expect("a file");
-    let error = Storage::open(&StorageUrl::Disk(occupied)).expect_err("no folder");
+    let error = Storage::open(&StorageUrl::Disk(occupied), &S3Access::default()).expect_err("no folder");
     assert!(error.starts_with("STORAGE_URL: cannot write to the folder"), "{error}");
 }
 
