@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use crate::app::App;
 use crate::backup::record::{self, FailedBackup, LastBackup};
 use crate::chats::queries::sync;
+use crate::integrations::avito::queries::{self as avito, Glance};
 use crate::integrations::mail::settings as mailbox;
 use crate::integrations::mango::queries::{self as inbox, EventState};
 use crate::platform::db::Db;
@@ -31,6 +32,8 @@ pub struct Facts {
     pub mail: Health,
     /// Messages of Avito no delivery told of, found by comparing.
     pub avito_found: i64,
+    /// How it goes with Avito.
+    pub avito: Glance,
     /// The last backup.
     pub backup: Option<LastBackup>,
     /// One that failed since.
@@ -51,6 +54,7 @@ impl Facts {
             mail_enabled: mailbox::read(db)?.enabled,
             mail: mail::health(db)?,
             avito_found: sync::found(db)?,
+            avito: avito::glance(db)?,
             backup: record::last(db)?,
             backup_failed: record::failed(db)?,
             certificate: certificate::read(db)?,

@@ -69,6 +69,7 @@ impl Card {
 pub fn cards(app: &App, facts: &Facts, disk: Option<Disk>, mango_is_set: bool, now: Now) -> Vec<Card> {
     vec![
         telephony(facts, mango_is_set, now),
+        avito(facts, now),
         mail(facts, now),
         database(app, facts),
         backup(facts, now),
@@ -99,6 +100,38 @@ fn telephony(facts: &Facts, mango_is_set: bool, now: Now) -> Card {
         words: last,
         more: format!("ждут разбора {}, не разобрано {}", facts.inbox_waiting, facts.inbox_failed),
         href: "/admin/mango",
+        verb: "Открыть",
+    }
+}
+
+fn avito(facts: &Facts, now: Now) -> Card {
+    let glance = &facts.avito;
+    let last = glance.good_at.map_or_else(
+        || "Avito ещё не отвечал".to_owned(),
+        |at| format!("Последний успешный запрос {}", now.moment_in_words(at)),
+    );
+    let (state, chip, words) = match glance.failing.first() {
+        _ if glance.accounts == 0 => {
+            (State::Off, "не подключён", "Нет включённых аккаунтов с ключами".to_owned())
+        }
+        Some((name, error)) => (State::Bad, "есть ошибки", format!("{name}: {error}")),
+        None => (State::Good, "работает", last.clone()),
+    };
+    let many = |n: usize, forms| format!("{n} {}", russian::plural(n as u64, forms));
+    let accounts = many(glance.accounts, ["аккаунт", "аккаунта", "аккаунтов"]);
+    let more = match (glance.accounts, glance.failing.len()) {
+        (0, _) => String::new(),
+        (_, 0) => accounts,
+        (_, failing) => format!("{last}; {accounts}, с ошибкой {failing}"),
+    };
+    Card {
+        title: "Avito",
+        icon: "messages",
+        state,
+        chip: chip.to_owned(),
+        words,
+        more,
+        href: "/admin/avito",
         verb: "Открыть",
     }
 }
@@ -357,6 +390,7 @@ pub fn about(app: &App, process: &Process, facts: &Facts, now: Now) -> Vec<(&'st
     vec![
         ("Версия", env!("CARGO_PKG_VERSION").to_owned()),
         ("Запущена", format!("{}, работает {}", now.moment_in_words(started), age(started, now))),
+        ("Процессов", facts.database.processes.to_string()),
         ("Память", process.memory.map_or_else(|| "не узнать".to_owned(), russian::size)),
         ("Браузеров на связи", process.streams.to_string()),
         ("Запросов к базе", russian::count(app.db.statements())),

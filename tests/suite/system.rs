@@ -3,15 +3,17 @@
 use std::process::{Command, Stdio};
 
 use callcentre::backup::record::{self, FailedBackup, LastBackup};
+use callcentre::domain::id::AvitoId;
 use callcentre::health::certificate;
-use callcentre::platform::db::schema::{audit_log, jobs};
+use callcentre::integrations::avito::queries::{self as readings, Reading};
+use callcentre::platform::db::schema::{audit_log, avito, jobs};
 use callcentre::platform::machine::Disk;
 use chrono::{Duration, Utc};
 use diesel::prelude::*;
 use reqwest::Method;
 
-use crate::support::app::GIGABYTE;
-use crate::support::until::until;
+use crate::support::app::{GIGABYTE, on_postgres};
+use crate::support::until::{until, until_told};
 use crate::support::{Client, Page, TestApp};
 
 const TOKEN: &str = "a token of this test only";
@@ -138,6 +140,50 @@ async fn a_disk_that_is_nearly_full_rings() {
     assert!(bell.contains("На диске осталось 8,0 ГБ: освободите место"), "{bell}");
     let anna = app.operator("Анна").await;
     assert!(!anna.get("/notices").await.text().contains("На диске"), "she has no other disk to give");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_tells_how_it_goes_with_avito_and_how_many_processes_there_are() {
+    let app = TestApp::start().await;
+    let boss = app.admin("Ольга").await;
+    let parts = async || boss.get("/admin/system").await.text_of("#system-parts").replace('\u{a0}', " ");
+    assert!(parts().await.contains("не подключён"), "{}", parts().await);
+    let now = app.app.clock.now();
+    let accounts: Vec<AvitoId> = app.write(|tx| {
+        ["Мастер Москва", "Мастер Самара"]
+            .into_iter()
+            .map(|name| {
+                let row = (
+                    avito::name.eq(name),
+                    avito::is_active.eq(true),
+                    avito::client_id.eq("id"),
+                    avito::client_secret.eq("sealed"),
+                );
+                diesel::insert_into(avito::table).values(row).returning(avito::id).get_result(tx.db)
+            })
+            .collect()
+    });
+    let good = |at: Duration| {
+        app.write(|tx| readings::note_good(tx.db, accounts[0], Reading::Chats, "", now - at));
+    };
+    good(Duration::minutes(20));
+    let told = parts().await;
+    assert!(told.contains("Последний успешный запрос") && told.contains("2 аккаунта"), "{told}");
+    app.write(|tx| readings::note_bad(tx.db, accounts[1], Reading::Balance, "ключи не подходят", now));
+    let page = boss.get("/admin/system").await;
+    let told = page.text_of("#system-parts");
+    assert!(told.contains("Мастер Самара: ключи не подходят") && told.contains("с ошибкой 1"), "{told}");
+    assert!(page.text_of("#system-summary").contains("Avito"));
+    assert_eq!(page.attr("#system-parts a[href='/admin/avito']", "href").as_deref(), Some("/admin/avito"));
+
+    let processes = async || boss.get("/admin/system").await.text().contains("Процессов 1");
+    assert!(processes().await);
+    if on_postgres() {
+        let second = app.second_process().await;
+        let both = async || boss.get("/admin/system").await.text().contains("Процессов 2").then_some(());
+        until_told("both are counted", both).await;
+        second.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

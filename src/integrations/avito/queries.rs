@@ -117,6 +117,42 @@ pub fn by_webhook(db: &mut Db, secret: &str) -> QueryResult<Option<(AvitoId, Opt
         .optional()
 }
 
+/// How it goes with the accounts that work, for those who look after the installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// How many there are.
+    pub accounts: usize,
+    /// When Avito has answered any of them last.
+    pub good_at: Option<NaiveDateTime>,
+    /// Accounts of which something cannot be read now, by their names, with the first trouble of each.
+    pub failing: Vec<(String, String)>,
+}
+
+/// Looks at what is noted of them.
+pub fn glance(db: &mut Db) -> QueryResult<Glance> {
+    let working = working(db)?;
+    let ids: Vec<AvitoId> = working.iter().map(|(id, _)| *id).collect();
+    // The proxy is looked at without Avito: its good moments say nothing of Avito's.
+    let noted: Vec<(AvitoId, Reading, Option<NaiveDateTime>, String)> = avito_readings::table
+        .filter(avito_readings::avito_id.eq_any(ids))
+        .order((avito_readings::error_at, avito_readings::what))
+        .select((
+            avito_readings::avito_id,
+            avito_readings::what,
+            avito_readings::good_at,
+            avito_readings::error,
+        ))
+        .load(db)?;
+    let good_at =
+        noted.iter().filter(|(_, what, ..)| *what != Reading::Proxy).filter_map(|(_, _, at, _)| *at).max();
+    let trouble = |id| noted.iter().find(|(of, _, _, error)| *of == id && !error.is_empty());
+    let failing = working
+        .iter()
+        .filter_map(|(id, name)| trouble(*id).map(|(.., error)| (name.clone(), error.clone())))
+        .collect();
+    Ok(Glance { accounts: working.len(), good_at, failing })
+}
+
 /// Gives the account an address for deliveries if it has none, and tells it.
 pub fn webhook_secret(db: &mut Db, id: AvitoId, new: &str) -> QueryResult<Option<String>> {
     let without = avito::table.find(id).filter(avito::webhook_secret.is_null());

@@ -10,6 +10,7 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::{DatabaseUrl, Db};
 use super::memory::Memory;
+use super::vitals::HEARS;
 use crate::platform::live::{Event, Hub};
 
 /// How often a process looks for announcements of others: part of the way from a ring to the screen.
@@ -63,6 +64,9 @@ struct Channel {
 fn drain(connection: &mut PgConnection, hub: &Hub, memory: &Memory) -> Result<(), diesel::result::Error> {
     let channel: Channel = sql_query("SELECT 'live_' || current_schema() AS name").get_result(connection)?;
     sql_query(format!("LISTEN \"{}\"", channel.name.replace('"', "\"\""))).execute(connection)?;
+    let name =
+        format!("SELECT set_config('application_name', left('{HEARS}' || current_schema(), 63), false)");
+    sql_query(name).execute(connection)?;
     // Only now: what was committed between a call to read again and the LISTEN would be heard by nobody.
     memory.start_over(true);
     hub.tell_resync();
