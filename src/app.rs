@@ -92,7 +92,8 @@ impl App {
             Some(secret) => secret.clone(),
             None => secret::load_or_create(&config.data_dir)?,
         };
-        let db = Database::open(config.database.url.expose_secret(), config.database.pool_size)?;
+        let db = Database::open(config.database.url.expose_secret(), config.database.pool_size)?
+            .with_reports_from(config.database.read_url.as_ref().map(ExposeSecret::expose_secret))?;
         db.migrate().map_err(|e| format!("cannot bring the database up to date: {e}"))?;
         let cipher = Cipher::new(&app_secret);
         let mango_keys =

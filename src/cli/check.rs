@@ -41,6 +41,9 @@ pub async fn run(config: Config) -> ExitCode {
     tell("settings", &Finding::Good(format!("data in {}", config.data_dir.display())));
     let (database, finding) = database(&config);
     tell("database", &finding);
+    if let Some(finding) = reports(&config) {
+        tell("reports", &finding);
+    }
     tell("storage", &storage(&config));
     let secret =
         config.app_secret.clone().map_or_else(|| secret::load(&config.data_dir), |own| Ok(Some(own)));
@@ -74,6 +77,18 @@ fn database(config: &Config) -> (Option<Database>, Finding) {
         }
         Err(error) => (None, Finding::Bad(error.to_string())),
     }
+}
+
+/// The copy for reports, where one is set.
+fn reports(config: &Config) -> Option<Finding> {
+    let url = config.database.read_url.as_ref()?.expose_secret();
+    let answered = Database::open(url, 1)
+        .and_then(|copy| copy.read_now(|db| Ok(migrate::is_current(db))).map_err(|error| error.to_string()));
+    Some(match answered {
+        Ok(true) => Finding::Good("the copy for reports answers".to_owned()),
+        Ok(false) => Finding::Bad("the copy for reports has another schema: does it follow?".to_owned()),
+        Err(problem) => Finding::Bad(problem.replace("DATABASE_URL", "DATABASE_READ_URL")),
+    })
 }
 
 fn storage(config: &Config) -> Finding {

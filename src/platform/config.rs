@@ -81,6 +81,8 @@ pub struct BackupConfig {
 pub struct DatabaseConfig {
     /// `sqlite://PATH` or `postgres://…`; may carry a password.
     pub url: SecretString,
+    /// A copy for reports that follows it.
+    pub read_url: Option<SecretString>,
     /// Connections in the pool.
     pub pool_size: u32,
 }
@@ -176,6 +178,13 @@ impl Config {
         Ok(Self {
             database: DatabaseConfig {
                 url: url.into(),
+                read_url: parsed(
+                    get("DATABASE_READ_URL"),
+                    "DATABASE_READ_URL",
+                    "postgres://… of a copy that follows DATABASE_URL",
+                    |v| v.starts_with("postgres").then(|| SecretString::from(v)),
+                )
+                .map_err(|e| ConfigError { problem: "wants postgres://…".to_owned(), ..e })?,
                 pool_size: parsed(get("DB_POOL_SIZE"), "DB_POOL_SIZE", "a number from 1 to 200", |v| {
                     v.parse().ok().filter(|n| (1..=200).contains(n))
                 })?
@@ -406,6 +415,7 @@ mod tests {
             ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "perhaps"),
             ("STORAGE_URL", "/var/files"),
             ("DATABASE_URL", "callcentre.db"),
+            ("DATABASE_READ_URL", "sqlite://copy.db"),
             ("LISTEN", "8080"),
             ("BUSINESS_TZ", "Moscow"),
             ("DB_POOL_SIZE", "many"),

@@ -154,7 +154,11 @@ impl From<diesel::result::Error> for AppError {
         use diesel::result::{DatabaseErrorKind, Error};
         match &error {
             Error::NotFound => Self::NotFound,
-            Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            // The last: a server that was stood down while we were connected to it.
+            Error::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction,
+                _,
+            )
             | Error::BrokenTransactionManager => Self::Unavailable(error.into()),
             _ if is_collision(&error) => Self::Unavailable(error.into()),
             Error::DatabaseError(_, info) if is_full(info.message()) => Self::DiskFull(error.into()),

@@ -30,7 +30,7 @@ fn summary(entry: &str, n: usize) -> String {
 }
 
 /// Senders that go on until told to stop; gives which calls were answered 200, and how many other answers there were.
-struct Storm {
+pub struct Storm {
     stop: Arc<AtomicBool>,
     taken: Arc<Mutex<HashSet<String>>>,
     refused: Arc<AtomicUsize>,
@@ -38,7 +38,8 @@ struct Storm {
 }
 
 impl Storm {
-    fn against(address: &str, senders: usize) -> Self {
+    /// Begins.
+    pub fn against(address: &str, senders: usize) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut storm = Self {
             stop: Arc::default(),
@@ -76,11 +77,13 @@ impl Storm {
         storm
     }
 
-    fn count(&self) -> usize {
+    /// How many were answered 200.
+    pub fn count(&self) -> usize {
         self.taken.lock().expect("nobody panics").len()
     }
 
-    async fn end(self) -> HashSet<String> {
+    /// Ends it; gives what was answered 200.
+    pub async fn end(self) -> HashSet<String> {
         self.stop.store(true, Ordering::Relaxed);
         for sender in self.senders {
             sender.await.expect("a sender");
@@ -89,7 +92,7 @@ impl Storm {
     }
 }
 
-fn entries(database: &Database) -> HashSet<String> {
+pub fn entries(database: &Database) -> HashSet<String> {
     let all: Vec<String> =
         database.read_now(|db| Ok(calls::table.select(calls::entry_id).load(db)?)).expect("calls");
     all.into_iter().collect()

@@ -15,8 +15,12 @@ use crate::support::{Client, Page, TestApp, world};
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<< >>\nendobj\n%%EOF\n";
 
-fn order(app: &TestApp, operator_id: AccountId) -> OrderId {
+pub fn order(app: &TestApp, operator_id: AccountId) -> OrderId {
     world::found(app);
+    another_order(app, operator_id)
+}
+
+pub fn another_order(app: &TestApp, operator_id: AccountId) -> OrderId {
     let now = app.app.clock.now();
     app.write(move |tx| {
         let client = callcentre::clients::queries::ensure(tx.db, "79001234567", "8 900 123-45-67", now)?;

@@ -32,6 +32,7 @@ mod profile;
 mod program;
 mod recordings;
 mod reference;
+mod replica;
 mod routes;
 mod s3;
 mod scripts;

@@ -28,7 +28,7 @@ impl Db {
     pub fn open(url: &DatabaseUrl) -> ConnectionResult<Self> {
         match url {
             DatabaseUrl::Postgres(url) => {
-                let mut connection = PgConnection::establish(&patient(url))?;
+                let mut connection = PgConnection::establish(&writable(&patient(url)))?;
                 // Our questions read few rows: compiling one, or starting processes for it, costs more than ever
                 // comes back.
                 connection
@@ -172,6 +172,16 @@ fn patient(url: &str) -> String {
     patient
 }
 
+/// With several hosts the one that can be written: of a primary and its copy that is the primary, whichever it is now.
+fn writable(url: &str) -> String {
+    let authority =
+        url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
+    if !authority.contains(',') || url.contains("target_session_attrs=") {
+        return url.to_owned();
+    }
+    format!("{url}&target_session_attrs=read-write")
+}
+
 /// What the server itself gives up after, for work on the pool's connections (migrations and loads have others). A
 /// process of ours that stands still while it holds locks must not stand in everybody's way either.
 const SERVER_LIMITS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; \
@@ -207,6 +217,8 @@ impl DerefMut for Pooled {
 pub struct Manager {
     url: DatabaseUrl,
     counts: Arc<Counts>,
+    /// A server that has become read only (a primary that was stood down) is of no use.
+    is_for_writing: bool,
 }
 
 /// What the pool's connections have been through.
@@ -232,7 +244,12 @@ impl Instrumentation for Counting {
 impl Manager {
     /// A manager for `url`.
     pub fn new(url: DatabaseUrl) -> Self {
-        Self { url, counts: Arc::default() }
+        Self { url, counts: Arc::default(), is_for_writing: true }
+    }
+
+    /// A manager for a copy that can only be read.
+    pub fn for_reading(url: DatabaseUrl) -> Self {
+        Self { is_for_writing: false, ..Self::new(url) }
     }
 
     /// What its connections have been through.
@@ -260,11 +277,34 @@ impl r2d2::ManageConnection for Manager {
             return Ok(());
         }
         pooled.failures = failures;
-        pooled.db.ping().map_err(diesel::r2d2::Error::QueryError)
+        let asked = match &mut pooled.db {
+            Db::Pg(connection) if self.is_for_writing => {
+                // Fails where nothing can be written.
+                connection.batch_execute("SET transaction_read_only = off")
+            }
+            db => db.ping(),
+        };
+        asked.map_err(diesel::r2d2::Error::QueryError)
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         pooled.used_at = Instant::now();
         std::thread::panicking() || pooled.db.is_broken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_hosts_the_one_that_can_be_written_is_wanted() {
+        let asked = |url| writable(&patient(url));
+        let several = asked("postgres://u:p@a:1,b:2/d");
+        assert!(several.starts_with("postgres://u:p@a:1,b:2/d?connect_timeout=5&"), "{several}");
+        assert!(several.ends_with("&target_session_attrs=read-write"), "{several}");
+        assert!(!asked("postgres://u:p@a/d").contains("target_session_attrs"));
+        let own = asked("postgres://a,b/d?target_session_attrs=any");
+        assert!(own.contains("target_session_attrs=any") && !own.contains("read-write"), "{own}");
     }
 }

@@ -13,6 +13,7 @@ pub mod listen;
 pub mod memory;
 pub mod migrate;
 pub mod portable;
+mod replica;
 #[allow(missing_docs)]
 pub mod schema;
 pub mod stored;
@@ -31,6 +32,7 @@ use tracing::Span;
 pub use connection::Db;
 use connection::{Counts, DatabaseUrl, Manager};
 use memory::{Kept, Memory, Scope};
+use replica::Replica;
 
 use crate::platform::error::AppError;
 use crate::platform::live::{Event, Hub};
@@ -54,6 +56,8 @@ pub struct Database {
     hub: Arc<OnceLock<Hub>>,
     /// What this process remembers of it.
     memory: Arc<Memory>,
+    /// A copy for reports, a moment behind.
+    replica: Option<Replica>,
 }
 
 impl Database {
@@ -80,7 +84,22 @@ impl Database {
             disk_is_full: Arc::default(),
             hub: Arc::default(),
             memory: Arc::default(),
+            replica: None,
         })
+    }
+
+    /// With a copy at `url` (`DATABASE_READ_URL`) for [`Self::read_reports`]. It need not answer now.
+    ///
+    /// # Errors
+    /// The address leads to no PostgreSQL, or this database is none.
+    pub fn with_reports_from(mut self, url: Option<&str>) -> Result<Self, String> {
+        if let Some(url) = url {
+            if !self.url.is_postgres() {
+                return Err("DATABASE_READ_URL: only a PostgreSQL has copies".to_owned());
+            }
+            self.replica = Some(Replica::new(url, self.pool.max_size())?);
+        }
+        Ok(self)
     }
 
     /// Brings the schema up to this program's version. Safe to call from several processes at once.
@@ -148,6 +167,28 @@ impl Database {
         let mut db = self.connection()?;
         let _scope = Scope::of(Some(&self.memory));
         f(&mut db).map_err(|error| self.noted(error))
+    }
+
+    /// [`Self::read`] for what may be a moment old: exports, statistics, reports. Asks the copy of `DATABASE_READ_URL`
+    /// where there is one, and the database itself when the copy does not answer; then `f` runs again from the start.
+    pub async fn read_reports<T, F>(&self, f: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T, AppError> + Send + 'static,
+    {
+        let this = self.clone();
+        self.in_time(move |_| this.read_reports_now(f)).await
+    }
+
+    /// [`Self::read_reports`] for code that already runs on a thread that may block.
+    pub fn read_reports_now<T>(
+        &self,
+        mut f: impl FnMut(&mut Db) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        match self.replica.as_ref().and_then(|replica| replica.read(&mut f)) {
+            Some(outcome) => outcome,
+            None => self.read_now(f),
+        }
     }
 
     /// What is remembered under `key` ([`memory::kept`]), without a connection.

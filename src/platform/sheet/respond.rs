@@ -11,7 +11,7 @@ use futures_util::{Stream, stream};
 use tokio::task::spawn_blocking;
 use tracing::Span;
 
-use super::{Batches, csv, xlsx};
+use super::{Batches, Row, csv, xlsx};
 use crate::platform::content_disposition::disposition;
 use crate::platform::db::Database;
 use crate::platform::error::AppError;
@@ -28,25 +28,31 @@ pub async fn respond_csv(
     db: &Database,
     name: &str,
     header: &[&str],
-    mut batches: Batches,
+    batches: Batches,
 ) -> Result<HttpResponse, AppError> {
     let titles: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
-    let (first, batches) = db
-        .read(move |db| {
-            let rows = batches(db)?;
-            let is_over = rows.is_empty();
-            let mut bytes = csv::MARK.to_vec();
-            bytes.extend(csv::header(&titles)?);
-            bytes.extend(csv::lines(rows)?);
-            Ok((Bytes::from(bytes), (!is_over).then_some(batches)))
-        })
-        .await?;
+    let (rows, batches) = next(db, batches).await?;
+    let batches = (!rows.is_empty()).then_some(batches);
+    let mut bytes = csv::MARK.to_vec();
+    bytes.extend(csv::header(&titles)?);
+    bytes.extend(csv::lines(rows)?);
+    let first = Bytes::from(bytes);
     let body = further_lines(db.clone(), first, batches);
     Ok(HttpResponse::Ok()
         .content_type(CSV_TYPE)
         .insert_header(attachment(name, "csv"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .streaming(body))
+}
+
+/// The next rows, and where the ones after them come from.
+async fn next(db: &Database, batches: Batches) -> Result<(Vec<Row>, Batches), AppError> {
+    let mut kept = Some(batches);
+    db.read_reports(move |db| {
+        let rows = kept.as_mut().expect("it is given away only with rows")(db)?;
+        Ok((rows, kept.take().expect("it has just given rows")))
+    })
+    .await
 }
 
 fn further_lines(
@@ -60,9 +66,8 @@ fn further_lines(
             if let Some(bytes) = first {
                 return Some((Ok(bytes), (None, batches)));
             }
-            let mut batches = batches?;
-            let read = db.read(move |db| Ok((csv::lines(batches(db)?)?, batches))).await;
-            match read {
+            let read = next(&db, batches?).await;
+            match read.and_then(|(rows, batches)| Ok((csv::lines(rows)?, batches))) {
                 Ok((bytes, _)) if bytes.is_empty() => None,
                 Ok((bytes, batches)) => Some((Ok(Bytes::from(bytes)), (None, Some(batches)))),
                 Err(error) => {
@@ -86,7 +91,7 @@ pub async fn respond_xlsx(
     let (db, span) = (db.clone(), Span::current());
     let built = spawn_blocking(move || {
         // A connection per batch: a long table must not keep one from everybody else while it is written.
-        span.in_scope(|| xlsx::build(&titles, &mut || db.read_now(|db| batches(db))))
+        span.in_scope(|| xlsx::build(&titles, &mut || db.read_reports_now(|db| batches(db))))
     });
     let (file, length) = built.await.unwrap_or_else(|e| Err(AppError::internal("build a workbook", e)))?;
     Ok(HttpResponse::Ok()
@@ -125,7 +130,7 @@ mod tests {
     use actix_web::body::to_bytes;
 
     use super::*;
-    use crate::platform::sheet::{Cell, Row};
+    use crate::platform::sheet::Cell;
 
     fn database(folder: &tempfile::TempDir) -> Database {
         Database::open(&format!("sqlite://{}", folder.path().join("x.db").display()), 1).expect("a database")
