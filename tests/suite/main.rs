@@ -41,4 +41,5 @@ mod statements;
 mod system;
 mod telephony;
 mod unreadable;
+mod upgrade;
 mod wallboard;
