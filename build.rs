@@ -21,7 +21,7 @@ const BUNDLES: [(&str, &str); 4] = [
 ];
 
 /// Files served as they are: logical name and source.
-const FILES: [(&str, &str); 14] = [
+const FILES: &[(&str, &str)] = &[
     ("favicon.svg", "img/favicon.svg"),
     ("icons.svg", "vendor/icons.svg"),
     ("tokens-dark.css", "css/tokens-dark.css"),
@@ -32,6 +32,7 @@ const FILES: [(&str, &str); 14] = [
     ("messages.css", "css/messages.css"),
     ("messages.js", "js/messages.js"),
     ("reference.css", "css/reference.css"),
+    ("second-factor.css", "css/second-factor.css"),
     ("system.css", "css/system.css"),
     ("wallboard.css", "css/wallboard.css"),
     ("fonts/golos-text-cyrillic.woff2", "vendor/fonts/golos-text-cyrillic.woff2"),

@@ -8,7 +8,7 @@ use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 
-use super::sign_in;
+use super::sign_in::{self, Outcome};
 use crate::app::App;
 use crate::auth::browser::Browser;
 use crate::auth::queries::Farewell;
@@ -49,6 +49,8 @@ struct LoginPage {
     error: Option<String>,
     /// Why somebody who was signed in is asked again.
     why: Option<&'static str>,
+    /// Stands for the password while the code of the second factor is asked for.
+    ticket: Option<String>,
     art: Vec<ArtTile>,
 }
 
@@ -81,7 +83,14 @@ impl LoginPage {
                 h: load.round().clamp(0.0, 5.0) as u8,
             }
         });
-        Self { login: login.to_owned(), next: next.to_owned(), error, why: None, art: art.collect() }
+        Self {
+            login: login.to_owned(),
+            next: next.to_owned(),
+            error,
+            why: None,
+            ticket: None,
+            art: art.collect(),
+        }
     }
 }
 
@@ -119,20 +128,42 @@ async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result
     let refused = |status: StatusCode, words: String| {
         Show(LoginPage::new(login, next, Some(words)), status).respond_to(&request)
     };
-    if login.is_empty() || form.raw("password").unwrap_or_default().is_empty() {
+    let (secret, code) = (form.raw("password").unwrap_or_default(), form.text("totp"));
+    let ticket = form.text("ticket");
+    if ticket.is_empty() && (login.is_empty() || secret.is_empty()) {
         return Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, "Введите логин и пароль.".to_owned()));
     }
-    match sign_in::try_sign_in(&request, &app, login, form.raw("password").unwrap_or_default()).await {
-        Ok(Some(browser)) => {
+    let outcome = match ticket {
+        "" => sign_in::try_sign_in(&request, &app, login, secret, code).await,
+        ticket => sign_in::go_on(&request, &app, ticket, code).await,
+    };
+    match outcome {
+        Ok(Outcome::In(browser)) => {
             let mut response = Done::to(next).respond_to(&request);
             // Sealed and hexadecimal: it always fits a header.
             let _ = response.add_cookie(&browser);
             Ok(response)
         }
-        Ok(None) => Ok(refused(
+        Ok(Outcome::Refused) => Ok(refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Логин или пароль не подошли. Проверьте раскладку и Caps Lock.".to_owned(),
         )),
+        Ok(Outcome::Late) => Ok(refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Время на ввод кода вышло. Войдите с логином и паролем ещё раз.".to_owned(),
+        )),
+        Ok(Outcome::Second { ticket: fresh, is_wrong }) => {
+            let is_late = !ticket.is_empty() && code.is_empty();
+            let words = match (is_wrong, is_late) {
+                (true, _) => Some("Код не подошёл. Дождитесь следующего: каждый работает один раз."),
+                (false, true) => Some("Введите код."),
+                (false, false) => None,
+            };
+            let mut page = LoginPage::new(login, next, words.map(str::to_owned));
+            page.ticket = Some(fresh);
+            let status = if words.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            Ok(Show(page, status).respond_to(&request))
+        }
         Err(AppError::TooMany(seconds)) => {
             let minutes = seconds.div_ceil(60);
             let at = app.clock.now()

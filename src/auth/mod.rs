@@ -5,5 +5,6 @@ pub mod browser;
 pub mod password;
 pub mod presence;
 pub mod queries;
+pub mod second_factor;
 pub mod session;
 pub mod signed;

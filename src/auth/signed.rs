@@ -18,6 +18,9 @@ use crate::auth::queries;
 use crate::domain::person::{Person, Role};
 use crate::platform::error::AppError;
 
+/// Where a second factor is set up: the only address open to somebody who has to have one and has none.
+pub const SECOND_FACTOR: &str = "/profile/second-factor";
+
 /// A role as a type.
 pub trait Requires: 'static {
     /// The only role that may pass; `None` lets everybody signed in pass.
@@ -106,8 +109,11 @@ pub async fn require_sign_in<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if person(request.request()).is_none() {
+    let Some(person) = person(request.request()) else {
         return Ok(request.error_response(AppError::SignedOut));
+    };
+    if person.needs_second_factor && !request.path().starts_with(SECOND_FACTOR) {
+        return Ok(request.error_response(AppError::SecondFactorMissing));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }

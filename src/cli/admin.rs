@@ -5,6 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use clap::Subcommand;
 
 use crate::app::App;
+use crate::auth::queries::second_factor;
 use crate::auth::{password, queries};
 use crate::domain::clock::Clock;
 use crate::domain::person::Role;
@@ -34,6 +35,12 @@ pub enum AdminCommand {
         /// Read the password from standard input instead of asking for it.
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Take the second factor of an account away: its telephone and its codes on paper are lost.
+    ResetSecondFactor {
+        /// Login.
+        #[arg(long)]
+        login: String,
     },
 }
 
@@ -73,6 +80,17 @@ pub fn run(config: Config, command: AdminCommand) -> Result<(), String> {
                 .write_now(|tx| Ok(queries::set_password(tx, account.id, &hash)?))
                 .map_err(|e| format!("cannot set the password: {e}"))?;
             println!("the password of \"{login}\" is set, its sessions have ended");
+        }
+        AdminCommand::ResetSecondFactor { login } => {
+            let found =
+                app.db.read_now(|db| Ok(queries::credentials(db, &login)?)).map_err(|e| e.to_string())?;
+            let account = found.ok_or_else(|| format!("there is no account \"{login}\""))?;
+            let was_on = app
+                .db
+                .write_now(|tx| Ok(second_factor::turn_off(tx, account.id)?))
+                .map_err(|e| format!("cannot take the second factor away: {e}"))?;
+            let words = if was_on { "has no second factor any more" } else { "had no second factor" };
+            println!("\"{login}\" {words}");
         }
     }
     Ok(())

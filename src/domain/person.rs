@@ -89,6 +89,8 @@ pub struct Person {
     pub extension: Option<String>,
     /// Of operators.
     pub work_status: Option<WorkStatusView>,
+    /// Has to have a second factor and has none yet: sees nothing but how to get one.
+    pub needs_second_factor: bool,
 }
 
 impl Person {

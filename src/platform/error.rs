@@ -19,6 +19,8 @@ pub enum AppError {
     Forbidden,
     /// Nobody is signed in.
     SignedOut,
+    /// Signed in by a password alone, where a second factor is asked for: it has to be set up first.
+    SecondFactorMissing,
     /// The request itself makes no sense; the words say why, for the person.
     BadRequest(String),
     /// The thing has changed meanwhile; the words say what to do.
@@ -65,7 +67,7 @@ impl AppError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Absent(_) => StatusCode::NOT_FOUND,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::SecondFactorMissing => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) | Self::Busy(_) => StatusCode::CONFLICT,
@@ -84,6 +86,9 @@ impl AppError {
             }
             Self::Absent(why) => ("Открыть нечего", why.clone()),
             Self::Forbidden => ("Нет доступа", "Это действие доступно другой роли. Обратитесь к администратору.".into()),
+            Self::SecondFactorMissing => {
+                ("Нужен второй фактор", "Администраторы входят с кодом из приложения. Настройте его, это минута.".into())
+            }
             Self::SignedOut => ("Нужно войти", "Сеанс закончился. Черновики сохранены, войдите снова.".into()),
             Self::BadRequest(why) => ("Запрос не понят", why.clone()),
             Self::Conflict(why) => ("Запись уже изменилась", why.clone()),

@@ -35,6 +35,8 @@ pub enum Attempt<'a> {
     },
     /// Somebody signed in who has to repeat the password.
     Person(AccountId),
+    /// Somebody who knows the password and types a code.
+    SecondFactor(AccountId),
 }
 
 /// Counts failures.
@@ -116,6 +118,7 @@ impl Throttle {
                 vec![(self.hasher.hash_one(("browser", browser, login.to_lowercase())), cost, self.burst)]
             }
             Attempt::Person(id) => vec![(self.hasher.hash_one(("person", id)), cost, self.burst)],
+            Attempt::SecondFactor(id) => vec![(self.hasher.hash_one(("code", id)), cost, self.burst)],
         }
     }
 }

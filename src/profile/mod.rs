@@ -3,3 +3,4 @@
 pub mod device;
 pub mod queries;
 pub mod routes;
+pub mod second_factor;

@@ -12,6 +12,7 @@ use super::queries::{self, Interval};
 use crate::app::App;
 use crate::auth::password::{self, Asking, Weakness};
 use crate::auth::queries as account_queries;
+use crate::auth::queries::second_factor as factors;
 use crate::auth::session::{self, Ticket};
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::person::{Person, WorkStatus};
@@ -30,7 +31,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/profile").route(get().to(index)))
         .service(resource("/profile/password").route(post().to(set_password)))
         .service(resource("/profile/sound").route(post().to(set_sound)))
-        .service(resource("/profile/sessions/end").route(post().to(end_session)));
+        .service(resource("/profile/sessions/end").route(post().to(end_session)))
+        .configure(super::second_factor::routes);
 }
 
 #[derive(Template)]
@@ -50,6 +52,7 @@ struct ProfilePage {
     saved: &'static str,
     errors: FieldErrors,
     devices: Vec<DeviceRow>,
+    has_second_factor: bool,
     work: Vec<WorkRow>,
     totals: Vec<(&'static str, String)>,
 }
@@ -92,13 +95,14 @@ impl ProfilePage {
         let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
         let today = zone::local(now, zone).date();
         let midnight = zone::day_start(today, zone);
-        let ((since, cities), devices, log) = app
+        let ((since, cities), devices, log, has_second_factor) = app
             .db
             .read(move |db| {
                 Ok((
                     queries::about(db, id)?,
                     account_queries::devices(db, id, now)?,
                     queries::work_log(db, id, midnight)?,
+                    factors::is_on(db, id)?,
                 ))
             })
             .await?;
@@ -136,6 +140,7 @@ impl ProfilePage {
             saved: SAVED.iter().find(|(code, _)| *code == saved).map_or("", |(_, words)| words),
             errors: FieldErrors::default(),
             devices,
+            has_second_factor,
             totals: totals(&intervals, now),
             work: intervals.into_iter().map(|i| work_row(i, zone, now)).collect(),
         })

@@ -146,13 +146,14 @@ mod tests {
     #[test]
     fn a_first_visit_stays_within_its_budget() {
         // Some pages bring rules of their own.
-        const OF_ONE_PAGE: [&str; 8] = [
+        const OF_ONE_PAGE: &[&str] = &[
             "admin-telephony.css",
             "avito.css",
             "chart.css",
             "messages.css",
             "messages.js",
             "reference.css",
+            "second-factor.css",
             "system.css",
             "wallboard.css",
         ];

@@ -11,6 +11,7 @@ use askama::Template;
 use tracing_actix_web::RequestId;
 
 use super::layout;
+use crate::auth::signed::SECOND_FACTOR;
 use crate::platform::error::AppError;
 use crate::web::request;
 
@@ -121,6 +122,12 @@ fn face(request: &HttpRequest, error: &AppError) -> HttpResponse {
     }
     if matches!(error, AppError::SignedOut) {
         return signed_out(request);
+    }
+    if matches!(error, AppError::SecondFactorMissing)
+        && wants_page(request)
+        && !request::is_fragment_request(request)
+    {
+        return HttpResponse::SeeOther().insert_header((LOCATION, SECOND_FACTOR)).finish();
     }
     let (title, message) = error.words();
     let code = request_code(request);

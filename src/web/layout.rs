@@ -65,7 +65,8 @@ pub fn wrap(
     section: &'static str,
     body: String,
 ) -> askama::Result<String> {
-    let person = signed::person(request);
+    // Whoever has to set a second factor up first sees no menus: nothing behind them would open.
+    let person = signed::person(request).filter(|person| !person.needs_second_factor);
     let choice = |name: &str, of: &[&'static str]| {
         let wanted = request.cookie(name);
         of.iter().find(|v| wanted.as_ref().is_some_and(|w| w.value() == **v)).copied().unwrap_or(of[0])

@@ -53,6 +53,7 @@ fn person(id: AccountId) -> Person {
         volume_percent: 60,
         extension: None,
         work_status: None,
+        needs_second_factor: false,
     }
 }
 

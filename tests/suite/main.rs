@@ -36,6 +36,7 @@ mod replica;
 mod routes;
 mod s3;
 mod scripts;
+mod second_factor;
 mod slots;
 mod statements;
 mod system;

@@ -5,6 +5,7 @@ pub mod form;
 pub mod queries;
 pub mod routes;
 pub mod rules;
+mod second_factor;
 
 use chrono::NaiveDateTime;
 

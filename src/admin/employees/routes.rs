@@ -9,6 +9,7 @@ use super::form::EmployeeForm;
 use super::{Employee, queries};
 use crate::app::App;
 use crate::auth::password::{self, Asking};
+use crate::auth::queries::second_factor as factors;
 use crate::auth::signed::{Admin, Signed};
 use crate::catalogs;
 use crate::domain::id::AccountId;
@@ -34,6 +35,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/admin/employees").route(get().to(index)).route(post().to(create)))
         .service(resource("/admin/employees/new").route(get().to(new)))
+        .configure(super::second_factor::routes)
         .service(resource("/admin/employees/{id}").route(get().to(edit)).route(post().to(update)));
 }
 
@@ -49,6 +51,8 @@ struct EmployeesPage {
     statuses: Vec<Choice>,
     total: usize,
     rows: Vec<Row>,
+    /// Admins have to have a second factor.
+    is_factor_asked: bool,
 }
 
 /// A line of the list.
@@ -115,7 +119,8 @@ async fn index(
     app: Data<App>,
     Query(query): Query,
 ) -> Result<Show<EmployeesPage>, AppError> {
-    let all = app.db.read(|db| Ok(queries::all(db)?)).await?;
+    let (all, is_factor_asked) =
+        app.db.read(|db| Ok((queries::all(db)?, factors::is_asked_of_admins(db)?))).await?;
     let (q, status) = (query.text("q").to_owned(), query.text("status").to_owned());
     let wanted = search_words::words(&q);
     let zone = app.config.business_zone;
@@ -135,7 +140,7 @@ async fn index(
         .map(|e| Row::of(e, zone, today))
         .collect();
     let statuses = statuses("Работают", "Уволены");
-    Ok(Show::ok(EmployeesPage { current: PLACE.target, q, status, statuses, total, rows }))
+    Ok(Show::ok(EmployeesPage { current: PLACE.target, q, status, statuses, total, rows, is_factor_asked }))
 }
 
 fn statuses(active: &str, inactive: &str) -> Vec<Choice> {
@@ -207,13 +212,16 @@ struct Card {
     employee: Employee,
     cities: Vec<String>,
     files: FilesPanel,
+    has_second_factor: bool,
 }
 
 /// What stands below the fields.
 #[derive(Template)]
 #[template(path = "admin/employees/below.html")]
 struct Below {
+    id: AccountId,
     files: FilesPanel,
+    has_second_factor: bool,
 }
 
 async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<Card, AppError> {
@@ -224,15 +232,18 @@ async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<C
             let (employee, cities) = with_cities(db, id)?;
             let place = files::DocumentOwner::Employee(id);
             let files = FilesPanel::load(db, &person, place, zone, today)?;
-            Ok(Card { employee, cities, files })
+            let has_second_factor = factors::is_on(db, id)?;
+            Ok(Card { employee, cities, files, has_second_factor })
         })
         .await
 }
 
 impl Card {
     fn page(self, form: EmployeeForm, errors: FieldErrors) -> Result<FormPage, AppError> {
-        let page = form_page(Some(self.employee.id), self.employee.name, form, errors, &self.cities)?;
-        Ok(page.with_below(&Below { files: self.files })?)
+        let id = self.employee.id;
+        let page = form_page(Some(id), self.employee.name, form, errors, &self.cities)?;
+        let below = Below { id, files: self.files, has_second_factor: self.has_second_factor };
+        Ok(page.with_below(&below)?)
     }
 }
 

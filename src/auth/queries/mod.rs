@@ -1,5 +1,6 @@
 //! SQL of accounts, sessions and work statuses.
 
+pub mod second_factor;
 pub mod session;
 
 use chrono::NaiveDateTime;
@@ -116,7 +117,11 @@ fn read(db: &mut Db, zone: Tz, account_id: AccountId, stamp: &str) -> Result<Per
         }
         None => (None, None),
     };
+    let needs_second_factor = row.role == Role::Admin
+        && second_factor::is_asked_of_admins(db)?
+        && !second_factor::is_on(db, row.id)?;
     Ok(Person {
+        needs_second_factor,
         id: row.id,
         role: row.role,
         name: row.name,

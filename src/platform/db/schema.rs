@@ -799,6 +799,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (account_id, hash) {
+        account_id -> Int8,
+        hash -> Text,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     reference_reads (slug, account_id) {
         slug -> Text,
         account_id -> Int8,
@@ -836,6 +844,16 @@ diesel::table! {
         query -> Text,
         is_default -> Bool,
         created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    second_factors (account_id) {
+        account_id -> Int8,
+        secret -> Text,
+        is_on -> Bool,
+        last_step -> Int8,
+        at -> Timestamp,
     }
 }
 
@@ -951,9 +969,11 @@ diesel::joinable!(orders -> accounts (operator_name_id));
 diesel::joinable!(orders -> clients (client_id));
 diesel::joinable!(orders -> master (master_id));
 diesel::joinable!(recordings -> calls (call_id));
+diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(reference_reads -> accounts (account_id));
 diesel::joinable!(reference_versions -> accounts (account_id));
 diesel::joinable!(saved_filters -> accounts (account_id));
+diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(slot_holds -> accounts (account_id));
 diesel::joinable!(table_views -> accounts (account_id));
@@ -1021,10 +1041,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     phones,
     quick_replies,
     recordings,
+    recovery_codes,
     reference_reads,
     reference_versions,
     refusal_reasons,
     saved_filters,
+    second_factors,
     sessions,
     settings,
     slot_guards,

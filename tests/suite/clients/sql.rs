@@ -52,6 +52,7 @@ fn card(desk: &Desk, client: ClientId, query: &str) -> Vec<String> {
         volume_percent: 50,
         extension: None,
         work_status: None,
+        needs_second_factor: false,
     };
     let now = Now { utc: desk.app.app.clock.now(), zone: chrono_tz::Europe::Moscow };
     let fields = Fields::parse(query.as_bytes());

@@ -713,6 +713,7 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
         volume_percent: 0,
         extension: None,
         work_status: None,
+        needs_second_factor: false,
     };
     let queries = |tab: Tab| {
         let count = Arc::new(AtomicUsize::new(0));
