@@ -27,6 +27,7 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("chat", "/messages/1"),
     ("replies", "/messages/replies"),
     ("profile", "/profile"),
+    ("second-factor", "/profile/second-factor"),
     ("not-found", "/nowhere"),
 ];
 
