@@ -37,7 +37,7 @@ pub enum Weakness {
     Blank,
     /// One or two characters over and over, or a run of neighbours.
     Monotonous,
-    /// The login is in it.
+    /// The login, and too little besides.
     HasLogin,
     /// Everybody's first guess.
     Common,
@@ -51,7 +51,7 @@ impl Weakness {
             Self::Long => format!("Не больше {MAX_CHARS} символов"),
             Self::Blank => "Одни пробелы не годятся".to_owned(),
             Self::Monotonous => "Слишком однообразно: добавьте других символов".to_owned(),
-            Self::HasLogin => "Логин не должен быть частью пароля".to_owned(),
+            Self::HasLogin => format!("Кроме логина, нужно не меньше {MIN_CHARS} букв и цифр"),
             Self::Common => "Такой пароль подбирают первым, придумайте другой".to_owned(),
         }
     }
@@ -64,7 +64,7 @@ impl std::fmt::Display for Weakness {
             Self::Short | Self::Long => write!(f, "must have {MIN_CHARS} to {MAX_CHARS} characters"),
             Self::Blank => f.write_str("must not be spaces only"),
             Self::Monotonous => f.write_str("is too monotonous"),
-            Self::HasLogin => f.write_str("must not contain the login"),
+            Self::HasLogin => write!(f, "must have {MIN_CHARS} letters and digits besides the login"),
             Self::Common => f.write_str("is one of the first that are guessed"),
         }
     }
@@ -88,7 +88,11 @@ pub fn check(password: &str, login: &str) -> Result<(), Weakness> {
     let folded = password.to_lowercase();
     let login = login.trim().to_lowercase();
     if login.chars().count() >= LOGIN_MIN_CHARS && folded.contains(&login) {
-        return Err(Weakness::HasLogin);
+        // Whoever knows the login has to guess a whole password all the same.
+        let own: String = folded.replace(&login, "").chars().filter(|c| c.is_alphanumeric()).collect();
+        if own.chars().count() < MIN_CHARS || common::is_monotonous(&own) {
+            return Err(Weakness::HasLogin);
+        }
     }
     if common::is_monotonous(&folded) {
         return Err(Weakness::Monotonous);
@@ -215,10 +219,13 @@ mod tests {
             ("P@ssw0rd", "anna", Weakness::Common),
             ("xx-Anna-2024", "anna", Weakness::HasLogin),
             ("ivanova77 x", "Ivanova", Weakness::HasLogin),
+            ("anna-12345678", "anna", Weakness::HasLogin),
+            ("Anna-anna-anna", "anna", Weakness::HasLogin),
         ] {
             assert_eq!(check(password, login), Err(weakness), "{password}");
         }
         assert_eq!(check("лодка плывёт", "ан"), Ok(()), "two letters are inside of too many words");
         assert_eq!(check("correct horse", "anna"), Ok(()));
+        assert_eq!(check("Anna-Bicycle-77", "anna"), Ok(()), "a password of its own beside the login");
     }
 }
