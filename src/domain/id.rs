@@ -122,6 +122,8 @@ ids! {
     AutoRuleId,
     /// What was decided on a message by rules.
     AutoAnswerId,
+    /// A change of a bid.
+    BidChangeId,
 }
 
 #[cfg(test)]

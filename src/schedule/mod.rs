@@ -97,6 +97,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         run: admin::avito::work::read_ads_regularly,
     },
     Periodic {
+        name: "avito-bids",
+        label: "ставки Авито",
+        every: Duration::from_secs(3600),
+        run: admin::avito::work::steer_regularly,
+    },
+    Periodic {
         name: "avito-proxies",
         label: "проверка прокси",
         every: Duration::from_secs(10 * 60),

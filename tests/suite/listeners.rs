@@ -70,6 +70,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("avito-reviews", &["accounts of Avito"]),
     ("avito-answers", &["accounts of Avito", "chats"]),
     ("avito-top", &["accounts of Avito", "orders"]),
+    ("avito-bids", &["accounts of Avito", "orders"]),
     ("system", &["notifications", "letters"]),
     ("table-sheet", &["what one has arranged"]),
 ];

@@ -1,6 +1,7 @@
 //! `/admin/avito`: the Avito accounts, their access, their ways out and their figures.
 
 mod answers;
+mod bids;
 mod edit;
 mod form;
 mod index;
@@ -24,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/admin/avito").route(get().to(index::index)).route(post().to(edit::create)))
         .service(resource("/admin/avito/sync").route(post().to(index::sync_all)))
         .configure(answers::routes)
+        .configure(bids::routes)
         .configure(proxies::routes)
         .configure(online::routes)
         .configure(reviews::routes)

@@ -7,6 +7,8 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Europe::Moscow;
 use futures_util::future::BoxFuture;
 
+use super::bids::work::{self as bids, Hands};
+use super::queries::bids as kept_bids;
 use super::queries::top::{self, ToldDays, ToldPeriod};
 use super::queries::{self, Figures, online, reviews};
 use super::row::ProxyStatus;
@@ -51,6 +53,10 @@ pub enum Round {
     Proxies,
     /// Figures of single ads are read.
     Ads,
+    /// Bids are read.
+    Bids,
+    /// Bids are read, and changed by rules where those are switched on.
+    BidRules,
 }
 
 impl Round {
@@ -60,6 +66,8 @@ impl Round {
             Self::Sync => "sync",
             Self::Proxies => "proxies",
             Self::Ads => "ads",
+            // One at a time of both.
+            Self::Bids | Self::BidRules => "bids",
         }
     }
 }
@@ -91,6 +99,16 @@ pub fn check_regularly(app: &App) -> Result<(), AppError> {
 pub fn read_ads_regularly(app: &App) -> Result<(), AppError> {
     let ids = app.db.read_now(|db| Ok(stored::working(db)?))?.into_iter().map(|(id, _)| id).collect();
     begin(app, Round::Ads, ids);
+    Ok(())
+}
+
+/// «Ставки Авито», every hour.
+///
+/// # Errors
+/// When the accounts cannot be listed.
+pub fn steer_regularly(app: &App) -> Result<(), AppError> {
+    let ids = app.db.read_now(|db| Ok(stored::working(db)?))?.into_iter().map(|(id, _)| id).collect();
+    begin(app, Round::BidRules, ids);
     Ok(())
 }
 
@@ -139,6 +157,14 @@ impl Work {
                     let _ = self.check(id).await;
                 }
                 Round::Ads => self.read_ads(id).await,
+                Round::Bids => {
+                    self.read_bids(id).await;
+                }
+                Round::BidRules => {
+                    if self.read_bids(id).await {
+                        self.steer_bids(id).await;
+                    }
+                }
             }
         })
     }
@@ -226,6 +252,38 @@ impl Work {
             Err(ApiError::Waiting(_)) => {}
             totals => self.keep(id, stale.period.1, totals, top::put_period).await,
         }
+    }
+
+    /// What is set for the ads of one account, and what may be; `false` when that could not be read.
+    async fn read_bids(&self, id: AvitoId) -> bool {
+        let hands = self.hands();
+        let told = match self.accounts.client(id).await {
+            Ok(client) => bids::read(&hands, &client, id).await,
+            Err(error) => Err(error),
+        };
+        if matches!(told, Err(ApiError::Waiting(_))) {
+            return false;
+        }
+        let is_read = told.is_ok();
+        self.keep(id, Reading::Bids, told, kept_bids::put).await;
+        is_read
+    }
+
+    async fn steer_bids(&self, id: AvitoId) {
+        let steering = self.db.read(|db| Ok(bids::steering(db)?)).await;
+        if !matches!(steering, Ok(steering) if steering.is_on) {
+            return;
+        }
+        match bids::apply(&self.hands(), Some(id), None, None).await {
+            Ok((changed, failed)) => {
+                tracing::info!(account = %id, changed, failed = failed.len(), "bids were steered");
+            }
+            Err(error) => tracing::warn!(%error, account = %id, "bids could not be steered"),
+        }
+    }
+
+    fn hands(&self) -> Hands {
+        Hands { db: self.db.clone(), clock: self.clock.clone(), accounts: self.accounts.clone() }
     }
 
     async fn read_days(&self, client: &Client, today: NaiveDate) -> Result<ToldDays, ApiError> {

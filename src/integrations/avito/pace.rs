@@ -33,6 +33,12 @@ pub enum Group {
     Hooks,
     /// Rating and reviews: 10.
     Ratings,
+    /// What is set for many ads at once: 400.
+    Promotions,
+    /// What may be set for an ad: 20.
+    Bids,
+    /// Setting a bid: 20.
+    SetBid,
     /// Pictures and voice: 240, from another host.
     Media,
 }
@@ -45,7 +51,8 @@ impl Group {
             Self::Account | Self::Read => 60,
             Self::Items => 25,
             Self::StatsByDay | Self::Hooks | Self::Ratings => 10,
-            Self::Send => 20,
+            Self::Send | Self::Bids | Self::SetBid => 20,
+            Self::Promotions => 400,
             Self::Media => 240,
         }
     }

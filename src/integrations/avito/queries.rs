@@ -34,6 +34,8 @@ crate::text_enum! {
         AdsWeek = "ads_7",
         /// Totals of ads over a month.
         AdsMonth = "ads_30",
+        /// Bids of ads.
+        Bids = "bids",
         /// Chats and messages.
         Chats = "chats",
         /// The address for deliveries.

@@ -188,6 +188,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    avito_bid_accounts (avito_id) {
+        avito_id -> Int8,
+        day_limit -> Int8,
+    }
+}
+
+diesel::table! {
+    avito_bid_changes (id) {
+        id -> Int8,
+        avito_id -> Int8,
+        ad_id -> Int8,
+        account_id -> Nullable<Int8>,
+        at -> Timestamp,
+        old_bid -> Nullable<Int8>,
+        new_bid -> Int8,
+        old_limit -> Nullable<Int8>,
+        new_limit -> Nullable<Int8>,
+        why -> Text,
+        state -> Text,
+        error -> Text,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    avito_bid_limits (avito_id, ad_id) {
+        avito_id -> Int8,
+        ad_id -> Int8,
+        from_bid -> Int8,
+        to_bid -> Int8,
+    }
+}
+
+diesel::table! {
+    avito_bids (avito_id, ad_id) {
+        avito_id -> Int8,
+        ad_id -> Int8,
+        action -> Int8,
+        bid -> Nullable<Int8>,
+        day_limit -> Nullable<Int8>,
+        budget -> Nullable<Int8>,
+        budget_type -> Text,
+        recommended -> Nullable<Int8>,
+        least_bid -> Int8,
+        most_bid -> Int8,
+        least_limit -> Int8,
+        most_limit -> Int8,
+        forecasts -> Text,
+        read_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     avito_inbox (id) {
         id -> Int8,
         avito_id -> Int8,
@@ -936,6 +989,9 @@ diesel::joinable!(auto_answers -> chats (chat_id));
 diesel::joinable!(avito_ad_days -> avito (avito_id));
 diesel::joinable!(avito_ad_periods -> avito (avito_id));
 diesel::joinable!(avito_ads -> avito (avito_id));
+diesel::joinable!(avito_bid_changes -> accounts (account_id));
+diesel::joinable!(avito_bid_changes -> avito (avito_id));
+diesel::joinable!(avito_bids -> avito (avito_id));
 diesel::joinable!(avito_readings -> avito (avito_id));
 diesel::joinable!(avito_reviews -> avito (avito_id));
 diesel::joinable!(avito_tokens -> avito (avito_id));
@@ -989,6 +1045,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     avito_ad_days,
     avito_ad_periods,
     avito_ads,
+    avito_bid_accounts,
+    avito_bid_changes,
+    avito_bid_limits,
+    avito_bids,
     avito_inbox,
     avito_ratings,
     avito_readings,

@@ -13,6 +13,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("proxies", "/admin/avito/proxies"),
     ("online", "/admin/avito/online"),
     ("answers", "/admin/avito/answers"),
+    ("bids", "/admin/avito/bids"),
     ("top", "/admin/avito/top"),
     ("reviews", "/admin/avito/reviews"),
 ];

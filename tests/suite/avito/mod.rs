@@ -1,5 +1,6 @@
 //! Avito: the language against the strict fake, the ways out against real proxies, the pages of admins.
 
+mod bids;
 mod desk;
 mod hooks;
 mod leaks;

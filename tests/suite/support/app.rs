@@ -192,6 +192,7 @@ fn hold_back_who_asks_outside(app: &App) {
         ("avito-sync", 900),
         ("avito-proxies", 600),
         ("avito-ads", 600),
+        ("avito-bids", 3600),
     ]
     .map(|(name, seconds)| (name, app.clock.unix() / seconds))
     .map(|(name, slot)| [(name, slot), (name, slot + 1)]);

@@ -1,5 +1,6 @@
 //! SQL of the page of accounts.
 
+pub mod bids;
 pub mod online;
 pub mod reviews;
 pub mod top;

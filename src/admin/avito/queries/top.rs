@@ -167,6 +167,15 @@ pub fn ads(db: &mut Db, of: Option<AvitoId>, days: i64) -> QueryResult<Vec<AdRow
     query.load(db)
 }
 
+/// Ads of an account that are shown.
+pub fn shown(db: &mut Db, id: AvitoId) -> QueryResult<Vec<AdId>> {
+    avito_ads::table
+        .filter(avito_ads::avito_id.eq(id).and(avito_ads::status.eq("active")))
+        .order(avito_ads::ad_id)
+        .select(avito_ads::ad_id)
+        .load(db)
+}
+
 /// What is known of ads: title, address, place; those that were never listed are called as their chats call them.
 #[derive(Clone, Debug, Default)]
 pub struct About {

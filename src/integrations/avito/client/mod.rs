@@ -3,6 +3,7 @@
 mod account;
 mod media;
 mod messenger;
+mod promotion;
 mod ratings;
 mod send;
 
@@ -24,6 +25,7 @@ use crate::domain::id::{AvitoId, AvitoUserId};
 pub use account::{ADS_AT_ONCE, Analytics, ItemsPage};
 pub use media::{Media, MediaHosts};
 pub use messenger::MOST_OFFSET;
+pub use promotion::PROMOTIONS_AT_ONCE;
 pub use ratings::REVIEWS_A_PAGE;
 pub use send::{PICTURE_MAX, TEXT_MAX};
 

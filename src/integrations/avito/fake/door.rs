@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::question::{Answer, Question, refusal};
 use super::stage::{Asked, Break, Given, Stage, lock};
-use super::{account, messenger, ratings};
+use super::{account, messenger, promotion, ratings};
 
 /// Answers a request.
 pub async fn answer(request: HttpRequest, stage: Data<Stage>, bytes: Bytes) -> HttpResponse {
@@ -82,6 +82,7 @@ fn act(stage: &std::sync::Arc<Stage>, question: &Question<'_>) -> Answer {
     let answered = match question.path.first().copied() {
         Some("messenger") => messenger::answer(stage, question),
         Some("ratings") => ratings::answer(stage, question),
+        Some("cpxpromo") => promotion::answer(stage, question),
         Some("core" | "cpa" | "stats") => account::answer(stage, question),
         _ => Err(refusal(404, "Not found")),
     };

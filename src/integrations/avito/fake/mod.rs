@@ -5,6 +5,7 @@
 mod account;
 mod door;
 mod messenger;
+mod promotion;
 mod question;
 mod ratings;
 mod stage;
@@ -90,7 +91,7 @@ impl Fake {
         lock(&self.stage.accounts).insert(user_id, ledger);
     }
 
-    /// Changes what Avito tells of an account: `balance`, `advance`, `items`, `rating`, `reviews`, `days`.
+    /// Changes what Avito tells of an account: `balance`, `advance`, `items`, `rating`, `reviews`, `days`, `promotions`.
     pub fn set(&self, user_id: i64, what: &str, value: Value) {
         if let Some(ledger) = lock(&self.stage.accounts).get_mut(&user_id) {
             ledger.told.insert(what.to_owned(), value);

@@ -6,6 +6,7 @@ mod chat;
 mod fields;
 mod hook;
 mod message;
+mod promotion;
 mod review;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ pub use chat::{Ad, Chat, Chats, User};
 pub use fields::parse;
 pub use hook::{HookMessage, WebhookEvent};
 pub use message::{Content, Direction, Message, Messages, Picture};
+pub use promotion::{Auto, Bids, Forecast, Manual, Promotion};
 pub use review::{Answer, Rating, Review, Reviews};
