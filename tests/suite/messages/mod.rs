@@ -3,6 +3,7 @@
 mod answers;
 mod dialogue;
 mod intake;
+mod killed;
 mod orders;
 mod outbox;
 mod replies;

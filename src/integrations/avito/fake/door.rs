@@ -68,6 +68,9 @@ pub async fn answer(request: HttpRequest, stage: Data<Stage>, bytes: Bytes) -> H
             }
         }
     };
+    if let Some(Break::DoneSlowly(time)) = &instead {
+        tokio::time::sleep(*time).await;
+    }
     match instead {
         Some(Break::DoneBut(status)) => {
             say(status, "upstream connect error or disconnect/reset before headers")

@@ -37,6 +37,8 @@ pub enum Break {
     DoneBut(u16),
     /// What was asked is done, and the connection ends without an answer.
     DoneAndCut,
+    /// What was asked is done at once, and the answer comes so much later.
+    DoneSlowly(Duration),
 }
 
 /// A chat to be made.
