@@ -82,7 +82,11 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
         .map_err(|e| format!("cannot set the demonstration up: {e}"))?;
     setup::apply(&app, &avito::open(&app, &market)?)?;
     let (for_chats, writes_to) = (app.clone(), market.clone());
-    let personas = tokio::task::spawn_blocking(move || chats::furnish(&for_chats, &writes_to))
+    let furnish = move || {
+        avito::arrange(&for_chats, &writes_to)?;
+        chats::furnish(&for_chats, &writes_to)
+    };
+    let personas = tokio::task::spawn_blocking(furnish)
         .await
         .map_err(|e| format!("cannot set the chats up: {e}"))?
         .map_err(|e| format!("cannot set the chats up: {e}"))?;
@@ -94,6 +98,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     let address = format!("http://{}", running.address);
     market.deliver_to(&address);
     avito::read(&running.app)?;
+    tokio::spawn(arrange_bids(running.app.clone()));
     staff(&telephony, &address, &stage);
     welcome(&running, &stage.logins, arguments.quiet_simulators);
     if !arguments.quiet_simulators {
@@ -114,6 +119,22 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
         market.stop().await;
     }
     Ok(())
+}
+
+/// Arranges limits of bids as soon as these were read.
+async fn arrange_bids(app: actix_web::web::Data<App>) {
+    for _ in 0..60 {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let progress = app.avito.rounds.progress(crate::admin::avito::work::Round::Bids.name());
+        if progress.is_some() {
+            continue;
+        }
+        let here = app.clone();
+        let arranged = tokio::task::spawn_blocking(move || avito::arrange_bids(&here)).await;
+        if matches!(arranged, Ok(Ok(true))) {
+            return;
+        }
+    }
 }
 
 /// Tells the simulated telephony whom it serves.

@@ -56,6 +56,17 @@ pub fn furnish(app: &App, avito: &Fake) -> Result<Vec<Persona>, AppError> {
     Ok(personas)
 }
 
+/// Ads the chats of the account that is the `n`-th of `of` are about: number, title, city.
+pub(super) fn ads(n: usize, of: usize) -> Vec<(i64, &'static str, &'static str)> {
+    (n..TALES.len())
+        .step_by(of.max(1))
+        .map(|number| {
+            let tale = &TALES[number];
+            (4_417_230_000 + i64::try_from(number).unwrap_or_default(), tale.item, tale.city)
+        })
+        .collect()
+}
+
 fn chat_id(number: usize) -> String {
     format!("u2i-Demo{number:04}abcdefghijkl_w")
 }
