@@ -258,12 +258,13 @@ struct Login<'a> {
     error: Option<String>,
     why: Option<&'static str>,
     next: &'a str,
+    ticket: Option<&'a str>,
     art: Vec<Rect>,
 }
 
 fn login(error: Option<String>) -> Html {
     let art = vec![Rect { x: 0, y: 48, h: 3 }];
-    let page = Login { login: "a.belova", error, why: None, next: "/orders?q=1", art };
+    let page = Login { login: "a.belova", error, why: None, next: "/orders?q=1", ticket: None, art };
     Html::parse_document(&page.render().expect("the sign-in page renders"))
 }
 
