@@ -33,6 +33,7 @@ const FILES: &[(&str, &str)] = &[
     ("messages.js", "js/messages.js"),
     ("reference.css", "css/reference.css"),
     ("second-factor.css", "css/second-factor.css"),
+    ("stats.css", "css/stats.css"),
     ("system.css", "css/system.css"),
     ("wallboard.css", "css/wallboard.css"),
     ("fonts/golos-text-cyrillic.woff2", "vendor/fonts/golos-text-cyrillic.woff2"),

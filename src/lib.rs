@@ -45,6 +45,7 @@ pub mod profile;
 pub mod recordings;
 pub mod reference;
 pub mod slots;
+pub mod stats;
 pub mod tables;
 pub mod wallboard;
 

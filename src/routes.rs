@@ -13,7 +13,7 @@ use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
     accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, messages, notices,
-    orders, profile, recordings, reference, system, telephony, wallboard,
+    orders, profile, recordings, reference, stats, system, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -54,6 +54,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(files::routes::routes)
                         .configure(recordings::routes::routes)
                         .configure(reference::routes::routes)
+                        .configure(stats::routes)
                         .configure(admin::overview::routes)
                         .configure(admin::employees::routes::routes)
                         .configure(admin::lines::routes::routes)

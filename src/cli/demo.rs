@@ -19,7 +19,7 @@ use crate::integrations::avito::fake::Fake as AvitoFake;
 use crate::integrations::mango::fake::Fake;
 use crate::integrations::mango::fake::sender::Sender;
 use crate::platform::config::{Config, ConfigError};
-use crate::server;
+use crate::{server, stats};
 
 /// What a demonstration may be told.
 #[derive(Args)]
@@ -90,6 +90,11 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
         .await
         .map_err(|e| format!("cannot set the chats up: {e}"))?
         .map_err(|e| format!("cannot set the chats up: {e}"))?;
+    let for_figures = app.clone();
+    tokio::task::spawn_blocking(move || stats::keep::all(&for_figures))
+        .await
+        .map_err(|e| format!("cannot count the statistics: {e}"))?
+        .map_err(|e| format!("cannot count the statistics: {e}"))?;
     let running = server::start(app).await?;
     let _at_their_desks = stage.man(&running.app);
     if let Some(taken) = moved {

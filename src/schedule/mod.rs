@@ -14,7 +14,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{admin, callbacks, chats, clients, debts, health, messages, orders, slots};
+use crate::{admin, callbacks, chats, clients, debts, health, messages, orders, slots, stats};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -77,6 +77,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         label: "обновление слов для поиска",
         every: Duration::from_secs(5),
         run: refold_words,
+    },
+    Periodic {
+        name: "stats",
+        label: "подсчёт статистики",
+        every: Duration::from_secs(10),
+        run: stats::keep::go_on,
     },
     Periodic {
         name: "slot-holds",

@@ -154,6 +154,7 @@ mod tests {
             "messages.js",
             "reference.css",
             "second-factor.css",
+            "stats.css",
             "system.css",
             "wallboard.css",
         ];

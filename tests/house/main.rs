@@ -34,6 +34,7 @@ const FLOORS: &[&[&str]] = &[
         "recordings",
         "reference",
         "slots",
+        "stats",
         "tables",
         "wallboard",
     ],

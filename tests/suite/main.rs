@@ -39,6 +39,7 @@ mod scripts;
 mod second_factor;
 mod slots;
 mod statements;
+mod stats;
 mod system;
 mod telephony;
 mod unreadable;

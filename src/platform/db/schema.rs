@@ -965,6 +965,57 @@ diesel::table! {
 }
 
 diesel::table! {
+    stat_changes (id) {
+        id -> Int8,
+        day -> Text,
+    }
+}
+
+diesel::table! {
+    stat_counted (day) {
+        day -> Text,
+        rules -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    stat_days (kind, operator_id, day, name) {
+        day -> Text,
+        operator_id -> Int8,
+        kind -> Text,
+        name -> Text,
+        calls -> Int8,
+        accepted -> Int8,
+        soon -> Int8,
+        missed -> Int8,
+        hung_up -> Int8,
+        wait_seconds -> Int8,
+        talk_seconds -> Int8,
+        outgoing -> Int8,
+        repeats -> Int8,
+        ordered -> Int8,
+        orders -> Int8,
+        refused -> Int8,
+        edited -> Int8,
+        closed -> Int8,
+        done -> Int8,
+        paid -> Int8,
+        turnover -> Int8,
+        expenses -> Int8,
+        clean -> Int8,
+        debts -> Int8,
+        debts_open -> Int8,
+        called_back -> Int8,
+        callback_seconds -> Int8,
+        chats -> Int8,
+        chats_ordered -> Int8,
+        chats_answered -> Int8,
+        answer_seconds -> Int8,
+    }
+}
+
+diesel::table! {
     table_views (account_id, page) {
         account_id -> Int8,
         page -> Text,
@@ -1112,6 +1163,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     slot_guards,
     slot_holds,
     slot_limits,
+    stat_changes,
+    stat_counted,
+    stat_days,
     table_views,
     work_status_log,
 );

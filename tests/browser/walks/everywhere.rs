@@ -26,6 +26,8 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("messages", "/messages"),
     ("chat", "/messages/1"),
     ("replies", "/messages/replies"),
+    ("stats", "/stats"),
+    ("stats-rows", "/stats/rows?what=orders"),
     ("profile", "/profile"),
     ("second-factor", "/profile/second-factor"),
     ("not-found", "/nowhere"),
@@ -44,6 +46,7 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("wallboard", "/admin/wallboard"),
     ("mail", "/admin/mail"),
     ("mail-unmatched", "/admin/mail/unmatched"),
+    ("reports", "/admin/stats"),
     ("system", "/admin/system"),
 ];
 

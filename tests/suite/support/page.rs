@@ -61,6 +61,17 @@ impl Page {
         document.select(&wanted).next().and_then(|e| e.value().attr(name).map(str::to_owned))
     }
 
+    /// Text and target of every link `selector` finds.
+    pub fn links(&self, selector: &str) -> Vec<(String, String)> {
+        let wanted = Selector::parse(selector).expect("a selector");
+        let document = Html::parse_document(&self.wrapped());
+        let link = |e: scraper::ElementRef<'_>| {
+            let target = e.value().attr("href").unwrap_or_default().to_owned();
+            (folded(&e.text().collect::<String>()), target)
+        };
+        document.select(&wanted).map(link).collect()
+    }
+
     /// All text of the answer, spaces folded.
     pub fn text(&self) -> String {
         self.texts("body").join(" ")
