@@ -71,7 +71,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("avito-answers", &["accounts of Avito", "chats"]),
     ("avito-top", &["accounts of Avito", "orders"]),
     ("avito-bids", &["accounts of Avito", "orders"]),
-    ("system", &["notifications", "letters"]),
+    ("system", &["notifications", "letters", "accounts of Avito"]),
     ("table-sheet", &["what one has arranged"]),
 ];
 

@@ -1,5 +1,6 @@
 //! The Avito of a demonstration: every account of the made-up business has keys, money, ads, figures and reviews there.
 
+pub mod number;
 mod queries;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -22,8 +23,6 @@ use crate::integrations::avito::wire::{Day, Item, Metrics};
 use crate::platform::config::Config;
 use crate::platform::error::AppError;
 
-/// Number of the first account at Avito.
-const FIRST: i64 = 318_204_577;
 /// Days of figures that are made up.
 const DAYS: i64 = 30;
 
@@ -45,11 +44,6 @@ pub fn lead(config: &mut Config, fake: &Fake) {
     config.avito.allow_private_proxies = true;
 }
 
-/// The number at Avito of the account that is the `n`-th by name.
-pub fn number(n: usize) -> i64 {
-    FIRST + i64::try_from(n).unwrap_or_default() * 566_513
-}
-
 /// Opens an account at the simulated Avito for every account of the business; gives their keys as a setup file.
 ///
 /// # Errors
@@ -58,7 +52,7 @@ pub fn open(app: &App, fake: &Fake) -> Result<String, String> {
     let names = app.db.read_now(|db| Ok(catalogs::queries::avito_names(db)?)).map_err(|e| e.to_string())?;
     let mut given = Vec::new();
     for (n, name) in names.iter().enumerate() {
-        let number = number(n);
+        let number = number::of(n);
         let (client_id, client_secret) = (format!("demo-client-{n}"), format!("demo-secret-{n}"));
         fake.add_account(&client_id, &client_secret, number, name);
         furnish(app, fake, number, i64::try_from(n).unwrap_or_default(), names.len());
@@ -93,7 +87,7 @@ const ADS: [(&str, &str, i64, i64, i64); 7] = [
 
 /// An ad as it is made up.
 struct MadeUp {
-    id: i64,
+    id: AdId,
     title: String,
     city: String,
     views: i64,
@@ -106,7 +100,7 @@ fn ads_of(n: i64, of: usize) -> Vec<MadeUp> {
     let of_chats = super::chats::ads(usize::try_from(n).unwrap_or_default(), of).into_iter().enumerate();
     let mut all: Vec<MadeUp> = of_chats
         .map(|(place, (id, title, city))| MadeUp {
-            id,
+            id: AdId(id),
             title: title.to_owned(),
             city: city.to_owned(),
             views: 38 - place as i64 * 7,
@@ -116,7 +110,7 @@ fn ads_of(n: i64, of: usize) -> Vec<MadeUp> {
         .collect();
     for (place, (title, city, views, share, cost)) in ADS.iter().enumerate() {
         if (place as i64 + n) % 3 != 0 {
-            let id = 4_417_500_000 + n * 100 + place as i64;
+            let id = AdId(4_417_500_000 + n * 100 + place as i64);
             let (title, city) = ((*title).to_owned(), (*city).to_owned());
             all.push(MadeUp { id, title, city, views: views - n, share: *share, cost: *cost });
         }
@@ -125,7 +119,7 @@ fn ads_of(n: i64, of: usize) -> Vec<MadeUp> {
 }
 
 /// Day, ad, views, contacts, kopecks.
-fn figures(app: &App, n: i64, ads: &[MadeUp]) -> Vec<(NaiveDate, i64, i64, i64, i64)> {
+fn figures(app: &App, n: i64, ads: &[MadeUp]) -> Vec<(NaiveDate, AdId, i64, i64, i64)> {
     let today = zone::local(app.clock.now(), Moscow).date();
     (0..DAYS)
         .flat_map(|back| {
@@ -213,7 +207,7 @@ pub fn arrange(app: &App, fake: &Fake) -> Result<(), AppError> {
         let Some((id, _)) = accounts.iter().find(|(_, known)| known == name) else { continue };
         let made_up = ads_of(i64::try_from(n).unwrap_or_default(), names.len());
         tell_figures(app, *id, n, &made_up)?;
-        old_chats(app, fake, (*id, name), number(n), &made_up)?;
+        old_chats(app, fake, (*id, name), number::of(n), &made_up)?;
     }
     fake.follow(app.clock.clone());
     app.db.write_now(|tx| Ok(queries::put_rules(tx, &rules(), now)?))
@@ -233,7 +227,7 @@ fn tell_figures(app: &App, id: AvitoId, n: usize, made_up: &[MadeUp]) -> Result<
     let all = figures(app, i64::try_from(n).unwrap_or_default(), made_up);
     let today = zone::local(now, Moscow).date();
     let item = |ad: &MadeUp| Item {
-        id: AdId(ad.id),
+        id: ad.id,
         title: ad.title.clone(),
         status: "active".to_owned(),
         url: format!("https://www.avito.ru/items/{}", ad.id),
@@ -241,7 +235,7 @@ fn tell_figures(app: &App, id: AvitoId, n: usize, made_up: &[MadeUp]) -> Result<
         price: None,
     };
     let days = all.iter().map(|(day, ad, views, contacts, _)| Day {
-        ad: AdId(*ad),
+        ad: *ad,
         day: *day,
         views: *views,
         contacts: *contacts,
@@ -261,14 +255,14 @@ fn tell_figures(app: &App, id: AvitoId, n: usize, made_up: &[MadeUp]) -> Result<
             let ads = made_up.iter().map(|ad| {
                 let of = || all.iter().filter(|(day, id, ..)| *id == ad.id && *day >= from);
                 let sum =
-                    |value: fn(&(NaiveDate, i64, i64, i64, i64)) -> i64| of().map(value).sum::<i64>() as f64;
+                    |value: fn(&(NaiveDate, AdId, i64, i64, i64)) -> i64| of().map(value).sum::<i64>() as f64;
                 let values = [
                     ("views", sum(|day| day.2)),
                     ("contacts", sum(|day| day.3)),
                     ("allSpending", sum(|day| day.4)),
                 ];
                 Metrics {
-                    of: ad.id,
+                    of: ad.id.0,
                     values: values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
                 }
             });
@@ -294,7 +288,7 @@ fn old_chats(
         let key = format!("u2i-DemoOrder{:08}abcd_w", order.0);
         let began = at - TimeDelta::minutes(12);
         fake.follow(Clock::set_to(began));
-        let about = (ad.id, ad.title.clone(), "от 900 ₽".to_owned(), ad.city.clone());
+        let about = (ad.id.0, ad.title.clone(), "от 900 ₽".to_owned(), ad.city.clone());
         fake.add_chat(
             number,
             &NewChat { id: key.clone(), client: 242_000_000 + order.0, name: client, ad: Some(about) },

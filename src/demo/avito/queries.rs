@@ -28,8 +28,8 @@ pub fn orders_of(db: &mut Db, name: &str, many: i64) -> QueryResult<Vec<Old>> {
 }
 
 /// Which ad a chat is about.
-pub fn set_ad(tx: &mut Tx, chat: ChatId, ad: i64) -> QueryResult<()> {
-    diesel::update(chats::table.find(chat)).set(chats::item_id.eq(Some(AdId(ad)))).execute(tx.db).map(|_| ())
+pub fn set_ad(tx: &mut Tx, chat: ChatId, ad: AdId) -> QueryResult<()> {
+    diesel::update(chats::table.find(chat)).set(chats::item_id.eq(Some(ad))).execute(tx.db).map(|_| ())
 }
 
 /// Accounts by name.

@@ -36,7 +36,7 @@ pub struct Persona {
 pub fn furnish(app: &App, avito: &Fake) -> Result<Vec<Persona>, AppError> {
     let names = app.db.read_now(|db| Ok(catalogs::queries::avito_names(db)?))?;
     let personas: Vec<Persona> =
-        (0..names.len()).map(|number| Persona { user_id: super::avito::number(number) }).collect();
+        (0..names.len()).map(|number| Persona { user_id: super::avito::number::of(number) }).collect();
     let photo = avito.add_media("e18.png", "image/png", Bytes::from(photo()));
     let now = app.clock.now();
     for (number, tale) in TALES.iter().enumerate() {
