@@ -149,7 +149,7 @@ async fn a_new_message_is_heard_once_by_who_wants_to_hear_it() {
     for window in [&anna, &vera] {
         window.until("document.querySelector('#nav-chats [data-newest-chat]')").await;
         // A page nobody has touched makes no sound.
-        window.press(thirtyfour::Key::Shift).await;
+        window.press(thirtyfour::Key::Tab + "").await;
     }
     assert_eq!(anna.script("return window.tones", vec![]).await, 0);
     let newest = "document.querySelector('#nav-chats [data-newest-chat]').dataset.newestChat";
