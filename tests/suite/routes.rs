@@ -227,8 +227,8 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET", "/stats/rows", SignedIn),
     ("GET", "/static/{path:.*}", Everybody),
     ("POST", "/webhooks/avito/{secret}", Everybody),
-    ("GET POST", "/webhooks/mango", Everybody),
-    ("GET POST", "/webhooks/mango/{path:.*}", Everybody),
+    ("GET HEAD POST", "/webhooks/mango", Everybody),
+    ("GET HEAD POST", "/webhooks/mango/{path:.*}", Everybody),
 ];
 
 /// What an address has to be told before it answers 200.

@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
-use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, get, post, resource};
+use actix_web::web::{Bytes, Data, PayloadConfig, ServiceConfig, get, head, post, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::ExposeSecret;
 
@@ -26,6 +26,7 @@ pub fn webhook(config: &mut ServiceConfig) {
             resource(path)
                 .app_data(PayloadConfig::new(MAX_BYTES))
                 .route(get().to(ping))
+                .route(head().to(ping))
                 .route(post().to(receive)),
         );
     }
@@ -78,8 +79,10 @@ async fn accept(
         // Key or salt may have been changed this second, perhaps by another process.
         || notification.is_signed_by(app.mango_keys.load_again().await?.as_deref());
     if is_genuine {
-        let path = request.match_info().get("path").unwrap_or_default().trim_matches('/');
-        app.mango.store(&format!("/{path}"), &notification.json).await?;
+        // An address that was pasted with a slash too many means the same.
+        let path = request.match_info().get("path").unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        app.mango.store(&format!("/{}", parts.join("/")), &notification.json).await?;
     }
     Ok(is_genuine)
 }
