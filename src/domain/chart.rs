@@ -98,8 +98,14 @@ pub struct Chart {
 impl Chart {
     /// Bars for each label, the series upon each other.
     pub fn bars(labels: &[String], series: &[Series]) -> Self {
+        Self::bars_with(labels, series, None)
+    }
+
+    /// Bars, with a line across them to compare with.
+    pub fn bars_with(labels: &[String], series: &[Series], line: Option<&Series>) -> Self {
         let sums = (0..labels.len()).map(|at| series.iter().map(|one| one.at(at)).sum());
-        let scale = Scale::of(sums);
+        let beside = line.into_iter().flat_map(|one| one.values.iter().copied());
+        let scale = Scale::of(sums.chain(beside));
         let step = step(labels.len());
         let width = (step * 0.72).clamp(1.0, 56.0);
         let mut chart = Self::frame(labels, series, &scale);
@@ -122,37 +128,19 @@ impl Chart {
                 }
             }
         }
+        if let Some(one) = line {
+            chart.lines.push(one.drawn(labels, &scale, false));
+            chart.legend.push((one.label.clone(), one.colour));
+        }
         chart
     }
 
     /// A line for each series; below the first stands its area.
     pub fn lines(labels: &[String], series: &[Series]) -> Self {
         let scale = Scale::of(series.iter().flat_map(|one| one.values.iter().copied()));
-        let step = step(labels.len());
         let mut chart = Self::frame(labels, series, &scale);
-        for (number, one) in series.iter().enumerate() {
-            let spots: Vec<(f64, f64)> = one
-                .values
-                .iter()
-                .take(labels.len())
-                .enumerate()
-                .map(|(at, value)| (LEFT + step * (at as f64 + 0.5), scale.y(*value)))
-                .collect();
-            let points = joined(&spots);
-            let area = match (number, spots.first(), spots.last()) {
-                (0, Some(first), Some(last)) => {
-                    let floor = written(scale.y(0.0));
-                    format!("{},{floor} {points} {},{floor}", written(first.0), written(last.0))
-                }
-                _ => String::new(),
-            };
-            let dots = spots.iter().enumerate().map(|(at, (x, y))| Dot {
-                x: written(*x),
-                y: written(*y),
-                title: one.title(&labels[at], at),
-            });
-            chart.lines.push(Line { points, area, colour: one.colour, dots: dots.collect() });
-        }
+        let drawn = series.iter().enumerate().map(|(number, one)| one.drawn(labels, &scale, number == 0));
+        chart.lines = drawn.collect();
         // What is compared with lies below what is shown.
         chart.lines.reverse();
         chart
@@ -178,6 +166,32 @@ impl Chart {
 impl Series {
     fn at(&self, place: usize) -> f64 {
         self.values.get(place).copied().unwrap_or(0.0).max(0.0)
+    }
+
+    /// The line through the numbers, with the area below it or without.
+    fn drawn(&self, labels: &[String], scale: &Scale, has_area: bool) -> Line {
+        let step = step(labels.len());
+        let spots: Vec<(f64, f64)> = self
+            .values
+            .iter()
+            .take(labels.len())
+            .enumerate()
+            .map(|(at, value)| (LEFT + step * (at as f64 + 0.5), scale.y(*value)))
+            .collect();
+        let points = joined(&spots);
+        let area = match (has_area, spots.first(), spots.last()) {
+            (true, Some(first), Some(last)) => {
+                let floor = written(scale.y(0.0));
+                format!("{},{floor} {points} {},{floor}", written(first.0), written(last.0))
+            }
+            _ => String::new(),
+        };
+        let dots = spots.iter().enumerate().map(|(at, (x, y))| Dot {
+            x: written(*x),
+            y: written(*y),
+            title: self.title(&labels[at], at),
+        });
+        Line { points, area, colour: self.colour, dots: dots.collect() }
     }
 
     fn title(&self, label: &str, at: usize) -> String {
