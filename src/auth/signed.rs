@@ -12,11 +12,12 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
-use super::session;
+use super::{address, session};
 use crate::app::App;
 use crate::auth::queries;
 use crate::domain::person::{Person, Role};
 use crate::platform::error::AppError;
+use crate::platform::origin;
 
 /// Where a second factor is set up: the only address open to somebody who has to have one and has none.
 pub const SECOND_FACTOR: &str = "/profile/second-factor";
@@ -101,7 +102,9 @@ pub async fn recognise<B: MessageBody + 'static>(
         // Answered, not returned: an error that leaves the session's middleware loses its face and cookie.
         Err(error) => return Ok(request.error_response(error)),
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let trusted = request.app_data::<Data<App>>().map(|app| app.config.server.trusted_proxies.clone());
+    let asked_from = address::shown(request.request(), &trusted.unwrap_or_default());
+    Ok(origin::from(asked_from, next.call(request)).await?.map_into_boxed_body())
 }
 
 /// Middleware that lets only signed-in people pass. Together with [`recognise`] outside it.

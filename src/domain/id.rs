@@ -118,6 +118,8 @@ ids! {
     DeliveryId,
     /// A line of what people did in a chat.
     ChatLogId,
+    /// A line of the journal.
+    AuditId,
     /// A rule of automatic answers.
     AutoRuleId,
     /// What was decided on a message by rules.

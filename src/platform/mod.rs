@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod live;
 pub mod machine;
 pub mod metrics;
+pub mod origin;
 pub mod private;
 pub mod proxy;
 pub mod refold;

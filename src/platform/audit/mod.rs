@@ -4,7 +4,10 @@ use crate::domain::id::AccountId;
 
 pub mod queries;
 
-pub use queries::record;
+pub use queries::{delete_old, record};
+
+/// Lines are kept as long as that: three years.
+pub const KEEP: chrono::Duration = chrono::Duration::days(3 * 365);
 
 /// One line of the journal.
 pub struct Entry<'a> {

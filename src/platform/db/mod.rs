@@ -36,6 +36,7 @@ use replica::Replica;
 
 use crate::platform::error::AppError;
 use crate::platform::live::{Event, Hub};
+use crate::platform::origin;
 
 /// How often a transaction is tried that the database ended because of another one.
 const ATTEMPTS: usize = 5;
@@ -382,8 +383,8 @@ fn begin(db: &mut Db) -> Result<(), diesel::result::Error> {
 async fn on_blocking_pool<T: Send + 'static>(
     f: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
-    let span = Span::current();
-    tokio::task::spawn_blocking(move || span.in_scope(f))
+    let (span, asked_from) = (Span::current(), origin::of_task());
+    tokio::task::spawn_blocking(move || origin::carried(asked_from, || span.in_scope(f)))
         .await
         .unwrap_or_else(|e| Err(AppError::internal("run a query", e)))
 }

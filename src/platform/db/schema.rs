@@ -35,6 +35,7 @@ diesel::table! {
         action -> Text,
         subject -> Text,
         detail -> Text,
+        address -> Text,
     }
 }
 
