@@ -1,5 +1,6 @@
 //! «Управление»: the pages only an admin opens, one folder each, and the overview over them.
 
+pub mod audit;
 pub mod avito;
 pub mod catalogs;
 pub mod employees;
@@ -10,3 +11,4 @@ pub mod queries;
 pub mod reference;
 pub mod slots;
 pub mod telephony;
+pub mod timesheet;

@@ -1,16 +1,18 @@
 //! SQL of the overview.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use crate::domain::id::AccountId;
 use crate::domain::master::MasterStatus;
+use crate::domain::order::StatusOrder;
 use crate::domain::person::{AccountStatus, Role, WorkStatus};
 use crate::integrations::mango::queries::EventState;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{
-    accounts, avito, break_reasons, callcentre_operator, campaigns, cities, mango, master, phones,
-    refusal_reasons,
+    accounts, avito, avito_reviews, break_reasons, callcentre_operator, campaigns, cities, mango, master,
+    orders, phones, refusal_reasons,
 };
 use crate::recordings::by_mail::queries as mail;
 
@@ -77,4 +79,64 @@ pub fn overview(db: &mut Db, letters_since: NaiveDateTime) -> QueryResult<Overvi
         failed_events: mango::table.filter(mango::state.eq(EventState::Failed)).count().get_result(db)?,
         failed_letters: mail::failed_since(db, letters_since)?,
     })
+}
+
+/// Open orders whose visit is on this day of their city and whom nobody goes to.
+pub fn without_master(db: &mut Db, day: NaiveDate) -> QueryResult<i64> {
+    orders::table
+        .filter(orders::meeting_day.eq(day.to_string()))
+        .filter(orders::status_order.eq_any(StatusOrder::open()))
+        .filter(orders::master_id.is_null())
+        .count()
+        .get_result(db)
+}
+
+/// Orders done since a moment that nobody has given a sum.
+pub fn without_sum(db: &mut Db, since: NaiveDateTime) -> QueryResult<i64> {
+    orders::table
+        .filter(orders::closing_data.ge(since))
+        .filter(orders::status_order.eq(StatusOrder::Done))
+        .filter(orders::result.is_null().or(orders::result.eq(0)))
+        .count()
+        .get_result(db)
+}
+
+/// Reviews of three stars and fewer without an answer.
+pub fn bad_reviews(db: &mut Db) -> QueryResult<i64> {
+    avito_reviews::table
+        .filter(avito_reviews::score.le(3).and(avito_reviews::answer_id.is_null()))
+        .count()
+        .get_result(db)
+}
+
+/// An operator who is at work.
+#[derive(Clone, Debug, Queryable)]
+pub struct AtWork {
+    /// Who.
+    pub account: AccountId,
+    /// The name.
+    pub name: String,
+    /// On the line or in a break.
+    pub status: WorkStatus,
+    /// Why, of breaks.
+    pub reason: Option<String>,
+    /// Since when, UTC.
+    pub since: NaiveDateTime,
+}
+
+/// Operators who are at work, those on the line first.
+pub fn at_work(db: &mut Db) -> QueryResult<Vec<AtWork>> {
+    callcentre_operator::table
+        .inner_join(accounts::table)
+        .filter(accounts::status.eq(AccountStatus::Active))
+        .filter(callcentre_operator::status_work.ne(WorkStatus::Offline))
+        .order((callcentre_operator::status_work.desc(), accounts::name, accounts::id))
+        .select((
+            accounts::id,
+            accounts::name,
+            callcentre_operator::status_work,
+            callcentre_operator::status_reason,
+            callcentre_operator::status_since,
+        ))
+        .load(db)
 }

@@ -10,6 +10,7 @@ use diesel::QueryResult;
 use tokio::task::JoinHandle;
 
 use crate::app::App;
+use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
@@ -209,6 +210,7 @@ fn clean_up(app: &App) -> Result<(), AppError> {
         crate::auth::queries::delete_old_drafts(tx.db, now - KEEP_DRAFTS)?;
         slots::queries::delete_past(tx.db, (now - KEEP_SLOT_GUARDS).date())?;
         jobs::delete_done(tx.db, now - KEEP_DONE)?;
+        audit::delete_old(tx.db, now - audit::KEEP)?;
         chats::queries::inbox::delete_done(tx.db, now - KEEP_DELIVERIES)?;
         chats::queries::answers::delete_old(tx.db, now - messages::answers::KEEP)?;
         Ok(())

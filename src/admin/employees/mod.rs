@@ -68,18 +68,32 @@ pub struct EmployeeFields {
 
 impl Employee {
     /// What `wanted` changes, in Russian, for the journal.
-    fn changes(&self, wanted: &EmployeeFields) -> Vec<&'static str> {
+    fn changes(&self, wanted: &EmployeeFields) -> Vec<String> {
+        // A value keeps clear of what parts the changes of a line.
+        let or_none = |text: &str| match text {
+            "" => "нет".to_owned(),
+            text => text.replace(';', ",").replace('→', "-"),
+        };
+        let maybe = |text: &Option<String>| or_none(text.as_deref().unwrap_or_default());
+        let works = |status: AccountStatus| {
+            if status == AccountStatus::Active { "работает" } else { "уволен" }.to_owned()
+        };
+        let may = |may: bool| if may { "да" } else { "нет" }.to_owned();
         let pairs = [
-            (self.name != wanted.name, "имя"),
-            (self.login != wanted.login, "логин"),
-            (self.role != wanted.role, "роль"),
-            (self.status != wanted.status, "статус"),
-            (self.cities != wanted.cities, "города"),
-            (self.extension != wanted.extension, "внутренний номер"),
-            (self.sip_address != wanted.sip_address, "SIP"),
-            (self.may_download_recordings != wanted.may_download_recordings, "скачивание записей"),
-            (self.note != wanted.note, "заметка"),
+            ("имя", or_none(&self.name), or_none(&wanted.name)),
+            ("логин", self.login.clone(), wanted.login.clone()),
+            ("роль", self.role.label().to_owned(), wanted.role.label().to_owned()),
+            ("статус", works(self.status), works(wanted.status)),
+            ("города", or_none(&self.cities.join(", ")), or_none(&wanted.cities.join(", "))),
+            ("внутренний номер", maybe(&self.extension), maybe(&wanted.extension)),
+            ("SIP", maybe(&self.sip_address), maybe(&wanted.sip_address)),
+            ("скачивание записей", may(self.may_download_recordings), may(wanted.may_download_recordings)),
+            ("заметка", or_none(&self.note), or_none(&wanted.note)),
         ];
-        pairs.iter().filter(|(differs, _)| *differs).map(|(_, name)| *name).collect()
+        pairs
+            .into_iter()
+            .filter(|(_, old, new)| old != new)
+            .map(|(name, old, new)| format!("{name}: {old} → {new}"))
+            .collect()
     }
 }

@@ -212,10 +212,10 @@ pub fn update(
     }
     let mut changes = employee.changes(wanted);
     if hash.is_some() {
-        changes.push("пароль");
+        changes.push("пароль".to_owned());
     }
     let action = if dismissed { "employee.dismiss" } else { "employee.edit" };
-    let entry = audit::Entry { by, action, subject: &subject(wanted), detail: &changes.join(", ") };
+    let entry = audit::Entry { by, action, subject: &subject(wanted), detail: &changes.join("; ") };
     audit::record(tx, &entry, now)?;
     tx.announce(Event::Lists);
     Ok(Ok(()))

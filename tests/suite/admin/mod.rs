@@ -1,8 +1,11 @@
 //! «Управление»: employees, lines, masters, lists.
 
+mod audit;
 mod catalogs;
 mod employees;
 mod lines;
+mod overview;
+mod timesheet;
 
 use callcentre::admin::catalogs::{Kind, queries as lists};
 use callcentre::domain::id::{AccountId, ItemId};
