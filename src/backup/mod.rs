@@ -7,12 +7,14 @@
 //! not removed meanwhile ([`Storage::hold`](crate::platform::storage::Storage::hold)), so what a row names is there.
 
 mod archive;
+mod bucket;
 mod keep;
 mod manifest;
 pub mod record;
 mod restore;
 mod take;
 
+pub use bucket::fetch;
 pub use keep::{Keep, surplus};
 pub use manifest::Manifest;
 pub use restore::{How, Restored, restore};

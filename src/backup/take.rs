@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 use tokio::runtime::Handle;
 
 use super::archive::Writer;
+use super::bucket::Bucket;
 use super::keep::{self, Keep};
 use super::manifest::{DATABASE, FILES, FORMAT, KEY, Manifest};
 use super::record::{self, FailedBackup, LastBackup};
@@ -32,6 +33,15 @@ pub enum Target {
     File(PathBuf),
     /// A name of its own in a folder, of whose older backups some are kept.
     Folder(PathBuf, Keep),
+    /// The same in a bucket of S3.
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// Before the names of the backups; may be empty.
+        prefix: String,
+        /// What is kept.
+        keep: Keep,
+    },
 }
 
 /// What was taken.
@@ -59,7 +69,10 @@ pub fn take(config: &Config, target: &Target, now: NaiveDateTime) -> Result<Take
     // Opening one that is missing would make it.
     let url = DatabaseUrl::parse(config.database.url.expose_secret())?;
     copy::refuse_unless_there(&url)?;
-    let outcome = archive(config, target, now);
+    let outcome = match target {
+        Target::Bucket { bucket, prefix, keep } => into_bucket(config, (bucket, prefix), *keep, now),
+        here => archive(config, here, now),
+    };
     let noted = Database::open(config.database.url.expose_secret(), 1).and_then(|db| {
         let noted = db.write_now(|tx| {
             match &outcome {
@@ -78,12 +91,30 @@ pub fn take(config: &Config, target: &Target, now: NaiveDateTime) -> Result<Take
     outcome
 }
 
+fn into_bucket(
+    config: &Config,
+    (bucket, prefix): (&str, &str),
+    keep: Keep,
+    now: NaiveDateTime,
+) -> Result<Taken, String> {
+    let place = Bucket::open(config, bucket, prefix)?;
+    let name = keep::name(now, !config.backup.recipients.is_empty());
+    place.refuse_if_there(&name)?;
+    let work = tempfile::tempdir().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
+    let taken = archive(config, &Target::File(work.path().join(&name)), now)?;
+    place.store(&name, &taken.path)?;
+    let removed = place.remove_surplus(keep)?;
+    Ok(Taken { path: PathBuf::from(place.address(&name)), removed, ..taken })
+}
+
+/// Into a file or a folder.
 fn archive(config: &Config, target: &Target, now: NaiveDateTime) -> Result<Taken, String> {
     let began = Instant::now();
     let is_encrypted = !config.backup.recipients.is_empty();
     let path = match target {
         Target::File(path) => path.clone(),
         Target::Folder(folder, _) => folder.join(keep::name(now, is_encrypted)),
+        Target::Bucket { .. } => return Err("a bucket has no folder to write in".to_owned()),
     };
     if path.symlink_metadata().is_ok() {
         return Err(format!("{} is there already, and is left alone", path.display()));
@@ -107,7 +138,7 @@ fn archive(config: &Config, target: &Target, now: NaiveDateTime) -> Result<Taken
     unfinished.persist_noclobber(&path).map_err(|e| failed(e.error))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
     let removed = match target {
-        Target::File(_) => Vec::new(),
+        Target::File(_) | Target::Bucket { .. } => Vec::new(),
         Target::Folder(folder, keep) => remove_surplus(folder, *keep)?,
     };
     Ok(Taken { path, manifest, bytes, is_encrypted, took: began.elapsed(), removed })

@@ -9,6 +9,7 @@ use super::EXIT_USAGE;
 use crate::backup::{self, How, Keep, Manifest, Restored, Taken, Target};
 use crate::domain::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::storage::StorageUrl;
 
 /// Where a backup goes.
 #[derive(Args)]
@@ -16,7 +17,8 @@ pub struct BackupArguments {
     /// The archive to make; a file that is there is left alone.
     #[arg(required_unless_present = "to", conflicts_with = "to")]
     file: Option<PathBuf>,
-    /// A folder instead: the archive gets a name with its time, older ones are removed as the next options say.
+    /// A folder instead, or s3://bucket/prefix: the archive gets a name with its time, older ones are removed as the
+    /// next options say.
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
     /// Keep the newest backup of each of so many days.
@@ -33,7 +35,7 @@ pub struct BackupArguments {
 /// What is restored, and how.
 #[derive(Args)]
 pub struct RestoreArguments {
-    /// An archive that `callcentre backup` made.
+    /// An archive that `callcentre backup` made; s3://bucket/prefix/NAME as well.
     file: PathBuf,
     /// The file with the private key of an encrypted one (also BACKUP_IDENTITY).
     #[arg(long, value_name = "KEY")]
@@ -49,9 +51,12 @@ pub struct RestoreArguments {
 /// Takes a backup. Exit code 1 when files were damaged before and are not in it.
 pub async fn back_up(config: Config, arguments: BackupArguments) -> ExitCode {
     let keep = Keep { days: arguments.keep_days, weeks: arguments.keep_weeks, months: arguments.keep_months };
-    let target = match (arguments.file, arguments.to) {
+    let target = match (arguments.file, arguments.to.unwrap_or_default()) {
         (Some(file), _) => Target::File(file),
-        (None, folder) => Target::Folder(folder.unwrap_or_default(), keep),
+        (None, place) => match StorageUrl::parse(&place.to_string_lossy()) {
+            Ok(StorageUrl::S3 { bucket, prefix }) => Target::Bucket { bucket, prefix, keep },
+            _ => Target::Folder(place, keep),
+        },
     };
     let now = Clock::default().now();
     let taken = tokio::task::spawn_blocking(move || backup::take(&config, &target, now)).await;
@@ -98,10 +103,12 @@ pub async fn restore(config: Config, arguments: RestoreArguments) -> Result<(), 
         another_key: arguments.another_key,
     };
     let file = arguments.file;
-    let Restored { manifest, has_key } =
-        tokio::task::spawn_blocking(move || backup::restore(&config, &file, &how))
-            .await
-            .unwrap_or_else(|e| Err(e.to_string()))?;
+    let restored =
+        tokio::task::spawn_blocking(move || match backup::fetch(&config, &file.to_string_lossy())? {
+            Some(fetched) => backup::restore(&config, fetched.path(), &how),
+            None => backup::restore(&config, &file, &how),
+        });
+    let Restored { manifest, has_key } = restored.await.unwrap_or_else(|e| Err(e.to_string()))?;
     let what = if arguments.check { "whole" } else { "restored" };
     println!(
         "{what}: {}, taken {} UTC by callcentre {}",

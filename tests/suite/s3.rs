@@ -277,5 +277,42 @@ async fn files_move_to_a_bucket_and_out_of_a_backup_into_another_one() {
     // Without a key there is nothing to begin with.
     there.s3.key_id = None;
     let refused = Storage::open(&there.storage, &there.s3).expect_err("no key");
-    assert_eq!(refused, "AWS_ACCESS_KEY_ID: is missing although STORAGE_URL is s3://");
+    assert_eq!(refused, "AWS_ACCESS_KEY_ID: is missing, and s3:// wants it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backups_lie_in_a_bucket_and_older_ones_go() {
+    let s3 = S3::start().await;
+    let app = TestApp::start().await;
+    app.app.storage.put_bytes("договор".into()).await.expect("kept");
+    let program = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_callcentre"));
+        command.args(arguments).envs(s3.settings("unused")).env_remove("STORAGE_URL");
+        command.env("DATABASE_URL", app.database_url()).env("DATA_DIR", app.app.config.data_dir.as_path());
+        command.env("APP_SECRET", "an application secret only for tests");
+        let output = command.output().expect("the program");
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&told).trim().to_owned())
+    };
+    // One of the day before yesterday, by its name.
+    s3.place("kept/here/callcentre-20200101T030000Z.tar.gz").await;
+    s3.place("kept/here/photos.tar.gz").await;
+    let (code, told) = program(&["backup", "--to", "s3://files/kept/here", "--keep-days", "1"]);
+    assert!(code == Some(0) && told.contains("older backups removed: 1"), "{told}");
+    let address = told.split(':').next().zip(told.split(':').nth(1));
+    let address = address.map(|(scheme, rest)| format!("{scheme}:{rest}")).expect("its address");
+    assert!(
+        address.starts_with("s3://files/kept/here/callcentre-") && address.ends_with(".tar.gz"),
+        "{told}"
+    );
+    let (code, told) = program(&["restore", "--check", &address]);
+    assert!(code == Some(0) && told.starts_with("whole: ") && told.contains("1 files"), "{told}");
+    // What is not ours is left alone; what was removed is gone.
+    let (code, told) =
+        program(&["restore", "--check", "s3://files/kept/here/callcentre-20200101T030000Z.tar.gz"]);
+    assert!(code == Some(2) && told.contains("is not there"), "{told}");
+    let (code, told) = program(&["restore", "--check", "s3://files/kept/here/photos.tar.gz"]);
+    assert!(code == Some(2) && !told.contains("is not there"), "{told}");
+    let (code, told) = program(&["backup", "--to", "s3://nowhere/x"]);
+    assert!(code == Some(2) && told.contains("--to: cannot write to the bucket nowhere"), "{told}");
 }

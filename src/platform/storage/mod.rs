@@ -21,7 +21,7 @@ use futures_util::Stream;
 pub use content::{BlockingContent, Content, ContentHash};
 use disk::Disk;
 use s3::S3;
-pub use s3::S3Access;
+pub use s3::{S3Access, Shelf};
 
 /// `STORAGE_URL`, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +164,9 @@ impl Storage {
     /// One line for the person who starts the program.
     pub fn open(url: &StorageUrl, access: &S3Access) -> Result<Self, String> {
         match url {
-            StorageUrl::S3 { bucket, prefix } => S3::open(bucket, prefix, access).map(Self::S3),
+            StorageUrl::S3 { bucket, prefix } => {
+                S3::open("STORAGE_URL", bucket, prefix, access).map(Self::S3)
+            }
             StorageUrl::Disk(folder) => Disk::open(folder)
                 .map(Self::Disk)
                 .map_err(|e| format!("STORAGE_URL: cannot write to the folder {}: {e}", folder.display())),

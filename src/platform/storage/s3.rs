@@ -75,14 +75,15 @@ impl fmt::Debug for S3 {
 }
 
 impl S3 {
-    pub(super) fn open(bucket: &str, prefix: &str, access: &S3Access) -> Result<Self, String> {
+    /// `named` is where the address stands, for the line that says what is wrong.
+    pub(super) fn open(named: &str, bucket: &str, prefix: &str, access: &S3Access) -> Result<Self, String> {
         // The commands that serve nothing have not done this yet.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Some(key_id) = &access.key_id else {
-            return Err("AWS_ACCESS_KEY_ID: is missing although STORAGE_URL is s3://".to_owned());
+            return Err("AWS_ACCESS_KEY_ID: is missing, and s3:// wants it".to_owned());
         };
         let Some(secret) = &access.secret else {
-            return Err("AWS_SECRET_ACCESS_KEY: is missing although STORAGE_URL is s3://".to_owned());
+            return Err("AWS_SECRET_ACCESS_KEY: is missing, and s3:// wants it".to_owned());
         };
         let mut options = ClientOptions::new()
             .with_connect_timeout(Duration::from_secs(5))
@@ -116,7 +117,7 @@ impl S3 {
         }
         let failed = |e: &dyn fmt::Display| {
             let told = e.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-            format!("STORAGE_URL: cannot write to the bucket {bucket}: {told}")
+            format!("{named}: cannot write to the bucket {bucket}: {told}")
         };
         let store = builder.build().map_err(|e| failed(&e))?;
         let this = Self { store: Arc::new(store), prefix: prefix.to_owned(), took_at: Arc::default() };
@@ -206,12 +207,15 @@ impl S3 {
             Body::Spool(file) => file,
         };
         let read = StorageError::io("read a temporary file");
+        let length = file.seek(SeekFrom::End(0)).await.map_err(&read)?;
+        // There may be ten thousand parts.
+        let part_bytes = length.div_ceil(9_000).max(PART_BYTES as u64);
         file.seek(SeekFrom::Start(0)).await.map_err(&read)?;
         let mut upload = self.store.put_multipart(key).await.map_err(&failed)?;
         let sent: Result<(), StorageError> = async {
             loop {
                 let mut part = Vec::with_capacity(PART_BYTES);
-                (&mut *file).take(PART_BYTES as u64).read_to_end(&mut part).await.map_err(&read)?;
+                (&mut *file).take(part_bytes).read_to_end(&mut part).await.map_err(&read)?;
                 if part.is_empty() {
                     break;
                 }
@@ -367,6 +371,56 @@ impl Remote for Object {
 enum Body {
     Memory(Bytes),
     Spool(File),
+}
+
+/// A place in a bucket for things that have names of their own: backups. Everything blocks.
+#[derive(Clone, Debug)]
+pub struct Shelf(S3);
+
+impl Shelf {
+    /// Opens it and proves that it can be written; `named` is where the address stands.
+    ///
+    /// # Errors
+    /// One line for the person who starts the program.
+    pub fn open(named: &str, bucket: &str, prefix: &str, access: &S3Access) -> Result<Self, String> {
+        S3::open(named, bucket, prefix, access).map(Self)
+    }
+
+    /// Puts all of `file` there, over whatever had the name.
+    pub fn put(&self, name: &str, file: std::fs::File) -> Result<(), StorageError> {
+        let (s3, key) = (self.0.clone(), self.0.own(name));
+        wait(async move { s3.upload(&key, &mut Body::Spool(File::from_std(file))).await })
+    }
+
+    /// Writes what has the name into `to`; `false` when nothing has it.
+    pub fn fetch(&self, name: &str, to: &mut impl io::Write) -> Result<bool, StorageError> {
+        const PIECE_BYTES: u64 = 8 * 1024 * 1024;
+        let (s3, key) = (self.0.clone(), self.0.own(name));
+        let (looked_for, found) = (s3.clone(), key.clone());
+        let Some(object) = wait(async move { looked_for.look(&found).await })? else { return Ok(false) };
+        for start in (0..object.size).step_by(PIECE_BYTES as usize) {
+            let (store, key) = (s3.store.clone(), key.clone());
+            let end = object.size.min(start + PIECE_BYTES);
+            let piece = wait(async move { store.get_range(&key, start..end).await });
+            let piece = piece.map_err(away("fetch from a bucket"))?;
+            to.write_all(&piece).map_err(StorageError::io("write what was fetched"))?;
+        }
+        Ok(true)
+    }
+
+    /// What lies there.
+    pub fn names(&self) -> Result<Vec<String>, StorageError> {
+        let s3 = self.0.clone();
+        let objects = wait(async move { s3.all("").await })?;
+        let names = objects.iter().filter_map(|object| object.location.filename().map(str::to_owned));
+        Ok(names.filter(|name| objects.iter().any(|object| object.location == self.0.own(name))).collect())
+    }
+
+    /// Takes it away.
+    pub fn remove(&self, name: &str) -> Result<(), StorageError> {
+        let (store, key) = (self.0.store.clone(), self.0.own(name));
+        wait(async move { store.delete(&key).await }).map_err(away("remove from a bucket"))
+    }
 }
 
 /// Keeps every content where it is.
