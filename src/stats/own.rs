@@ -359,7 +359,7 @@ pub(super) async fn send(
     let kind = asked.by;
     let words = asked.period.words(now.today());
     let (titles, rows) =
-        app.db.read(move |db| Ok(Table::load(db, &asked, PATH, &fields)?.sheet(kind))).await?;
+        app.db.read_reports(move |db| Ok(Table::load(db, &asked, PATH, &fields)?.sheet(kind))).await?;
     let detail = format!("{}, {words}", kind.label());
     app.db
         .write(move |tx| {

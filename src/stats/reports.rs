@@ -81,11 +81,11 @@ pub(super) async fn index(
     Query(fields): Query,
 ) -> Result<Show<impl Page>, AppError> {
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
-    Ok(Show::ok(app.db.read(move |db| Ok(page(db, fields, now)?)).await?))
+    Ok(Show::ok(app.db.read_reports(move |db| Ok(page(db, &fields, now)?)).await?))
 }
 
-fn page(db: &mut Db, fields: Fields, now: Now) -> diesel::QueryResult<ReportsPage> {
-    let asked = asked(&fields, now);
+fn page(db: &mut Db, fields: &Fields, now: Now) -> diesel::QueryResult<ReportsPage> {
+    let asked = asked(fields, now);
     let period = asked.period;
     let sum = table::total(db, &asked, &period)?;
     let before = table::total(db, &asked, &period.before())?;
@@ -105,15 +105,15 @@ fn page(db: &mut Db, fields: Fields, now: Now) -> diesel::QueryResult<ReportsPag
         current: "stats",
         words: period.words(now.today()),
         before: period.before().words(now.today()),
-        periods: periods(PATH, &fields, &period),
+        periods: periods(PATH, fields, &period),
         figures,
-        tabs: tabs(PATH, &fields, &TABS, asked.by),
-        table: Table::load(db, &asked, PATH, &fields)?,
+        tabs: tabs(PATH, fields, &TABS, asked.by),
+        table: Table::load(db, &asked, PATH, fields)?,
         export: format!("{PATH}/export?{}", fields.encode()),
         state: State::load(db, &period, now)?,
         nobody: Vec::new(),
         period,
-        fields,
+        fields: fields.clone(),
     })
 }
 
