@@ -28,13 +28,17 @@ const FILES: &[(&str, &str)] = &[
     // Rules and scripts of one page each, which only that page asks for.
     ("admin-telephony.css", "css/admin-telephony.css"),
     ("avito.css", "css/avito.css"),
+    ("audit.css", "css/audit.css"),
     ("chart.css", "css/chart.css"),
     ("messages.css", "css/messages.css"),
     ("messages.js", "js/messages.js"),
+    ("overview.css", "css/overview.css"),
     ("reference.css", "css/reference.css"),
     ("second-factor.css", "css/second-factor.css"),
+    ("search.css", "css/search.css"),
     ("stats.css", "css/stats.css"),
     ("system.css", "css/system.css"),
+    ("timesheet.css", "css/timesheet.css"),
     ("wallboard.css", "css/wallboard.css"),
     ("fonts/golos-text-cyrillic.woff2", "vendor/fonts/golos-text-cyrillic.woff2"),
     ("fonts/golos-text-latin.woff2", "vendor/fonts/golos-text-latin.woff2"),
@@ -62,6 +66,9 @@ fn main() {
     for (name, source) in FILES {
         pack(&out, &mut packed, name, &read(source));
     }
+    for picture in pictures() {
+        pack(&out, &mut packed, &picture, &read(&picture));
+    }
     for (name, list) in BUNDLES {
         let mut joined = String::new();
         for source in read_text(list).lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -71,6 +78,19 @@ fn main() {
         pack(&out, &mut packed, name, joined.as_bytes());
     }
     write_table(&out, &mut packed);
+}
+
+/// Pictures of the user guide (scripts/guide-pictures takes them): `help/orders.webp`.
+fn pictures() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir("static/help")
+        .expect("static/help is there")
+        .map(|entry| entry.expect("an entry of static/help").file_name())
+        .filter_map(|name| {
+            name.to_str().filter(|name| name.ends_with(".webp")).map(|name| format!("help/{name}"))
+        })
+        .collect();
+    names.sort();
+    names
 }
 
 /// Replaces `url("name")` by the hashed address of that file; an unknown name stops the build.
@@ -143,7 +163,7 @@ fn write_table(out: &Path, packed: &mut [Packed]) {
 }
 
 fn is_text(name: &str) -> bool {
-    !name.ends_with(".woff2")
+    !name.ends_with(".woff2") && !name.ends_with(".webp")
 }
 
 fn mime(name: &str) -> &'static str {
@@ -151,6 +171,7 @@ fn mime(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("webp") => "image/webp",
         Some("woff2") => "font/woff2",
         _ => panic!("{name}: add its media type to build.rs"),
     }

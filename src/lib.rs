@@ -22,6 +22,9 @@ pub mod system;
 // Pages only an admin opens.
 pub mod admin;
 
+// One field over everything.
+pub mod search;
+
 // Pages that compose, and what follows from a foreign event (`intake`).
 pub mod messages;
 pub mod orders;
@@ -40,6 +43,7 @@ pub mod dial;
 pub mod dispositions;
 pub mod files;
 pub mod health;
+pub mod help;
 pub mod masters;
 pub mod profile;
 pub mod recordings;

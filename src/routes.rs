@@ -12,8 +12,8 @@ use crate::auth::{session, signed};
 use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, origin};
 use crate::{
-    accounts, callbacks, clients, debts, dial, dispositions, files, health, masters, messages, notices,
-    orders, profile, recordings, reference, stats, system, telephony, wallboard,
+    accounts, callbacks, clients, debts, dial, dispositions, files, health, help, masters, messages, notices,
+    orders, profile, recordings, reference, search, stats, system, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -55,6 +55,10 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(recordings::routes::routes)
                         .configure(reference::routes::routes)
                         .configure(stats::routes)
+                        .configure(search::routes)
+                        .configure(help::routes)
+                        .configure(admin::timesheet::routes)
+                        .configure(admin::audit::routes)
                         .configure(admin::overview::routes)
                         .configure(admin::employees::routes::routes)
                         .configure(admin::lines::routes::routes)

@@ -259,8 +259,11 @@ async fn set_work_status(
 
 async fn set_appearance(_: Signed<Anyone>, request: HttpRequest, Form(form): Form) -> HttpResponse {
     let mut response = Done::to(back(&request)).respond_to(&request);
-    for (name, allowed) in [("theme", &["light", "dark", "auto"][..]), ("density", &["compact", "cosy"][..])]
-    {
+    for (name, allowed) in [
+        ("theme", &["light", "dark", "auto"][..]),
+        ("density", &["compact", "cosy"][..]),
+        ("keys", &["on", "off"][..]),
+    ] {
         let Some(value) = allowed.iter().find(|v| **v == form.text(name)) else { continue };
         let cookie = Cookie::build(name, *value)
             .path("/")

@@ -45,11 +45,16 @@ fn may_lead_to(url: &str) -> bool {
         || ["https://", "http://", "tel:", "mailto:"].iter().any(|scheme| url.starts_with(scheme))
 }
 
-/// The text as HTML. Headings begin one level below the page's own.
+/// The text as HTML. Headings begin one level below the page's own; pictures are their words.
 pub fn render(text: &str) -> Rendered {
+    render_with(text, |_| None)
+}
+
+/// The text as HTML, with the pictures whose address `picture` knows.
+pub fn render_with(text: &str, picture: impl Fn(&str) -> Option<String>) -> Rendered {
     let mut headings: Vec<Heading> = Vec::new();
     let mut is_in_heading = false;
-    let mut links: Vec<bool> = Vec::new();
+    let (mut links, mut pictures): (Vec<bool>, Vec<bool>) = (Vec::new(), Vec::new());
     let mut made: Vec<Event<'_>> = Vec::new();
     for event in events(text) {
         match event {
@@ -73,7 +78,19 @@ pub fn render(text: &str) -> Rendered {
             Event::Start(Tag::Table(columns)) => {
                 made.push(Event::Start(Tag::Table(vec![pulldown_cmark::Alignment::None; columns.len()])));
             }
-            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
+            Event::Start(Tag::Image { dest_url, link_type, id, .. }) => {
+                let address = picture(&dest_url);
+                pictures.push(address.is_some());
+                if let Some(address) = address {
+                    let title = CowStr::from("");
+                    made.push(Event::Start(Tag::Image { link_type, dest_url: address.into(), title, id }));
+                }
+            }
+            Event::End(TagEnd::Image) => {
+                if pictures.pop().unwrap_or_default() {
+                    made.push(Event::End(TagEnd::Image));
+                }
+            }
             Event::Start(Tag::Link { dest_url, link_type, id, .. }) => {
                 let leads = may_lead_to(&dest_url);
                 links.push(leads);

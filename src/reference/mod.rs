@@ -7,7 +7,11 @@ pub mod routes;
 pub mod search;
 mod show;
 
+use diesel::QueryResult;
+
 pub use crate::domain::reference::ReferencePage;
+use crate::platform::db::Db;
+use queries::Version;
 
 /// The text the program comes with, as Markdown.
 pub fn first_text(page: ReferencePage) -> &'static str {
@@ -17,4 +21,14 @@ pub fn first_text(page: ReferencePage) -> &'static str {
         ReferencePage::Pricing => include_str!("first/pricing.md"),
         ReferencePage::NonOrders => include_str!("first/non-orders.md"),
     }
+}
+
+/// Lines of all pages, as they are now, that `query` means.
+pub fn find(db: &mut Db, query: &str) -> QueryResult<Vec<search::Hit>> {
+    let all = queries::all(db)?;
+    let texts: Vec<search::Text<'_>> = all
+        .iter()
+        .map(|Version { page, body, .. }| search::Text { title: page.title(), href: page.href(), body })
+        .collect();
+    Ok(search::find(&texts, query))
 }

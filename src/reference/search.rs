@@ -1,7 +1,6 @@
 //! Finding lines of the reference: every typed word begins a word of the line or of its heading, folded as the search
 //! of orders folds, in the Russian layout too when it was typed in the Latin one.
 
-use super::ReferencePage;
 use super::markdown::{self, Line};
 use crate::domain::search_words::{other_layout, words};
 
@@ -17,11 +16,22 @@ pub struct Piece {
     pub is_hit: bool,
 }
 
+/// A text that is searched.
+#[derive(Clone, Debug)]
+pub struct Text<'a> {
+    /// What it is called.
+    pub title: &'static str,
+    /// Its address.
+    pub href: String,
+    /// The Markdown.
+    pub body: &'a str,
+}
+
 /// A found line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Where it stands.
-    pub page: ReferencePage,
+    /// What the text is called that it stands in.
+    pub title: &'static str,
     /// The heading over it, or empty.
     pub heading: String,
     /// Leads to that heading.
@@ -31,19 +41,19 @@ pub struct Hit {
 }
 
 /// The lines of `texts` that `query` means; none for a query without words.
-pub fn find(texts: &[(ReferencePage, String)], query: &str) -> Vec<Hit> {
+pub fn find(texts: &[Text<'_>], query: &str) -> Vec<Hit> {
     let meant: Vec<Vec<String>> = std::iter::once(words(query))
         .chain(other_layout(query).map(|query| words(&query)))
         .filter(|words| !words.is_empty())
         .collect();
     let mut hits = Vec::new();
-    for (page, text) in texts {
-        for line in markdown::lines(text) {
+    for text in texts {
+        for line in markdown::lines(text.body) {
             let here = words(&format!("{} {}", line.heading, line.text));
             let is_meant =
                 |typed: &Vec<String>| typed.iter().all(|t| here.iter().any(|word| word.starts_with(t)));
             if let Some(typed) = meant.iter().find(|typed| is_meant(typed)) {
-                hits.push(hit(*page, line, typed));
+                hits.push(hit(text, line, typed));
             }
             if hits.len() == MOST {
                 return hits;
@@ -53,7 +63,7 @@ pub fn find(texts: &[(ReferencePage, String)], query: &str) -> Vec<Hit> {
     hits
 }
 
-fn hit(page: ReferencePage, line: Line, typed: &[String]) -> Hit {
+fn hit(text: &Text<'_>, line: Line, typed: &[String]) -> Hit {
     let mut pieces: Vec<Piece> = Vec::new();
     for word in line.text.split_inclusive(char::is_whitespace) {
         let is_hit = words(word).iter().any(|folded| typed.iter().any(|t| folded.starts_with(t)));
@@ -63,16 +73,18 @@ fn hit(page: ReferencePage, line: Line, typed: &[String]) -> Hit {
         }
     }
     let anchor = if line.id.is_empty() { String::new() } else { format!("#{}", line.id) };
-    Hit { page, heading: line.heading, href: format!("{}{anchor}", page.href()), pieces }
+    Hit { title: text.title, heading: line.heading, href: format!("{}{anchor}", text.href), pieces }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{ReferencePage, first_text};
     use super::*;
 
     #[test]
     fn a_line_is_found_by_beginnings_of_its_words_and_of_its_heading() {
-        let texts = [(ReferencePage::Pricing, "## Холодильники\n\n- Заправка 1 500\n- Утечка\n".to_owned())];
+        let body = "## Холодильники\n\n- Заправка 1 500\n- Утечка\n";
+        let texts = [Text { title: "Прайс", href: "/reference/pricing".to_owned(), body }];
         let found = |query: &str| -> Vec<String> {
             let text = |hit: &Hit| hit.pieces.iter().map(|piece| piece.text.as_str()).collect();
             find(&texts, query).iter().map(text).collect()
@@ -89,7 +101,7 @@ mod tests {
     fn the_texts_the_program_comes_with_can_be_searched() {
         let texts: Vec<_> = ReferencePage::ALL
             .iter()
-            .map(|page| (*page, crate::reference::first_text(*page).to_owned()))
+            .map(|page| Text { title: page.title(), href: page.href(), body: first_text(*page) })
             .collect();
         for query in ["термопаст", "дорого", "подшипник", "домофон", "спам"]
         {

@@ -10,7 +10,7 @@ use askama::Template;
 use super::ReferencePage;
 use super::markdown::{self, Rendered};
 use super::queries::{self, Version};
-use super::search::{self, Hit};
+use super::search::Hit;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::now::Now;
@@ -100,11 +100,9 @@ impl ReferenceShow {
     }
 
     fn search(db: &mut Db, person: &Person, query: String) -> diesel::QueryResult<Self> {
-        let texts: Vec<(ReferencePage, String)> =
-            queries::all(db)?.into_iter().map(|version| (version.page, version.body)).collect();
         Ok(Self {
             menu: Self::menu(db, person)?,
-            hits: search::find(&texts, &query),
+            hits: super::find(db, &query)?,
             query,
             page: None,
             is_admin: person.is_admin(),

@@ -7,6 +7,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::auth::signed;
+use crate::domain::help::HelpPage;
 use crate::domain::id::AccountId;
 use crate::domain::person::{Person, WorkStatusView};
 use crate::domain::russian;
@@ -23,12 +24,16 @@ pub struct Shell {
     work_status: Option<WorkStatusView>,
     theme: &'static str,
     density: &'static str,
+    /// Whether letters alone are keys: "on" or "off".
+    keys: &'static str,
     sound_on: bool,
     volume: i32,
     server_time: i64,
     live_mark: String,
     /// What the action said that led here.
     said: String,
+    /// What the guide says about this page.
+    help: HelpPage,
     body: String,
 }
 
@@ -78,6 +83,7 @@ pub fn wrap(
         work_status: person.as_ref().and_then(|p| p.work_status.clone()),
         theme: choice("theme", &["auto", "light", "dark"]),
         density: choice("density", &["compact", "cosy"]),
+        keys: choice("keys", &["on", "off"]),
         sound_on: person.as_ref().is_some_and(|p| p.sound_on),
         volume: person.as_ref().map_or(0, |p| p.volume_percent),
         server_time: request.app_data::<Data<App>>().map_or(0, |app| app.clock.unix()),
@@ -87,6 +93,7 @@ pub fn wrap(
             .map(|mark| mark.0.clone())
             .unwrap_or_default(),
         said: flash::of(request),
+        help: HelpPage::of(request.path()),
         body,
     }
     .render()

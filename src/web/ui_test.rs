@@ -3,6 +3,7 @@
 use askama::Template;
 use scraper::{Html, Selector};
 
+use crate::domain::help::HelpPage;
 use crate::domain::id::AccountId;
 use crate::domain::person::WorkStatus;
 
@@ -145,11 +146,13 @@ struct Layout<'a> {
     work_status: Option<WorkStatusView>,
     theme: &'a str,
     density: &'a str,
+    keys: &'a str,
     sound_on: bool,
     volume: i32,
     server_time: i64,
     live_mark: &'a str,
     said: String,
+    help: HelpPage,
     body: String,
 }
 
@@ -161,11 +164,13 @@ fn layout(user: Option<ShellUser>, work_status: Option<WorkStatusView>) -> Strin
         work_status,
         theme: "dark",
         density: "compact",
+        keys: "on",
         sound_on: true,
         volume: 60,
         server_time: 1_795_000_000,
         live_mark: "boot:1",
         said: HOSTILE.to_owned(),
+        help: HelpPage::Orders,
         body: "<main id=\"main\"><h1>Заказы</h1></main>".to_owned(),
     };
     layout.render().expect("the frame renders")

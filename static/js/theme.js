@@ -1,4 +1,4 @@
-// Theme and density: real forms to /profile/appearance, applied at once instead of a new page.
+// Theme, density and keys: real forms to /profile/appearance, applied at once instead of a new page.
 // Needs: toasts.
 (() => {
   "use strict";
@@ -11,11 +11,12 @@
 
   document.addEventListener("submit", async (event) => {
     const button = event.submitter;
-    const { themeSet, densitySet } = button?.dataset ?? {};
-    if (!themeSet && !densitySet) return;
+    const { themeSet, densitySet, keysSet } = button?.dataset ?? {};
+    if (!themeSet && !densitySet && !keysSet) return;
     event.preventDefault();
     if (themeSet) { $("#theme-dark").media = MEDIA[themeSet]; press("theme", themeSet); }
     if (densitySet) { document.documentElement.dataset.density = densitySet; press("density", densitySet); }
+    if (keysSet) { document.documentElement.dataset.keys = keysSet; press("keys", keysSet); }
     try {
       const answer = await App.post(event.target.action, App.fields(event.target, button), { redirect: "manual" });
       // A redirect back to the page is what the form gets without this script.

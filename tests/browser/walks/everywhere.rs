@@ -28,6 +28,8 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("replies", "/messages/replies"),
     ("stats", "/stats"),
     ("stats-rows", "/stats/rows?what=orders"),
+    ("help", "/help/calls"),
+    ("search", "/search"),
     ("profile", "/profile"),
     ("second-factor", "/profile/second-factor"),
     ("not-found", "/nowhere"),
@@ -47,6 +49,8 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("mail", "/admin/mail"),
     ("mail-unmatched", "/admin/mail/unmatched"),
     ("reports", "/admin/stats"),
+    ("time-sheet", "/admin/time-sheet"),
+    ("audit", "/admin/audit"),
     ("system", "/admin/system"),
 ];
 
