@@ -38,7 +38,7 @@ pub fn by_number(db: &mut Db, number: &str) -> QueryResult<Option<ClientId>> {
 pub fn ensure(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<ClientId> {
     match held(db, &[number])?.remove(number) {
         Some(id) => Ok(id),
-        None => make(db, number, raw, now),
+        None => make(db, number, Seen { raw, at: now, name: "" }),
     }
 }
 
@@ -49,32 +49,54 @@ pub fn ensure_all(
     numbers: &BTreeMap<&str, &str>,
     now: NaiveDateTime,
 ) -> QueryResult<HashMap<String, ClientId>> {
+    ensure_each(db, &numbers.iter().map(|(number, raw)| (*number, Seen { raw, at: now, name: "" })).collect())
+}
+
+/// How a number came for the first time.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The text it came as.
+    pub raw: &'a str,
+    /// When, UTC.
+    pub at: NaiveDateTime,
+    /// What somebody new is called; may be empty.
+    pub name: &'a str,
+}
+
+/// [`ensure_all`] for numbers that came at moments of their own.
+pub fn ensure_each(
+    db: &mut Db,
+    numbers: &BTreeMap<&str, Seen<'_>>,
+) -> QueryResult<HashMap<String, ClientId>> {
     let sorted: Vec<&str> = numbers.keys().copied().collect();
     let mut clients = held(db, &sorted)?;
-    let new: Vec<(&str, &str)> =
-        numbers.iter().filter(|(n, _)| !clients.contains_key(**n)).map(|(n, raw)| (*n, *raw)).collect();
+    let new: Vec<(&str, Seen<'_>)> =
+        numbers.iter().filter(|(n, _)| !clients.contains_key(**n)).map(|(n, seen)| (*n, *seen)).collect();
     let ids = if new.len() > 1 { next_ids(db, "clients", new.len())? } else { None };
     let Some(ids) = ids else {
-        for (number, raw) in new {
-            clients.insert(number.to_owned(), make(db, number, raw, now)?);
+        for (number, seen) in new {
+            clients.insert(number.to_owned(), make(db, number, seen)?);
         }
         return Ok(clients);
     };
     let ids: Vec<ClientId> = ids.into_iter().map(ClientId).collect();
-    let rows: Vec<_> = ids
+    let rows: Vec<_> = new
         .iter()
-        .map(|id| (clients::id.eq(*id), clients::name.eq(""), clients::created_at.eq(now)))
+        .zip(&ids)
+        .map(|((_, seen), id)| {
+            (clients::id.eq(*id), clients::name.eq(seen.name), clients::created_at.eq(seen.at))
+        })
         .collect();
     crate::insert_many!(db, clients::table, &rows)?;
     let rows: Vec<_> = new
         .iter()
         .zip(&ids)
-        .map(|((number, raw), id)| {
+        .map(|((number, seen), id)| {
             (
                 client_phones::client_id.eq(*id),
                 client_phones::number.eq(*number),
-                client_phones::raw.eq(*raw),
-                client_phones::created_at.eq(now),
+                client_phones::raw.eq(seen.raw),
+                client_phones::created_at.eq(seen.at),
             )
         })
         .collect();
@@ -95,8 +117,8 @@ pub fn ensure_all(
     // Of somebody new there is nothing to gather.
     let rows: Vec<_> = ours
         .iter()
-        .map(|((number, _), id)| {
-            let words = search_words("", &[(*number).to_owned()]);
+        .map(|((number, seen), id)| {
+            let words = search_words(seen.name, &[(*number).to_owned()]);
             (client_search::client_id.eq(**id), client_search::words.eq(words))
         })
         .collect();
@@ -105,20 +127,20 @@ pub fn ensure_all(
 }
 
 /// Makes the client of a number that nobody had a moment ago.
-fn make(db: &mut Db, number: &str, raw: &str, now: NaiveDateTime) -> QueryResult<ClientId> {
+fn make(db: &mut Db, number: &str, seen: Seen<'_>) -> QueryResult<ClientId> {
     let id: ClientId = diesel::insert_into(clients::table)
-        .values((clients::name.eq(""), clients::created_at.eq(now)))
+        .values((clients::name.eq(seen.name), clients::created_at.eq(seen.at)))
         .returning(clients::id)
         .get_result(db)?;
     let row = (
         client_phones::client_id.eq(id),
         client_phones::number.eq(number.to_owned()),
-        client_phones::raw.eq(raw.to_owned()),
-        client_phones::created_at.eq(now),
+        client_phones::raw.eq(seen.raw.to_owned()),
+        client_phones::created_at.eq(seen.at),
     );
     if crate::insert_new!(db, client_phones::table, row, client_phones::number)? {
         // Of somebody new there is nothing to gather.
-        write_words(db, id, search_words("", &[number.to_owned()]))?;
+        write_words(db, id, search_words(seen.name, &[number.to_owned()]))?;
         return Ok(id);
     }
     // Somebody else was faster between the look and the insert: theirs is the client.
@@ -164,6 +186,35 @@ pub fn name_if_unnamed(db: &mut Db, client_id: ClientId, name: &str) -> QueryRes
         .set(clients::name.eq(name.to_owned()))
         .execute(db)?;
     if changed == 1 { index(db, client_id) } else { Ok(()) }
+}
+
+/// [`name_if_unnamed`] for many clients at once.
+pub fn name_all(db: &mut Db, names: &BTreeMap<ClientId, &str>) -> QueryResult<()> {
+    let ids: Vec<ClientId> = names.keys().copied().collect();
+    let unnamed: Vec<ClientId> = clients::table
+        .filter(clients::id.eq_any(ids))
+        .filter(clients::name.eq(""))
+        .order(clients::id)
+        .select(clients::id)
+        .load(db)?;
+    for id in &unnamed {
+        let Some(name) = names.get(id) else { continue };
+        diesel::update(clients::table.find(id)).set(clients::name.eq(*name)).execute(db)?;
+    }
+    for (id, words) in gathered(db, &unnamed)? {
+        write_words(db, id, words)?;
+    }
+    Ok(())
+}
+
+/// A client nobody can call: there is no number of it.
+pub fn without_number(db: &mut Db, name: &str, now: NaiveDateTime) -> QueryResult<ClientId> {
+    let id: ClientId = diesel::insert_into(clients::table)
+        .values((clients::name.eq(name), clients::created_at.eq(now)))
+        .returning(clients::id)
+        .get_result(db)?;
+    write_words(db, id, search_words(name, &[]))?;
+    Ok(id)
 }
 
 /// Writes the words by which the client is found anew: its name, what it and the clients joined into it were called

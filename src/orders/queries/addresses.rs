@@ -1,5 +1,7 @@
 //! Addresses we have been to: kept with every order, found by any words of them.
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
@@ -50,6 +52,99 @@ pub fn used(
     let moved = order_addresses::address_id.eq(id);
     crate::upsert!(db, order_addresses::table, link, order_addresses::order_id, moved)?;
     Ok(())
+}
+
+/// Where an order is, for [`used_all`].
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The order, which has no place yet.
+    pub order_id: OrderId,
+    /// Its city.
+    pub city: &'a str,
+    /// As it was typed.
+    pub address: &'a str,
+    /// When the order was made, UTC.
+    pub at: NaiveDateTime,
+}
+
+/// [`used`] for many new orders at once.
+pub fn used_all(db: &mut Db, places: &[Place<'_>]) -> QueryResult<()> {
+    struct Used<'a> {
+        last: Place<'a>,
+        orders: Vec<OrderId>,
+    }
+    let mut by_key: BTreeMap<(&str, String), Used<'_>> = BTreeMap::new();
+    for place in places {
+        let folded = key(place.address);
+        if folded.is_empty() {
+            continue;
+        }
+        let used =
+            by_key.entry((place.city, folded)).or_insert_with(|| Used { last: *place, orders: Vec::new() });
+        used.orders.push(place.order_id);
+        if place.at > used.last.at {
+            used.last = *place;
+        }
+    }
+    let mut known = ids_of(db, by_key.keys())?;
+    for (key, used) in by_key.iter().filter(|(key, _)| known.contains_key(*key)) {
+        let uses = i64::try_from(used.orders.len()).unwrap_or(0);
+        let address = addresses::table.find(known[key]);
+        diesel::update(address).set(addresses::uses.eq(addresses::uses + uses)).execute(db)?;
+        diesel::update(address.filter(addresses::last_used_at.lt(used.last.at)))
+            .set((addresses::address.eq(used.last.address), addresses::last_used_at.eq(used.last.at)))
+            .execute(db)?;
+    }
+    let rows: Vec<_> = by_key
+        .iter()
+        .filter(|(key, _)| !known.contains_key(*key))
+        .map(|((city, folded), used)| {
+            (
+                addresses::city.eq(*city),
+                addresses::folded.eq(folded.as_str()),
+                addresses::address.eq(used.last.address),
+                addresses::words.eq(stored_words(used.last.address)),
+                addresses::uses.eq(i64::try_from(used.orders.len()).unwrap_or(0)),
+                addresses::last_used_at.eq(used.last.at),
+            )
+        })
+        .collect();
+    if !rows.is_empty() {
+        crate::insert_new_many!(&mut *db, addresses::table, &rows, (addresses::city, addresses::folded))?;
+        known = ids_of(db, by_key.keys())?;
+    }
+    let links: Vec<_> = by_key
+        .iter()
+        .filter_map(|(key, used)| known.get(key).map(|id| (*id, used)))
+        .flat_map(|(id, used)| {
+            let link = move |order: &OrderId| {
+                (order_addresses::order_id.eq(*order), order_addresses::address_id.eq(id))
+            };
+            used.orders.iter().map(link)
+        })
+        .collect();
+    if !links.is_empty() {
+        crate::insert_many!(db, order_addresses::table, &links)?;
+    }
+    Ok(())
+}
+
+fn ids_of<'a>(
+    db: &mut Db,
+    keys: impl Iterator<Item = &'a (&'a str, String)> + Clone,
+) -> QueryResult<HashMap<(&'a str, String), AddressId>> {
+    let folded: Vec<String> = keys.clone().map(|(_, folded)| folded.clone()).collect();
+    let rows: Vec<(AddressId, String, String)> = addresses::table
+        .filter(addresses::folded.eq_any(folded))
+        .select((addresses::id, addresses::city, addresses::folded))
+        .load(db)?;
+    let found: HashMap<(String, String), AddressId> =
+        rows.into_iter().map(|(id, city, folded)| ((city, folded), id)).collect();
+    let of = |(city, folded): &'a (&'a str, String)| {
+        let id = found.get(&((*city).to_owned(), folded.clone()))?;
+        Some(((*city, folded.clone()), *id))
+    };
+    Ok(keys.filter_map(of).collect())
 }
 
 /// A known address.

@@ -6,6 +6,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::DatabaseUrl;
+use super::portable::next_ids;
 use super::{Db, begin, migrate};
 
 /// Inserts every row of a slice or vector: COPY on PostgreSQL, one prepared statement over and over on SQLite.
@@ -80,6 +81,58 @@ pub fn continue_ids(db: &mut Db, tables: &[&str]) -> QueryResult<()> {
         .execute(c)?;
     }
     Ok(())
+}
+
+/// Takes `count` ids of `table` that the database gives to nobody else, growing: for rows that others written in the
+/// same breath refer to.
+pub fn take_ids(db: &mut Db, table: &str, count: usize) -> QueryResult<Vec<i64>> {
+    if let Some(ids) = next_ids(db, table, count)? {
+        return Ok(ids);
+    }
+    let wanted = i64::try_from(count).unwrap_or(0);
+    let last = sequence(db, table)? + wanted;
+    sql_query("UPDATE sqlite_sequence SET seq = $1 WHERE name = $2")
+        .bind::<BigInt, _>(last)
+        .bind::<Text, _>(table)
+        .execute(db)?;
+    Ok((last - wanted + 1..=last).collect())
+}
+
+/// Lets the database give ids of `table` above `up_to` only.
+pub fn reserve_ids(db: &mut Db, table: &str, up_to: i64) -> QueryResult<()> {
+    if matches!(db, Db::Pg(_)) {
+        return sql_query(
+            "SELECT setval(pg_get_serial_sequence($1, 'id'), GREATEST($2, nextval(pg_get_serial_sequence($1, 'id'))))",
+        )
+        .bind::<Text, _>(table)
+        .bind::<BigInt, _>(up_to)
+        .execute(db)
+        .map(|_| ());
+    }
+    sequence(db, table)?;
+    sql_query("UPDATE sqlite_sequence SET seq = MAX(seq, $1) WHERE name = $2")
+        .bind::<BigInt, _>(up_to)
+        .bind::<Text, _>(table)
+        .execute(db)
+        .map(|_| ())
+}
+
+/// The last id SQLite gave in `table`, whose row among the sequences is there afterwards.
+fn sequence(db: &mut Db, table: &str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+    }
+    sql_query(
+        "INSERT INTO sqlite_sequence (name, seq)
+         SELECT $1, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
+    )
+    .bind::<Text, _>(table)
+    .execute(db)?;
+    let last: Last =
+        sql_query("SELECT seq FROM sqlite_sequence WHERE name = $1").bind::<Text, _>(table).get_result(db)?;
+    Ok(last.seq)
 }
 
 /// True when nothing is in `table`.

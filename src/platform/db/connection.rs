@@ -56,6 +56,42 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Opens a PostgreSQL of somebody else, only to look: nothing can be written through the connection, and all it
+    /// ever sees is of one moment. `schema=` of an address is heeded, what else Prisma writes into one is not.
+    ///
+    /// # Errors
+    /// A sentence without the address, which may carry a password.
+    pub fn look_into(url: &str) -> Result<Self, String> {
+        if !DatabaseUrl::parse(url).is_ok_and(|url| url.is_postgres()) {
+            return Err("wants postgres://user:password@host/database".to_owned());
+        }
+        let (bare, options) = url.split_once('?').unwrap_or((url, ""));
+        let mut schema = None;
+        let mut kept = Vec::new();
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            match option.split_once('=') {
+                Some(("schema", name)) => schema = Some(name.to_owned()),
+                Some(("connection_limit" | "pool_timeout" | "pgbouncer" | "socket_timeout", _)) => {}
+                _ => kept.push(option),
+            }
+        }
+        let joint = if kept.is_empty() { "" } else { "?" };
+        let url = patient(&format!("{bare}{joint}{}", kept.join("&")));
+        let told = |e: &dyn fmt::Display| e.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut connection =
+            PgConnection::establish(&url).map_err(|e| format!("cannot open the database: {}", told(&e)))?;
+        if let Some(schema) = schema {
+            let path = format!("SET search_path TO \"{}\"", schema.replace('"', "\"\""));
+            connection.batch_execute(&path).map_err(|e| told(&e))?;
+        }
+        connection
+            .batch_execute("SET TIME ZONE 'UTC'; BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .map_err(|e| told(&e))?;
+        Ok(Self::Pg(connection))
+    }
+}
+
 /// Where the database is.
 #[derive(Clone)]
 pub enum DatabaseUrl {
