@@ -74,7 +74,7 @@ pub async fn try_sign_in(
     // Read and given back: nobody waits for the pool while a hash is made.
     let found = app.db.read(move |db| Ok(queries::credentials(db, &wanted)?)).await?;
     let stored = found.as_ref().and_then(|c| c.password.clone());
-    let fits = password::verify_in_turn(secret, stored, asking).await?;
+    let fits = password::verify_in_turn(secret, stored.clone(), asking).await?;
     let Some(account) = found else {
         tracing::info!(address = %shown, "a sign-in was refused");
         return Ok(Outcome::Refused);
@@ -85,6 +85,12 @@ pub async fn try_sign_in(
         return Ok(Outcome::Refused);
     }
     app.throttle.succeeded(attempt);
+    if let Some(old) = stored.filter(|stored| password::is_bcrypt(stored)) {
+        let hash = password::hash_in_turn(secret, asking).await?;
+        let id = account.id;
+        app.db.write(move |tx| Ok(queries::rehash_password(tx.db, id, &old, &hash)?)).await?;
+        tracing::info!(account.id = %id, "a password of the former system is kept as argon2id now");
+    }
     let claim = Claim {
         account_id: account.id,
         stamp: account.stamp,

@@ -134,8 +134,20 @@ pub fn verify(password: &str, stored: Option<&str>) -> bool {
     matches && known
 }
 
-/// `None` when the stored text is no hash of ours.
+/// The most a stored bcrypt hash may ask for: 14 is a second of work, each one more twice as much.
+const MAX_BCRYPT_COST: u32 = 14;
+
+/// Whether `stored` is a bcrypt hash this program compares: what a former system left, good for one sign-in.
+pub fn is_bcrypt(stored: &str) -> bool {
+    stored.starts_with("$2")
+        && stored.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() <= MAX_BCRYPT_COST)
+}
+
+/// `None` when the stored text is no hash we compare.
 fn is_hash_of(password: &str, stored: &str) -> Option<bool> {
+    if is_bcrypt(stored) {
+        return bcrypt::verify(password, stored).ok();
+    }
     let parsed = PasswordHash::new(stored).ok()?;
     let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).ok()?;
     let version = parsed.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
@@ -187,6 +199,22 @@ mod tests {
         let parsed = PasswordHash::new(&ours).expect("a hash");
         use argon2::password_hash::PasswordVerifier;
         assert!(Argon2::default().verify_password("новый пароль".as_bytes(), &parsed).is_ok());
+    }
+
+    #[test]
+    fn a_hash_of_bcrypt_opens_unless_it_asks_for_too_much() {
+        let stored = bcrypt::hash("прежний пароль", 4).expect("a hash");
+        for stored in [stored.clone(), stored.replace("$2b$", "$2a$"), stored.replace("$2b$", "$2y$")] {
+            assert!(is_bcrypt(&stored), "{stored}");
+            assert!(verify("прежний пароль", Some(&stored)));
+            assert!(!verify("чужой пароль", Some(&stored)));
+        }
+        let endless = stored.replace("$04$", "$31$");
+        assert!(!is_bcrypt(&endless) && !verify("прежний пароль", Some(&endless)), "a day of work");
+        for broken in ["$2b$", "$2b$04$короткий", "$2b$xx$", "прежний пароль"] {
+            assert!(!is_bcrypt(broken) && !verify("прежний пароль", Some(broken)), "{broken}");
+        }
+        assert!(!is_bcrypt(&hash("новый пароль").expect("a hash")));
     }
 
     #[test]

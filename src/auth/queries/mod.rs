@@ -25,7 +25,7 @@ use crate::platform::live::Event;
 pub struct Credentials {
     /// The account.
     pub id: AccountId,
-    /// argon2id hash; `None` when no password was set yet.
+    /// argon2id hash, or bcrypt of a former system; `None` when no password was set yet.
     pub password: Option<String>,
     /// Only active accounts sign in.
     pub status: AccountStatus,
@@ -223,6 +223,15 @@ pub fn has_admin(db: &mut Db) -> QueryResult<bool> {
 pub fn set_password(tx: &mut Tx, account_id: AccountId, hash: &str) -> QueryResult<()> {
     diesel::update(accounts::table.find(account_id)).set(accounts::password.eq(hash)).execute(tx.db)?;
     end_sessions(tx, account_id)
+}
+
+/// Puts another hash of the same password in the place of `old`, unless somebody has set another one meanwhile. Its
+/// sessions stay.
+pub fn rehash_password(db: &mut Db, account_id: AccountId, old: &str, hash: &str) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id).filter(accounts::password.eq(old)))
+        .set(accounts::password.eq(hash))
+        .execute(db)
+        .map(|_| ())
 }
 
 /// Ends every session of an account at once: another stamp, no rows, and its open pages are told.
