@@ -43,7 +43,7 @@ pub async fn receive(
             }
         };
         let name = part.name.clone();
-        let outcome = store(app, person, place, &name, part).await;
+        let outcome = store(app, person.id, place, &name, part).await;
         if let Err(FileError::Internal(error)) = &outcome {
             tracing::error!(%error, "an upload could not be kept");
         }

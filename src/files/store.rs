@@ -7,20 +7,19 @@ use super::picture::{self, Picture, PictureError};
 use super::sniff::sniff;
 use super::{DocumentOwner, FileError, MAX_BYTES, MediaType, Thumb, names, queries};
 use crate::app::App;
-use crate::domain::id::FileId;
-use crate::domain::person::Person;
+use crate::domain::id::{AccountId, FileId};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
 
 /// Keeps what `stream` gives as a document of `place` and gives its id. `original_name` may be anything. The same
-/// content sent again to the same place is the document that is there already. Whether `person` may is the
+/// content sent again to the same place is the document that is there already. Whether `by` may is the
 /// caller's question ([`super::may_change`]).
 ///
 /// # Errors
 /// Nothing is kept then; [`FileError::words`] says why.
 pub async fn store<S, E>(
     app: &App,
-    person: &Person,
+    by: AccountId,
     place: DocumentOwner,
     original_name: &str,
     stream: S,
@@ -43,7 +42,7 @@ where
         byte_size: i64::try_from(stored.length).map_err(|_| FileError::TooLarge)?,
         original_name: names::sanitise(original_name, document.media_type),
         size: document.size,
-        created_by: person.id,
+        created_by: by,
         created_at: app.clock.now(),
     };
     let added = app

@@ -89,7 +89,7 @@ impl Desk {
     pub async fn store(&self, name: &str, bytes: &[u8]) -> Result<FileId, FileError> {
         let pieces: Vec<_> =
             bytes.chunks(1000).map(|c| Ok::<_, String>(actix_web::web::Bytes::copy_from_slice(c))).collect();
-        store(&self.app.app, &self.person, self.place, name, futures_util::stream::iter(pieces)).await
+        store(&self.app.app, self.person.id, self.place, name, futures_util::stream::iter(pieces)).await
     }
 
     /// Uploads through HTTP as the script of the page does.
