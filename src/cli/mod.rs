@@ -7,6 +7,7 @@ mod demo;
 pub mod dump;
 pub mod fill;
 mod health;
+pub mod import;
 pub mod refold;
 mod service;
 pub mod setup;
@@ -65,6 +66,8 @@ enum Command {
         /// A JSON file.
         file: PathBuf,
     },
+    /// Take everything from the former system's database: people, lines, calls, orders, files.
+    Import(import::ImportArguments),
     /// Print what is stored.
     Dump {
         #[command(subcommand)]
@@ -95,6 +98,7 @@ impl Command {
             | Self::Health
             | Self::Backup(_)
             | Self::Restore(_)
+            | Self::Import(_)
             | Self::Storage { .. } => "warn",
             _ => "info,actix_server=warn",
         }
@@ -122,6 +126,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Storage { command } => return storage::run(config, command).await,
         Command::Admin { command } => admin::run(config, command),
         Command::Setup { file } => setup::run(config, &file),
+        Command::Import(arguments) => return import::run(config, arguments).await,
         Command::Dump { what } => dump::run(config, what),
         Command::Refold(arguments) => refold::run(config, arguments),
         Command::Demo(arguments) => demo::run(config, arguments).await,

@@ -20,6 +20,7 @@ mod docs;
 mod faults;
 mod files;
 mod help;
+mod import;
 mod limits;
 mod listeners;
 mod live;

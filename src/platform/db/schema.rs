@@ -616,6 +616,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_rows (kind, former_key) {
+        kind -> Text,
+        former_key -> Text,
+        our_key -> Int8,
+        told -> Text,
+        taken_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Int8,
         name -> Text,
@@ -1134,6 +1144,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dials,
     drafts,
     files,
+    import_rows,
     jobs,
     mail_letters,
     mango,
