@@ -29,6 +29,8 @@ pub const LIFETIME: Duration = Duration::hours(16);
 const EXTEND_AFTER: Duration = Duration::minutes(10);
 
 const COOKIE: &str = "callcentre";
+/// Over TLS: browsers take it from this very host only, and send it nowhere else (RFC 6265bis, `__Host-`).
+const SECURE_COOKIE: &str = "__Host-callcentre";
 const ACCOUNT: &str = "account_id";
 const STAMP: &str = "stamp";
 const USER_AGENT: &str = "user_agent";
@@ -38,7 +40,7 @@ const DEVICE: &str = "device";
 pub fn middleware(app: &Data<App>) -> SessionMiddleware<Store> {
     let ttl = CookieDuration::seconds(LIFETIME.num_seconds());
     SessionMiddleware::builder(Store { app: app.clone() }, cookie_key(&app.app_secret))
-        .cookie_name(COOKIE.to_owned())
+        .cookie_name(if app.config.server.cookie_secure { SECURE_COOKIE } else { COOKIE }.to_owned())
         .cookie_secure(app.config.server.cookie_secure)
         .cookie_http_only(true)
         .cookie_same_site(SameSite::Lax)
@@ -74,7 +76,7 @@ pub fn ticket(request: &HttpRequest) -> Option<Ticket> {
 
 /// True when the browser still carries a session, whether it is worth anything or not: signing out takes it away.
 pub fn was_here(request: &HttpRequest) -> bool {
-    request.cookie(COOKIE).is_some()
+    request.cookie(COOKIE).is_some() || request.cookie(SECURE_COOKIE).is_some()
 }
 
 /// Begins a session under a new key, so that a key planted before the sign-in is worth nothing.

@@ -270,3 +270,18 @@ async fn the_first_admin_comes_from_the_settings_once() {
     let again = app.second_process().await;
     again.sign_in("boss").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_the_session_is_of_this_very_host() {
+    let app = TestApp::start_with(&[("COOKIE_SECURE", "true")]).await;
+    app.create_account(Role::Operator, "Анна");
+    let form = [("login", "Анна"), ("password", PASSWORD)];
+    let answer = app.anon().request(Method::POST, "/login").form(&form).send().await.expect("an answer");
+    let told = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+    let cookie =
+        told.into_iter().find(|cookie| cookie.starts_with("__Host-callcentre=")).expect("the session");
+    for flag in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(flag), "{flag}: {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+}
