@@ -88,14 +88,18 @@ impl App {
         let _ = rustls::crypto::ring::default_provider().install_default();
         private::own_folder(&config.data_dir)
             .map_err(|e| format!("DATA_DIR: cannot use {}: {e}", config.data_dir.display()))?;
-        let app_secret = match &config.app_secret {
-            Some(secret) => secret.clone(),
-            None => secret::load_or_create(&config.data_dir)?,
+        let (ring, cipher) = match config.own_keys() {
+            Some(ring) => (ring.clone(), Cipher::of_ring(&ring)),
+            None => {
+                let ring = secret::load_or_create(&config.data_dir)?;
+                let cipher = Cipher::of_folder(&ring, &config.data_dir);
+                (ring, cipher)
+            }
         };
+        let app_secret = ring.first().clone();
         let db = Database::open(config.database.url.expose_secret(), config.database.pool_size)?
             .with_reports_from(config.database.read_url.as_ref().map(ExposeSecret::expose_secret))?;
         db.migrate().map_err(|e| format!("cannot bring the database up to date: {e}"))?;
-        let cipher = Cipher::new(&app_secret);
         let mango_keys =
             crate::integrations::mango::Keys::new(db.clone(), cipher.clone(), config.mango.clone());
         let avito = crate::integrations::avito::Accounts::new(

@@ -126,11 +126,10 @@ fn key_to_keep(
     of_backup: Option<&SecretString>,
     how: &How,
 ) -> Result<Option<SecretString>, String> {
-    let own = secret::load(&config.data_dir)?;
-    let here = config.app_secret.clone().or(own);
+    let here = config.keys()?;
     let Some(wanted) = &manifest.key_fingerprint else { return Ok(None) };
     match (here, of_backup) {
-        (Some(here), _) if secret::fingerprint(&here) == *wanted || how.another_key => Ok(None),
+        (Some(here), _) if here.has(wanted) || how.another_key => Ok(None),
         (Some(_), _) => Err(format!(
             "{} is another key than the stored passwords were sealed with; put that one there, or go on without them by --another-key",
             if config.app_secret.is_some() { "APP_SECRET" } else { "secret.key in DATA_DIR" },

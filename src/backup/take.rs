@@ -165,10 +165,9 @@ fn fill(
     drop(source);
     // A large database need not lie here twice while the files are packed.
     fs::remove_file(copied).map_err(failed(DATABASE))?;
-    let own = secret::load(&config.data_dir)?;
-    let key = config.app_secret.clone().or_else(|| own.clone());
+    let key = config.keys()?.map(|ring| ring.first().clone());
     // A key that comes from the surroundings is kept where they are.
-    if let (None, Some(own)) = (&config.app_secret, &own) {
+    if let (None, Some(own)) = (&config.app_secret, secret::load_text(&config.data_dir)?) {
         let mut text = io::Cursor::new(own.expose_secret().as_bytes());
         writer.add(KEY, &mut text, None).map_err(failed(KEY))?;
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::domain::clock::Clock;
 use crate::integrations::mail::{Session, settings as mail_settings};
@@ -13,7 +13,7 @@ use crate::platform::config::Config;
 use crate::platform::db::connection::DatabaseUrl;
 use crate::platform::db::{Database, migrate};
 use crate::platform::error::AppError;
-use crate::platform::secret::{self, Cipher};
+use crate::platform::secret::{Cipher, Ring};
 use crate::platform::storage::Storage;
 
 /// What came of looking at one part.
@@ -45,12 +45,11 @@ pub async fn run(config: Config) -> ExitCode {
         tell("reports", &finding);
     }
     tell("storage", &storage(&config));
-    let secret =
-        config.app_secret.clone().map_or_else(|| secret::load(&config.data_dir), |own| Ok(Some(own)));
-    tell("secret", &key(&secret));
-    if let (Some(database), Ok(Some(secret))) = (database, secret) {
-        tell("telephony", &telephony(&config, &database, &secret).await);
-        let mail = tokio::task::spawn_blocking(move || mailbox(&config, &database, &secret)).await;
+    let keys = config.keys();
+    tell("secret", &key(&keys));
+    if let (Some(database), Ok(Some(keys))) = (database, keys) {
+        tell("telephony", &telephony(&config, &database, &keys).await);
+        let mail = tokio::task::spawn_blocking(move || mailbox(&config, &database, &keys)).await;
         tell("mail", &mail.unwrap_or_else(|error| Finding::Bad(error.to_string())));
     }
     if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -100,18 +99,18 @@ fn storage(config: &Config) -> Finding {
     }
 }
 
-fn key(secret: &Result<Option<SecretString>, String>) -> Finding {
-    match secret {
+fn key(keys: &Result<Option<Ring>, String>) -> Finding {
+    match keys {
         Ok(Some(_)) => Finding::Good("the key of stored secrets is there".to_owned()),
         Ok(None) => Finding::Absent("no key yet: serve makes one in DATA_DIR".to_owned()),
         Err(problem) => Finding::Bad(problem.clone()),
     }
 }
 
-async fn telephony(config: &Config, database: &Database, secret: &SecretString) -> Finding {
+async fn telephony(config: &Config, database: &Database, keys: &Ring) -> Finding {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let clock = Clock::default();
-    let keys = Keys::new(database.clone(), Cipher::new(secret), config.mango.clone());
+    let keys = Keys::new(database.clone(), Cipher::of_ring(keys), config.mango.clone());
     let api = Api::new(&config.mango, keys, clock);
     match api.ask("config/users/request", &serde_json::json!({})).await.and_then(|answer| answer.json()) {
         Ok(_) => Finding::Good("Mango Office answers, key and salt are right".to_owned()),
@@ -120,8 +119,8 @@ async fn telephony(config: &Config, database: &Database, secret: &SecretString) 
     }
 }
 
-fn mailbox(config: &Config, database: &Database, secret: &SecretString) -> Finding {
-    let cipher = Cipher::new(secret);
+fn mailbox(config: &Config, database: &Database, keys: &Ring) -> Finding {
+    let cipher = Cipher::of_ring(keys);
     let read = database
         .read_now(|db| Ok::<_, AppError>((mail_settings::read(db)?, mail_settings::password(db, &cipher)?)));
     let (mailbox, password) = match read {

@@ -9,6 +9,7 @@ pub mod fill;
 mod health;
 pub mod import;
 pub mod refold;
+mod secret;
 mod service;
 pub mod setup;
 mod storage;
@@ -56,6 +57,11 @@ enum Command {
         #[command(subcommand)]
         command: storage::StorageCommand,
     },
+    /// The key that seals stored passwords.
+    Secret {
+        #[command(subcommand)]
+        command: secret::SecretCommand,
+    },
     /// Accounts of admins.
     Admin {
         #[command(subcommand)]
@@ -99,6 +105,7 @@ impl Command {
             | Self::Backup(_)
             | Self::Restore(_)
             | Self::Import(_)
+            | Self::Secret { .. }
             | Self::Storage { .. } => "warn",
             _ => "info,actix_server=warn",
         }
@@ -124,6 +131,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Command::Backup(arguments) => return backup::back_up(config, arguments).await,
         Command::Restore(arguments) => backup::restore(config, arguments).await,
         Command::Storage { command } => return storage::run(config, command).await,
+        Command::Secret { command } => secret::run(config, command),
         Command::Admin { command } => admin::run(config, command),
         Command::Setup { file } => setup::run(config, &file),
         Command::Import(arguments) => return import::run(config, arguments).await,

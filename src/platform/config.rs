@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use secrecy::SecretString;
 
+use crate::platform::secret::{self, Ring};
 use crate::platform::storage::{S3Access, StorageUrl};
 
 /// A setting that cannot be used: one line for the person who starts the program.
@@ -57,6 +58,8 @@ pub struct Config {
     pub business_zone: Tz,
     /// The key from which all encryption keys come; `None` means: made once in `data_dir/secret.key`.
     pub app_secret: Option<SecretString>,
+    /// The key before it, which still opens what it sealed.
+    pub app_secret_former: Option<SecretString>,
     /// Creates the first admin when there is none.
     pub first_admin: Option<FirstAdmin>,
     /// How logs are written.
@@ -140,6 +143,22 @@ pub struct FirstAdmin {
 }
 
 impl Config {
+    /// The keys the surroundings give; `None` when they are in `data_dir/secret.key`.
+    pub fn own_keys(&self) -> Option<Ring> {
+        Some(Ring::new(self.app_secret.clone()?, self.app_secret_former.clone()))
+    }
+
+    /// The keys there are, wherever they come from; `None` when none was made yet.
+    ///
+    /// # Errors
+    /// A sentence that names the file.
+    pub fn keys(&self) -> Result<Option<Ring>, String> {
+        match self.own_keys() {
+            Some(ring) => Ok(Some(ring)),
+            None => secret::load_ring(&self.data_dir),
+        }
+    }
+
     /// Reads the settings of this process.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::from_lookup(|name| std::env::var(name).ok())
@@ -294,15 +313,8 @@ impl Config {
                 |v| v.parse().ok(),
             )?
             .unwrap_or(chrono_tz::Europe::Moscow),
-            app_secret: match get("APP_SECRET") {
-                Some(secret) if secret.len() < 32 => {
-                    return Err(ConfigError {
-                        variable: "APP_SECRET",
-                        problem: "must be at least 32 characters of randomness".to_owned(),
-                    });
-                }
-                secret => secret.map(Into::into),
-            },
+            app_secret: application_secret(get("APP_SECRET"), "APP_SECRET")?,
+            app_secret_former: application_secret(get("APP_SECRET_FORMER"), "APP_SECRET_FORMER")?,
             first_admin,
             metrics_token: parsed(
                 get("METRICS_TOKEN"),
@@ -336,6 +348,18 @@ impl Config {
 
 fn wrong(variable: &'static str, value: &str, wanted: &str) -> ConfigError {
     ConfigError { variable, problem: format!("wants {wanted}, got \"{value}\"") }
+}
+
+fn application_secret(
+    value: Option<String>,
+    variable: &'static str,
+) -> Result<Option<SecretString>, ConfigError> {
+    match value {
+        Some(secret) if secret.len() < 32 => {
+            Err(ConfigError { variable, problem: "must be at least 32 characters of randomness".to_owned() })
+        }
+        secret => Ok(secret.map(Into::into)),
+    }
 }
 
 fn missing(variable: &'static str, because: &str) -> ConfigError {

@@ -40,6 +40,7 @@ mod s3;
 mod scripts;
 mod search;
 mod second_factor;
+mod secret;
 mod slots;
 mod statements;
 mod stats;
