@@ -131,8 +131,8 @@ fn clients(db: &mut Db, q: &str) -> diesel::QueryResult<Group> {
         let words = russian::plural(found.orders.unsigned_abs(), ["заказ", "заказа", "заказов"]);
         Hit {
             href: format!("/clients/{}", found.id),
-            title: if found.name.is_empty() { numbers.clone() } else { found.name },
-            about: numbers,
+            about: if found.name.is_empty() { String::new() } else { numbers.clone() },
+            title: if found.name.is_empty() { numbers } else { found.name },
             mark: if found.orders == 0 { String::new() } else { format!("{} {words}", found.orders) },
         }
     };

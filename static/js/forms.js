@@ -98,5 +98,9 @@
   $("[aria-invalid=true]")?.focus();
 
   // Filters answer at once; a button for those without scripts would only be in the way.
-  for (const button of $$("[data-no-script]")) button.hidden = true;
+  const hideNeedless = (root) => {
+    for (const button of $$("[data-no-script]", root)) button.hidden = true;
+  };
+  hideNeedless(document);
+  document.addEventListener("htmx:load", (event) => hideNeedless(event.detail.elt ?? document));
 })();

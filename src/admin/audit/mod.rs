@@ -183,7 +183,8 @@ fn rows(
         who: line.who.as_deref().map_or_else(|| "Система".to_owned(), russian::short_name),
         what: words::action(&line.action).to_owned(),
         is_risky: words::is_risky(&line.action),
-        parts: words::parts(&line.detail),
+        // Sign-ins have said from where since before every line did.
+        parts: if line.detail == line.address { Vec::new() } else { words::parts(&line.detail) },
         subject: line.subject,
         href: String::new(),
         address: line.address,
