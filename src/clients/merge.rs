@@ -100,7 +100,7 @@ pub async fn show(
                 Some(with) => Some(preview(db, &kept, with, now)?),
                 None => None,
             };
-            let mut rows = if q.is_empty() { Vec::new() } else { find::rows(db, &q)? };
+            let mut rows = if q.is_empty() { Vec::new() } else { find::rows(db, &q, now)? };
             rows.retain(|row| row.id != id);
             Ok(Either::Left(Show::ok(MergePage { kept, preview, q, rows })))
         })

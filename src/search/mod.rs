@@ -131,7 +131,11 @@ fn clients(db: &mut Db, q: &str) -> diesel::QueryResult<Group> {
         let words = russian::plural(found.orders.unsigned_abs(), ["заказ", "заказа", "заказов"]);
         Hit {
             href: format!("/clients/{}", found.id),
-            about: if found.name.is_empty() { String::new() } else { numbers.clone() },
+            about: [if found.name.is_empty() { "" } else { numbers.as_str() }, found.city.as_str()]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · "),
             title: if found.name.is_empty() { numbers } else { found.name },
             mark: if found.orders == 0 { String::new() } else { format!("{} {words}", found.orders) },
         }

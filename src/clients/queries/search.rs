@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -11,7 +13,7 @@ use crate::domain::phone::{self, Phone};
 use crate::domain::search_words;
 use crate::platform::db::Db;
 use crate::platform::db::connection::MultiBackend;
-use crate::platform::db::schema::{clients, orders};
+use crate::platform::db::schema::{calls, clients, orders};
 use crate::platform::db::words::Words;
 
 /// Clients that are shown; whoever is not among them needs more letters.
@@ -33,9 +35,15 @@ pub struct FoundClient {
     pub numbers: Vec<Number>,
     /// How many orders.
     pub orders: i64,
+    /// What they paid, kopecks.
+    pub paid: i64,
+    /// The city of the newest order, or of a call; empty when none is known.
+    pub city: String,
+    /// The newest call or order, UTC.
+    pub seen_at: Option<NaiveDateTime>,
 }
 
-/// Clients `typed` can mean, newest first, the owner of exactly this number before all. Three questions.
+/// Clients `typed` can mean, newest first, the owner of exactly this number before all. Five questions.
 pub fn find(db: &mut Db, typed: &str) -> QueryResult<Vec<FoundClient>> {
     let mut ids = Vec::new();
     if let Some(phone) = Phone::parse(typed) {
@@ -94,28 +102,74 @@ fn found(db: &mut Db, ids: &[ClientId]) -> QueryResult<Vec<FoundClient>> {
         .filter(clients::id.eq_any(ids.to_vec()))
         .select((clients::id, clients::name, clients::warning))
         .load(db)?;
-    let counts: Vec<(ClientId, i64)> = orders::table
-        .filter(orders::client_id.eq_any(ids.to_vec()))
-        .group_by(orders::client_id)
-        .select((orders::client_id, diesel::dsl::count_star()))
-        .load(db)?;
-    let counts: HashMap<ClientId, i64> = counts.into_iter().collect();
+    let mut deals = deals(db, ids)?;
+    let mut calls = last_calls(db, ids)?;
     let mut numbers: HashMap<ClientId, Vec<Number>> = HashMap::new();
     for number in super::numbers(db, ids)? {
         numbers.entry(number.client_id).or_default().push(number);
     }
     let mut all: Vec<FoundClient> = rows
         .into_iter()
-        .map(|(id, name, warning)| FoundClient {
-            id,
-            name,
-            warning,
-            numbers: numbers.remove(&id).unwrap_or_default(),
-            orders: counts.get(&id).copied().unwrap_or_default(),
+        .map(|(id, name, warning)| {
+            let (deal, call) = (deals.remove(&id).unwrap_or_default(), calls.remove(&id).unwrap_or_default());
+            FoundClient {
+                id,
+                name,
+                warning,
+                numbers: numbers.remove(&id).unwrap_or_default(),
+                orders: deal.count,
+                paid: deal.paid,
+                seen_at: deal.last.at.max(call.at),
+                city: deal.last.city.or(call.city).unwrap_or_default(),
+            }
         })
         .collect();
     all.sort_by_key(|client| ids.iter().position(|id| *id == client.id));
     Ok(all)
+}
+
+/// The newest of something.
+#[derive(Default)]
+struct Last {
+    at: Option<NaiveDateTime>,
+    city: Option<String>,
+}
+
+/// What a client ordered.
+#[derive(Default)]
+struct Deal {
+    count: i64,
+    /// Kopecks.
+    paid: i64,
+    last: Last,
+}
+
+/// Orders of clients: nobody has so many that summing them up here costs more than a question.
+fn deals(db: &mut Db, ids: &[ClientId]) -> QueryResult<HashMap<ClientId, Deal>> {
+    let rows: Vec<(ClientId, NaiveDateTime, String, Option<i64>)> = orders::table
+        .filter(orders::client_id.eq_any(ids.to_vec()))
+        .order((orders::client_id, orders::create_date))
+        .select((orders::client_id, orders::create_date, orders::city, orders::result))
+        .load(db)?;
+    let mut deals: HashMap<ClientId, Deal> = HashMap::new();
+    for (client, at, city, result) in rows {
+        let deal = deals.entry(client).or_default();
+        deal.count += 1;
+        deal.paid += result.unwrap_or_default();
+        deal.last = Last { at: Some(at), city: Some(city) };
+    }
+    Ok(deals)
+}
+
+/// The newest call of each client.
+fn last_calls(db: &mut Db, ids: &[ClientId]) -> QueryResult<HashMap<ClientId, Last>> {
+    let rows: Vec<(Option<ClientId>, Option<NaiveDateTime>, Option<String>)> = calls::table
+        .filter(calls::client_id.eq_any(ids.to_vec()))
+        .group_by(calls::client_id)
+        .select((calls::client_id, max(calls::started_at), max(calls::city)))
+        .load(db)?;
+    let last = |(client, at, city): (Option<ClientId>, _, _)| Some((client?, Last { at, city }));
+    Ok(rows.into_iter().filter_map(last).collect())
 }
 
 #[cfg(test)]

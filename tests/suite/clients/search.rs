@@ -26,6 +26,7 @@ async fn a_client_is_found_by_number_and_name_however_typed() {
         assert!(page.has(&format!(".client-found a[href='/clients/{marina}']")), "{q}");
         let row = page.text_of(".client-found li");
         assert!(row.contains("+7 900 123-45-67") && row.contains("1 заказ"), "{row}");
+        assert!(row.contains("Москва · обращался"), "{row}");
     }
     for q in ["", "Пётр", "'; DROP TABLE clients; --", "\" OR \"", "\u{202e}", "%\u{0}%", "😀"] {
         let page = desk.anna.get(&format!("/clients?q={}", encoded(q))).await;
