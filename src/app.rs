@@ -63,6 +63,12 @@ pub struct App {
     pub chat_inbox: Wake,
     /// Messages that are to be sent, and marks of reading.
     pub chat_outbox: Wake,
+    /// Messages to people outside that are to be sent.
+    pub alerts: Wake,
+    /// Telegram.
+    pub telegram: crate::integrations::telegram::Api,
+    /// Letters that are sent.
+    pub post: Arc<crate::integrations::mail::outgoing::Post>,
     /// The watch over the mailbox of recordings.
     pub mail: crate::integrations::mail::Watcher,
     /// What is counted of the work.
@@ -121,6 +127,15 @@ impl App {
             exports: Exports::default(),
             chat_inbox: Wake::default(),
             chat_outbox: Wake::default(),
+            alerts: Wake::default(),
+            telegram: crate::integrations::telegram::Api::new(
+                &config.telegram.api_url,
+                config.extra_ca_file.as_deref(),
+            ),
+            post: Arc::new(crate::integrations::mail::outgoing::Post::new(
+                &config.smtp,
+                config.extra_ca_file.as_deref(),
+            )),
             mail: crate::integrations::mail::Watcher::default(),
             mango: Arc::new(Inbox::new(db.clone(), clock.clone())),
             mango_api: crate::integrations::mango::Api::new(&config.mango, mango_keys.clone(), clock.clone()),

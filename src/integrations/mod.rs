@@ -6,3 +6,4 @@ pub mod avito;
 pub mod mail;
 pub mod mango;
 mod mend;
+pub mod telegram;

@@ -46,6 +46,10 @@ pub struct Config {
     pub mango: MangoConfig,
     /// Avito.
     pub avito: AvitoConfig,
+    /// Telegram.
+    pub telegram: TelegramConfig,
+    /// Letters that are sent.
+    pub smtp: SmtpConfig,
     /// Further trusted authorities (PEM), for servers with certificates of one's own.
     pub extra_ca_file: Option<PathBuf>,
     /// Folder for everything the program keeps in files.
@@ -131,6 +135,24 @@ pub struct AvitoConfig {
     pub proxy_check_url: String,
     /// Proxies of private networks and of this machine are allowed.
     pub allow_private_proxies: bool,
+}
+
+/// Telegram.
+#[derive(Clone, Debug)]
+pub struct TelegramConfig {
+    /// Base of the bot API, without the last slash.
+    pub api_url: String,
+    /// Token of the bot preset by the environment; what the settings page holds wins.
+    pub token: Option<SecretString>,
+}
+
+/// Letters that are sent.
+#[derive(Clone, Debug, Default)]
+pub struct SmtpConfig {
+    /// `smtps://login:password@host:465` or `smtp://…` with STARTTLS.
+    pub url: Option<SecretString>,
+    /// From whom they come: an address, perhaps with a name.
+    pub from: Option<String>,
 }
 
 /// Login and password of the admin to create at the first start.
@@ -279,6 +301,19 @@ impl Config {
                 )?
                 .unwrap_or(false),
             },
+            telegram: TelegramConfig {
+                api_url: parsed(
+                    get("TELEGRAM_API_URL"),
+                    "TELEGRAM_API_URL",
+                    "an address such as https://api.telegram.org",
+                    web_address,
+                )?
+                .unwrap_or_else(|| "https://api.telegram.org".to_owned())
+                .trim_end_matches('/')
+                .to_owned(),
+                token: get("TELEGRAM_BOT_TOKEN").map(Into::into),
+            },
+            smtp: smtp(get("SMTP_URL"), get("MAIL_FROM"))?,
             s3: S3Access {
                 key_id: get("AWS_ACCESS_KEY_ID"),
                 secret: get("AWS_SECRET_ACCESS_KEY").map(Into::into),
@@ -381,6 +416,28 @@ fn web_address(value: &str) -> Option<String> {
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| value.to_owned())
 }
 
+/// The server of letters and who sends them: both or neither.
+fn smtp(url: Option<String>, from: Option<String>) -> Result<SmtpConfig, ConfigError> {
+    let is_server = |url: &String| {
+        reqwest::Url::parse(url.trim()).is_ok_and(|url| {
+            matches!(url.scheme(), "smtp" | "smtps") && url.host_str().is_some_and(|host| !host.is_empty())
+        })
+    };
+    let problem = "wants an address such as smtps://login:password@mail.example.org".to_owned();
+    if url.as_ref().is_some_and(|url| !is_server(url)) {
+        // It may carry a password.
+        return Err(ConfigError { variable: "SMTP_URL", problem });
+    }
+    match (&url, &from) {
+        (Some(_), None) => return Err(missing("MAIL_FROM", "SMTP_URL is set")),
+        (_, Some(from)) if !from.contains('@') || from.contains(char::is_control) => {
+            return Err(wrong("MAIL_FROM", from, "an address such as crm@example.org"));
+        }
+        _ => {}
+    }
+    Ok(SmtpConfig { url: url.map(|url| url.trim().to_owned().into()), from })
+}
+
 /// A public key of age; anything else on its command line could be an option.
 fn recipient(key: &str) -> Option<String> {
     (key.starts_with("age1") || key.starts_with("ssh-")).then(|| key.to_owned())
@@ -457,17 +514,31 @@ mod tests {
             ("PROXY_CHECK_URL", "ftp://echo"),
             ("AVITO_ALLOW_PRIVATE_PROXIES", "sometimes"),
             ("METRICS_TOKEN", "short"),
+            ("TELEGRAM_API_URL", "api.telegram.org"),
+            ("SMTP_URL", "mail.example.org"),
+            ("MAIL_FROM", "callcentre"),
         ] {
             let error = read(&[(variable, value)]).expect_err(value);
             assert_eq!(error.variable, variable);
         }
         assert_eq!(read(&[("ADMIN_LOGIN", "boss")]).expect_err("half").variable, "ADMIN_PASSWORD");
+        assert_eq!(
+            read(&[("SMTP_URL", "smtps://mail.example.org")]).expect_err("half").variable,
+            "MAIL_FROM"
+        );
+        let shown = read(&[("SMTP_URL", "http://u:swordfish@h")]).expect_err("no server").to_string();
+        assert!(!shown.contains("swordfish"), "{shown}");
     }
 
     #[test]
     fn secrets_do_not_print() {
-        let config =
-            read(&[("MANGO_API_SALT", "swordfish-salt"), ("DATABASE_URL", "postgres://u:swordfish@h/d")]);
+        let config = read(&[
+            ("MANGO_API_SALT", "swordfish-salt"),
+            ("DATABASE_URL", "postgres://u:swordfish@h/d"),
+            ("TELEGRAM_BOT_TOKEN", "1:swordfish"),
+            ("SMTP_URL", "smtps://u:swordfish@h"),
+            ("MAIL_FROM", "crm@example.org"),
+        ]);
         assert!(!format!("{:?}", config.expect("config")).contains("swordfish"));
     }
 }

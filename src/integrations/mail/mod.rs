@@ -5,6 +5,7 @@ mod answer;
 mod archive;
 mod connect;
 pub mod letter;
+pub mod outgoing;
 pub mod session;
 pub mod settings;
 pub mod spool;

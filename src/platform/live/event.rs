@@ -34,6 +34,14 @@ pub enum Event {
     Mail,
     /// An Avito account has other settings, figures or troubles.
     Avito(AvitoId),
+    /// There is a notification for everybody.
+    Notices,
+    /// There is a notification for admins.
+    AdminNotices,
+    /// There is a notification for this person, or the person has read some.
+    NoticesOf(AccountId),
+    /// Messages to people outside, or who gets them, have changed.
+    Outbox,
     /// The sessions of an account have ended: its browsers must sign in again.
     SignedOut(AccountId),
 }
@@ -69,6 +77,10 @@ impl Event {
             Self::Mango => "mango",
             Self::Mail => "mail",
             Self::Avito(_) => "avito",
+            Self::Notices => "notices",
+            Self::AdminNotices => "adminnotices",
+            Self::NoticesOf(_) => "mynotices",
+            Self::Outbox => "outbox",
             Self::SignedOut(_) => "gone",
         }
     }
@@ -81,9 +93,11 @@ impl Event {
             Self::Client(id) => id.0,
             Self::Chat(id) | Self::ChatPeople(id) => id.0,
             Self::Dial(id) | Self::WorkStatus(id) | Self::Person(id) | Self::SignedOut(id) => id.0,
+            Self::NoticesOf(id) => id.0,
             Self::Callback(id) => id.0,
             Self::Avito(id) => id.0,
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
+            Self::Notices | Self::AdminNotices | Self::Outbox => 0,
         }
     }
 
@@ -97,10 +111,15 @@ impl Event {
             | Self::Chat(_)
             | Self::ChatPeople(_)
             | Self::Slots
+            | Self::Notices
             | Self::Lists => Audience::All,
             Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
-            Self::Person(id) | Self::Dial(id) | Self::SignedOut(id) => Audience::Account(id),
-            Self::Mango | Self::Mail | Self::Avito(_) => Audience::Role(Role::Admin),
+            Self::Person(id) | Self::Dial(id) | Self::NoticesOf(id) | Self::SignedOut(id) => {
+                Audience::Account(id)
+            }
+            Self::Mango | Self::Mail | Self::Avito(_) | Self::AdminNotices | Self::Outbox => {
+                Audience::Role(Role::Admin)
+            }
         }
     }
 
@@ -128,6 +147,10 @@ impl Event {
             "mango" => Self::Mango,
             "mail" => Self::Mail,
             "avito" => Self::Avito(AvitoId(id)),
+            "notices" => Self::Notices,
+            "adminnotices" => Self::AdminNotices,
+            "mynotices" => Self::NoticesOf(AccountId(id)),
+            "outbox" => Self::Outbox,
             "gone" => Self::SignedOut(AccountId(id)),
             _ => return None,
         })
@@ -153,6 +176,10 @@ mod tests {
         Event::Mango,
         Event::Mail,
         Event::Avito(AvitoId(11)),
+        Event::Notices,
+        Event::AdminNotices,
+        Event::NoticesOf(AccountId(3)),
+        Event::Outbox,
         Event::SignedOut(AccountId(3)),
     ];
 
