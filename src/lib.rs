@@ -32,6 +32,7 @@ pub mod telephony;
 
 // Facts and their rules.
 pub mod accounts;
+pub mod alerts;
 pub mod backup;
 pub mod callbacks;
 pub mod calls;

@@ -69,6 +69,7 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     crate::messages::intake::worker::spawn(app.clone());
     crate::messages::intake::reconcile::spawn(app.clone());
     crate::messages::outbox::spawn(app.clone());
+    crate::alerts::send::spawn(app.clone());
     spawn_presence(app.clone());
     Ok(Running { address, handle, clockwork, app })
 }

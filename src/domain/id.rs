@@ -126,6 +126,12 @@ ids! {
     AutoAnswerId,
     /// A change of a bid.
     BidChangeId,
+    /// A notification.
+    NotificationId,
+    /// Somebody who is told outside of the program.
+    RecipientId,
+    /// A message on its way out.
+    OutgoingId,
 }
 
 #[cfg(test)]

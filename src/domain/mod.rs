@@ -12,6 +12,7 @@ pub mod id;
 pub mod master;
 pub mod money;
 pub mod month;
+pub mod notice;
 pub mod now;
 pub mod order;
 pub mod person;

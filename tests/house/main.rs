@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["web"],
     &[
         "accounts",
+        "alerts",
         "backup",
         "callbacks",
         "calls",

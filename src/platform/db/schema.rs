@@ -732,6 +732,80 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_choices (account_id, kind) {
+        account_id -> Int8,
+        kind -> Text,
+        rings -> Bool,
+        sounds -> Bool,
+    }
+}
+
+diesel::table! {
+    notification_keys (key) {
+        key -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    notification_outbox (id) {
+        id -> Int8,
+        recipient_id -> Int8,
+        key -> Text,
+        kind -> Text,
+        title -> Text,
+        items -> Text,
+        total -> Int8,
+        state -> Text,
+        attempts -> Int8,
+        is_again -> Bool,
+        error -> Text,
+        created_at -> Timestamp,
+        next_at -> Timestamp,
+        claimed_at -> Nullable<Timestamp>,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    notification_reads (account_id, notification_id) {
+        account_id -> Int8,
+        notification_id -> Int8,
+        count -> Int8,
+    }
+}
+
+diesel::table! {
+    notification_recipients (id) {
+        id -> Int8,
+        name -> Text,
+        channel -> Text,
+        address -> Text,
+        kinds -> Text,
+        is_active -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> Int8,
+        kind -> Text,
+        audience -> Text,
+        account_id -> Nullable<Int8>,
+        by_id -> Nullable<Int8>,
+        title -> Text,
+        text -> Text,
+        href -> Text,
+        count -> Int8,
+        first_at -> Timestamp,
+        at -> Timestamp,
+        state_key -> Text,
+        over_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     operator_cities (operator_id, city) {
         operator_id -> Int8,
         city -> Text,
@@ -1074,6 +1148,9 @@ diesel::joinable!(master_cities -> master (master_id));
 diesel::joinable!(master_days_off -> master (master_id));
 diesel::joinable!(master_equipment -> master (master_id));
 diesel::joinable!(messages -> chats (chat_id));
+diesel::joinable!(notification_choices -> accounts (account_id));
+diesel::joinable!(notification_outbox -> notification_recipients (recipient_id));
+diesel::joinable!(notification_reads -> notifications (notification_id));
 diesel::joinable!(operator_cities -> callcentre_operator (operator_id));
 diesel::joinable!(order_addresses -> addresses (address_id));
 diesel::joinable!(order_addresses -> orders (order_id));
@@ -1154,6 +1231,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     master_equipment,
     message_search,
     messages,
+    notification_choices,
+    notification_keys,
+    notification_outbox,
+    notification_reads,
+    notification_recipients,
+    notifications,
     operator_cities,
     order_addresses,
     order_calls,
