@@ -26,6 +26,7 @@ const FILES: &[(&str, &str)] = &[
     ("icons.svg", "vendor/icons.svg"),
     ("tokens-dark.css", "css/tokens-dark.css"),
     // Rules and scripts of one page each, which only that page asks for.
+    ("admin-notifications.css", "css/admin-notifications.css"),
     ("admin-telephony.css", "css/admin-telephony.css"),
     ("avito.css", "css/avito.css"),
     ("audit.css", "css/audit.css"),

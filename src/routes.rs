@@ -67,6 +67,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(admin::telephony::routes)
                         .configure(admin::mailbox::routes)
                         .configure(admin::avito::routes)
+                        .configure(admin::notifications::routes)
                         .configure(admin::reference::routes)
                         .configure(system::routes)
                         .default_service(to(nowhere)),

@@ -6,6 +6,7 @@ pub mod catalogs;
 pub mod employees;
 pub mod lines;
 pub mod mailbox;
+pub mod notifications;
 pub mod overview;
 pub mod queries;
 pub mod reference;

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use secrecy::ExposeSecret;
 
 use crate::domain::clock::Clock;
+use crate::integrations::mail::outgoing::Post;
 use crate::integrations::mail::{Session, settings as mail_settings};
 use crate::integrations::mango::client::ApiError;
 use crate::integrations::mango::{Api, Keys};
+use crate::integrations::telegram::{self, settings as telegram_settings};
 use crate::platform::config::Config;
 use crate::platform::db::connection::DatabaseUrl;
 use crate::platform::db::{Database, migrate};
@@ -49,6 +51,10 @@ pub async fn run(config: Config) -> ExitCode {
     tell("secret", &key(&keys));
     if let (Some(database), Ok(Some(keys))) = (database, keys) {
         tell("telephony", &telephony(&config, &database, &keys).await);
+        tell("telegram", &telegram(&config, &database, &keys).await);
+        let post = Post::new(&config.smtp, config.extra_ca_file.as_deref());
+        let letters = tokio::task::spawn_blocking(move || letters(&post)).await;
+        tell("letters", &letters.unwrap_or_else(|error| Finding::Bad(error.to_string())));
         let mail = tokio::task::spawn_blocking(move || mailbox(&config, &database, &keys)).await;
         tell("mail", &mail.unwrap_or_else(|error| Finding::Bad(error.to_string())));
     }
@@ -115,6 +121,38 @@ async fn telephony(config: &Config, database: &Database, keys: &Ring) -> Finding
     match api.ask("config/users/request", &serde_json::json!({})).await.and_then(|answer| answer.json()) {
         Ok(_) => Finding::Good("Mango Office answers, key and salt are right".to_owned()),
         Err(ApiError::NotSetUp) => Finding::Absent(ApiError::NotSetUp.words()),
+        Err(error) => Finding::Bad(error.words()),
+    }
+}
+
+async fn telegram(config: &Config, database: &Database, keys: &Ring) -> Finding {
+    let cipher = Cipher::of_ring(keys);
+    let read = database.read_now(|db| {
+        Ok::<_, AppError>(telegram_settings::read(db, &cipher, config.telegram.token.as_ref())?)
+    });
+    let known = match read {
+        Ok(known) => known,
+        Err(error) => return Finding::Bad(error.to_string()),
+    };
+    if known.is_unreadable {
+        return Finding::Bad("the token of the bot was sealed with another APP_SECRET".to_owned());
+    }
+    let Some(token) = known.token else {
+        return Finding::Absent("no bot tells people outside".to_owned());
+    };
+    let api = telegram::Api::new(&config.telegram.api_url, config.extra_ca_file.as_deref());
+    match api.me(&token).await {
+        Ok(bot) => Finding::Good(format!("the bot @{} answers", bot.username)),
+        Err(error) => Finding::Bad(error.words()),
+    }
+}
+
+fn letters(post: &Post) -> Finding {
+    let Some(place) = post.place() else {
+        return Finding::Absent("no letters are sent: SMTP_URL is not set".to_owned());
+    };
+    match post.probe() {
+        Ok(()) => Finding::Good(format!("{place} takes letters from {}", post.from())),
         Err(error) => Finding::Bad(error.words()),
     }
 }

@@ -13,11 +13,12 @@ use crate::demo::folder::Folder;
 use crate::demo::show::{self, Login, Stage};
 use crate::demo::simulator;
 use crate::demo::simulator::cloud::Cloud;
-use crate::demo::{Extent, avito, chats};
+use crate::demo::{Extent, avito, chats, notices};
 use crate::domain::clock::Clock;
 use crate::integrations::avito::fake::Fake as AvitoFake;
 use crate::integrations::mango::fake::Fake;
 use crate::integrations::mango::fake::sender::Sender;
+use crate::integrations::telegram::fake::Fake as TelegramFake;
 use crate::platform::config::{Config, ConfigError};
 use crate::{server, stats};
 
@@ -71,6 +72,8 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     config.mango.api_url = telephony.api_url();
     let market = Arc::new(AvitoFake::start()?);
     avito::lead(&mut config, &market);
+    let telegram = TelegramFake::start(notices::TOKEN)?;
+    notices::lead(&mut config, &telegram);
     let clock = Clock::set_to(show::opening(Clock::default().now(), config.business_zone));
     telephony.follow(clock.clone());
     market.follow(clock.clone());
@@ -95,6 +98,11 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
         .await
         .map_err(|e| format!("cannot count the statistics: {e}"))?
         .map_err(|e| format!("cannot count the statistics: {e}"))?;
+    let (for_notices, admin) = (app.clone(), stage.logins[0].login.clone());
+    tokio::task::spawn_blocking(move || notices::arrange(&for_notices, &admin))
+        .await
+        .map_err(|e| format!("cannot arrange the notifications: {e}"))?
+        .map_err(|e| format!("cannot arrange the notifications: {e}"))?;
     let running = server::start(app).await?;
     let _at_their_desks = stage.man(&running.app);
     if let Some(taken) = moved {
@@ -119,6 +127,7 @@ pub async fn run(mut config: Config, arguments: DemoArguments) -> Result<(), Str
     server::stop_signal().await;
     running.stop().await;
     telephony.stop().await;
+    telegram.stop().await;
     // Whoever still holds it ends with the process.
     if let Ok(market) = Arc::try_unwrap(market) {
         market.stop().await;

@@ -9,6 +9,7 @@ pub mod chats;
 pub mod folder;
 mod followup;
 pub mod history;
+pub mod notices;
 pub mod rows;
 pub mod show;
 pub mod simulator;

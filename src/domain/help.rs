@@ -98,6 +98,7 @@ const PLACES: &[(&str, HelpPage)] = &[
     ("/admin/masters", HelpPage::AdminLists),
     ("/admin/slots", HelpPage::AdminLists),
     ("/admin/reference", HelpPage::AdminLists),
+    ("/admin/notifications", HelpPage::AdminSystem),
     ("/admin/system", HelpPage::AdminSystem),
     ("/admin", HelpPage::AdminReports),
 ];

@@ -4,7 +4,6 @@ use chrono::NaiveDateTime;
 use diesel::QueryResult;
 
 use super::certificate::{self, Certificate};
-use crate::app::App;
 use crate::backup::record::{self, FailedBackup, LastBackup, OVERDUE_AFTER};
 use crate::domain::now::{Now, age};
 use crate::domain::russian;
@@ -16,12 +15,9 @@ const FREE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Fuller than this, in percent, and below ten times [`FREE_BYTES`].
 const FULL_PERCENT: u64 = 95;
 
-/// Everything, the worst first.
-pub fn all(app: &App, db: &mut Db, now: Now) -> QueryResult<Vec<String>> {
-    let disk = app.disk.read().and_then(of_disk);
-    let backup = of_backup(record::last(db)?.as_ref(), record::failed(db)?.as_ref(), now);
-    let certificate = certificate::read(db)?.as_ref().and_then(|seen| of_certificate(seen, now.utc));
-    Ok([disk, certificate, backup].into_iter().flatten().collect())
+/// What is to be said of backups.
+pub fn of_last_backup(db: &mut Db, now: Now) -> QueryResult<Option<String>> {
+    Ok(of_backup(record::last(db)?.as_ref(), record::failed(db)?.as_ref(), now))
 }
 
 /// «На диске осталось …».

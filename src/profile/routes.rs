@@ -9,12 +9,14 @@ use chrono_tz::Tz;
 
 use super::device;
 use super::queries::{self, Interval};
+use crate::alerts::queries::choices::{self, Choices};
 use crate::app::App;
 use crate::auth::password::{self, Asking, Weakness};
 use crate::auth::queries as account_queries;
 use crate::auth::queries::second_factor as factors;
 use crate::auth::session::{self, Ticket};
 use crate::auth::signed::{Anyone, Signed};
+use crate::domain::notice::NoticeKind;
 use crate::domain::person::{Person, WorkStatus};
 use crate::domain::{russian, zone};
 use crate::platform::audit;
@@ -31,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/profile").route(get().to(index)))
         .service(resource("/profile/password").route(post().to(set_password)))
         .service(resource("/profile/sound").route(post().to(set_sound)))
+        .service(resource("/profile/notices").route(post().to(set_notices)))
         .service(resource("/profile/sessions/end").route(post().to(end_session)))
         .configure(super::second_factor::routes);
 }
@@ -50,12 +53,20 @@ struct ProfilePage {
     keys: &'static str,
     sound_on: bool,
     volume: i32,
+    notices: Vec<NoticeRow>,
     saved: &'static str,
     errors: FieldErrors,
     devices: Vec<DeviceRow>,
     has_second_factor: bool,
     work: Vec<WorkRow>,
     totals: Vec<(&'static str, String)>,
+}
+
+/// A kind of notifications, and how one wants to hear of it.
+struct NoticeRow {
+    kind: NoticeKind,
+    rings: bool,
+    sounds: bool,
 }
 
 /// A line of the list of devices.
@@ -96,7 +107,7 @@ impl ProfilePage {
         let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
         let today = zone::local(now, zone).date();
         let midnight = zone::day_start(today, zone);
-        let ((since, cities), devices, log, has_second_factor) = app
+        let ((since, cities), devices, log, has_second_factor, chosen) = app
             .db
             .read(move |db| {
                 Ok((
@@ -104,6 +115,7 @@ impl ProfilePage {
                     account_queries::devices(db, id, now)?,
                     queries::work_log(db, id, midnight)?,
                     factors::is_on(db, id)?,
+                    choices::of(db, id)?,
                 ))
             })
             .await?;
@@ -139,6 +151,7 @@ impl ProfilePage {
             keys: cookie("keys", &["on", "off"]),
             sound_on: person.sound_on,
             volume: person.volume_percent,
+            notices: notice_rows(person, &chosen),
             saved: SAVED.iter().find(|(code, _)| *code == saved).map_or("", |(_, words)| words),
             errors: FieldErrors::default(),
             devices,
@@ -153,8 +166,14 @@ impl ProfilePage {
 const SAVED: &[(&str, &str)] = &[
     ("password", "Пароль сменён. Остальные устройства вышли."),
     ("sound", "Звук сохранён."),
+    ("notices", "Уведомления сохранены."),
     ("sessions", "Сеансы завершены."),
 ];
+
+fn notice_rows(person: &Person, chosen: &Choices) -> Vec<NoticeRow> {
+    let kinds = NoticeKind::ALL.iter().copied().filter(|kind| kind.is_for(person.role));
+    kinds.map(|kind| NoticeRow { kind, rings: chosen.rings(kind), sounds: chosen.sounds(kind) }).collect()
+}
 
 fn work_row(interval: Interval, zone: Tz, now: NaiveDateTime) -> WorkRow {
     let time = |utc| russian::time(zone::local(utc, zone));
@@ -246,6 +265,18 @@ async fn set_sound(person: Signed<Anyone>, app: Data<App>, Form(form): Form) -> 
     let (id, on) = (person.id, form.text("sound_on") == "on");
     app.db.write(move |tx| Ok(queries::set_sound(tx, id, on, volume)?)).await?;
     Ok(Done::to("/profile?saved=sound"))
+}
+
+/// What rings in the bell, and what of it is heard.
+async fn set_notices(person: Signed<Anyone>, app: Data<App>, Form(form): Form) -> Result<Done, AppError> {
+    let (rings, sounds) = (form.all("rings"), form.all("sounds"));
+    let is_in = |names: &[String], kind: NoticeKind| names.iter().any(|name| name == kind.as_str());
+    let kinds = NoticeKind::ALL.iter().copied().filter(|kind| kind.is_for(person.role));
+    let chosen: Vec<(NoticeKind, bool, bool)> =
+        kinds.map(|kind| (kind, is_in(&rings, kind), is_in(&sounds, kind))).collect();
+    let id = person.id;
+    app.db.write(move |tx| Ok(choices::choose(tx, id, &chosen)?)).await?;
+    Ok(Done::to("/profile?saved=notices"))
 }
 
 /// Ends the session `device`, or every other one when none is named.

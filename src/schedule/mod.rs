@@ -15,7 +15,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{admin, callbacks, chats, clients, debts, health, messages, orders, slots, stats};
+use crate::{admin, alerts, callbacks, chats, clients, debts, health, messages, orders, slots, stats};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -122,6 +122,24 @@ pub const PERIODIC: &[Periodic<App>] = &[
         run: admin::avito::online::keep_alive,
     },
     Periodic {
+        name: "notices",
+        label: "уведомления о новом",
+        every: Duration::from_secs(10),
+        run: crate::notices::watch::look,
+    },
+    Periodic {
+        name: "states",
+        label: "уведомления о неполадках",
+        every: Duration::from_secs(60),
+        run: compare_states,
+    },
+    Periodic {
+        name: "daily-report",
+        label: "ежедневный отчёт",
+        every: Duration::from_secs(60),
+        run: crate::alerts::report::queue,
+    },
+    Periodic {
         name: "certificate",
         label: "проверка сертификата сайта",
         every: Duration::from_secs(6 * 3600),
@@ -176,6 +194,15 @@ pub fn failed_since(db: &mut Db, since: NaiveDateTime) -> QueryResult<Vec<&'stat
         .collect())
 }
 
+/// Work that failed in this time and may fail still.
+const FAILING_FOR: chrono::Duration = chrono::Duration::minutes(30);
+
+fn compare_states(app: &App) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let failing = app.db.read_now(|db| Ok(failed_since(db, now - FAILING_FOR)?))?;
+    crate::notices::watch::compare(app, &failing)
+}
+
 /// How long finished periodic work stays in the table.
 const KEEP_DONE: chrono::Duration = chrono::Duration::days(2);
 /// How long an untouched draft is kept.
@@ -213,6 +240,8 @@ fn clean_up(app: &App) -> Result<(), AppError> {
         audit::delete_old(tx.db, now - audit::KEEP)?;
         chats::queries::inbox::delete_done(tx.db, now - KEEP_DELIVERIES)?;
         chats::queries::answers::delete_old(tx.db, now - messages::answers::KEEP)?;
+        alerts::queries::notices::delete_old(tx.db, now - alerts::KEEP)?;
+        alerts::queries::outbox::delete_old(tx.db, now - alerts::KEEP)?;
         Ok(())
     })
 }

@@ -279,6 +279,7 @@ const PAGES: &[(&str, &str, &str, bool)] = &[
     ("Отзывы", "/admin/avito/reviews", "авито", true),
     ("Mango Office", "/admin/mango", "телефония ключ", true),
     ("Почта", "/admin/mail", "записи ящик", true),
+    ("Уведомления", "/admin/notifications", "telegram телеграм письма бот отчёт", true),
     ("Журнал действий", "/admin/audit", "кто", true),
     ("Состояние системы", "/admin/system", "задания копии", true),
 ];

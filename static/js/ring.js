@@ -1,6 +1,6 @@
 // The sound of an incoming call: two soft tones while #incoming holds [data-ringing], in one tab only; and one
 // lower chime for each [data-alarm], a promise whose time has come; and one short tone for a new message of a client who
-// waits. Drawn by WebAudio, no file. Never moves the focus.
+// waits or a notification that is to be heard. Drawn by WebAudio, no file. Never moves the focus.
 (() => {
   "use strict";
   const { $, $$ } = App;
@@ -62,6 +62,25 @@
     if (navigator.locks) navigator.locks.request("message", first); else first();
   };
 
+  // So is a notification whose kind one wants to hear; the bell tells when the newest of them was.
+  const NOTICE = "notice-heard", note = () => { tone(660, 0, 0.16); tone(660, 0.2, 0.22); };
+  let seenNotice = 0, noticeAt = 0;
+  const notice = () => {
+    const newest = Number($("#bell")?.dataset.newestNotice ?? 0);
+    if (!newest) return;
+    if (newest > seenNotice) { seenNotice = newest; noticeAt = Date.now(); }
+    if (localStorage.getItem(NOTICE) === null) { localStorage.setItem(NOTICE, newest); return; }
+    if (newest <= Number(localStorage.getItem(NOTICE)) || !isUnlocked()) return;
+    const isAtWork = root.dataset.sound === "on" && ["online", undefined].includes($("#work-status")?.dataset.status);
+    const isHeard = isAtWork && !loop && Date.now() - noticeAt < IS_NEWS && !$("[data-call]:not(.call-card--over)", incoming ?? document);
+    const first = () => {
+      if (newest <= Number(localStorage.getItem(NOTICE))) return;
+      localStorage.setItem(NOTICE, newest);
+      if (isHeard) note();
+    };
+    if (navigator.locks) navigator.locks.request("notice", first); else first();
+  };
+
   const begin = () => {
     if (loop) return;
     ring();
@@ -77,6 +96,7 @@
     const wanted = isRinging();
     alarm();
     message();
+    notice();
     hint(wanted && !isUnlocked());
     if (!wanted) { end(); return; }
     // A tab that may not make a sound must not hold the right to.
