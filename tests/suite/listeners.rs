@@ -27,6 +27,9 @@ const FACTS: &[(&str, &[&str])] = &[
     ("notifications", &["mango"]),
     ("letters", &["mail"]),
     ("accounts of Avito", &["avito"]),
+    // Failed messages are told of in the bell of admins.
+    ("what has happened", &["notices", "adminnotices", "mynotices"]),
+    ("messages to people outside", &["outbox"]),
     ("what one has arranged", &["person"]),
 ];
 
@@ -41,7 +44,11 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("chat-side", &["chats", "orders", "clients", "calls"]),
     ("client-chats", &["chats"]),
     ("incoming", &["calls", "clients", "promises", "what one has dialled"]),
-    ("bell", &["notifications", "letters", "accounts of Avito"]),
+    (
+        "bell",
+        &["notifications", "letters", "accounts of Avito", "what has happened", "messages to people outside"],
+    ),
+    ("notifications", &["messages to people outside"]),
     ("calls", &["calls", "clients", "debts"]),
     ("debts", &["debts", "clients", "promises", "catalogs"]),
     ("callbacks", &["promises", "calls", "clients"]),
@@ -105,6 +112,10 @@ const EVENTS: &[Event] = &[
     Event::Mango,
     Event::Mail,
     Event::Avito(AvitoId(1)),
+    Event::Notices,
+    Event::AdminNotices,
+    Event::NoticesOf(AccountId(1)),
+    Event::Outbox,
     Event::SignedOut(AccountId(1)),
 ];
 
@@ -121,6 +132,10 @@ fn topics() -> BTreeSet<&'static str> {
             | Event::Mango
             | Event::Mail
             | Event::Avito(_)
+            | Event::Notices
+            | Event::AdminNotices
+            | Event::NoticesOf(_)
+            | Event::Outbox
             | Event::Person(_) => true,
             Event::SignedOut(_) => false,
         })

@@ -29,6 +29,7 @@ mod mango;
 mod masters;
 mod messages;
 mod nginx;
+mod notifications;
 mod orders;
 mod profile;
 mod program;

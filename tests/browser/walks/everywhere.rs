@@ -46,6 +46,8 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("mango", "/admin/mango"),
     ("mango-import", "/admin/mango/import"),
     ("wallboard", "/admin/wallboard"),
+    ("notifications", "/admin/notifications"),
+    ("notifications-new", "/admin/notifications/new"),
     ("mail", "/admin/mail"),
     ("mail-unmatched", "/admin/mail/unmatched"),
     ("reports", "/admin/stats"),
