@@ -66,7 +66,7 @@ fn be_at_work(db: &mut Db, world: &World, now: NaiveDateTime) -> QueryResult<()>
         let unfinished = work_status_log::table
             .filter(work_status_log::account_id.eq(account_id))
             .filter(work_status_log::started_at.eq(since));
-        diesel::delete(unfinished).execute(db)?;
+        diesel::update(unfinished).set(work_status_log::ended_at.eq(None::<NaiveDateTime>)).execute(db)?;
     }
     Ok(())
 }
