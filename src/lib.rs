@@ -49,6 +49,7 @@ pub mod masters;
 pub mod profile;
 pub mod recordings;
 pub mod reference;
+pub mod salary;
 pub mod slots;
 pub mod stats;
 pub mod tables;

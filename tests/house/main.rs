@@ -35,6 +35,7 @@ const FLOORS: &[&[&str]] = &[
         "profile",
         "recordings",
         "reference",
+        "salary",
         "slots",
         "stats",
         "tables",
