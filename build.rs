@@ -35,6 +35,7 @@ const FILES: &[(&str, &str)] = &[
     ("messages.js", "js/messages.js"),
     ("overview.css", "css/overview.css"),
     ("reference.css", "css/reference.css"),
+    ("salary.css", "css/salary.css"),
     ("second-factor.css", "css/second-factor.css"),
     ("search.css", "css/search.css"),
     ("stats.css", "css/stats.css"),

@@ -120,6 +120,8 @@ ids! {
     ChatLogId,
     /// A line of the journal.
     AuditId,
+    /// An entry of the salary that was made by hand.
+    SalaryEntryId,
     /// A rule of automatic answers.
     AutoRuleId,
     /// What was decided on a message by rules.

@@ -156,6 +156,7 @@ mod tests {
             "messages.js",
             "overview.css",
             "reference.css",
+            "salary.css",
             "second-factor.css",
             "search.css",
             "stats.css",

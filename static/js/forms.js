@@ -26,8 +26,9 @@
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-reveal], [data-copy]");
-    if (button?.dataset.reveal) reveal(button);
+    const button = event.target.closest("[data-reveal], [data-copy], [data-print]");
+    if (button?.matches("[data-print]")) window.print();
+    else if (button?.dataset.reveal) reveal(button);
     else if (button) copy(button);
   });
 

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   // Everything a page may listen to; src/platform/live/event.rs holds it to the events of the program.
-  const TOPICS = ["calls", "orders", "clients", "chats", "chatpeople", "slots", "dial", "callbacks", "work", "person", "lists", "mango", "mail", "avito", "notices", "adminnotices", "mynotices", "outbox"];
+  const TOPICS = ["calls", "orders", "clients", "chats", "chatpeople", "slots", "dial", "callbacks", "work", "person", "lists", "salary", "mango", "mail", "avito", "notices", "adminnotices", "mynotices", "outbox"];
   const TOGETHER = 200, SILENCE = 30_000, CHECK = 60_000;
 
   self.LiveTopics = TOPICS;

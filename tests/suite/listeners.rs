@@ -24,6 +24,7 @@ const FACTS: &[(&str, &[&str])] = &[
     ("what one has dialled", &["dial"]),
     ("people at work", &["work"]),
     ("catalogs", &["lists"]),
+    ("what was agreed on pay", &["salary"]),
     ("notifications", &["mango"]),
     ("letters", &["mail"]),
     ("accounts of Avito", &["avito"]),
@@ -77,6 +78,8 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("employees", &["catalogs", "people at work"]),
     ("work-log", &["people at work"]),
     ("timesheet", &["people at work"]),
+    ("salary", &["calls", "people at work", "what was agreed on pay"]),
+    ("payroll", &["what was agreed on pay"]),
     ("lists", &["catalogs"]),
     ("phones", &["catalogs"]),
     ("reference-pages", &["catalogs"]),
@@ -109,6 +112,7 @@ const EVENTS: &[Event] = &[
     Event::WorkStatus(AccountId(1)),
     Event::Person(AccountId(1)),
     Event::Lists,
+    Event::Salary(None),
     Event::Mango,
     Event::Mail,
     Event::Avito(AvitoId(1)),
@@ -129,6 +133,7 @@ fn topics() -> BTreeSet<&'static str> {
             Event::Callback(_)
             | Event::WorkStatus(_)
             | Event::Lists
+            | Event::Salary(_)
             | Event::Mango
             | Event::Mail
             | Event::Avito(_)

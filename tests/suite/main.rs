@@ -38,6 +38,7 @@ mod reference;
 mod replica;
 mod routes;
 mod s3;
+mod salary;
 mod scripts;
 mod search;
 mod second_factor;

@@ -974,6 +974,65 @@ diesel::table! {
 }
 
 diesel::table! {
+    salary_entries (id) {
+        id -> Int8,
+        operator_id -> Int8,
+        day -> Text,
+        kind -> Text,
+        amount -> Int8,
+        reason -> Text,
+        of_month -> Nullable<Text>,
+        created_by -> Int8,
+        created_at -> Timestamp,
+        removed_by -> Nullable<Int8>,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    salary_lines (id) {
+        id -> Int8,
+        month -> Text,
+        operator_id -> Int8,
+        position -> Int8,
+        kind -> Text,
+        title -> Text,
+        formula -> Text,
+        about -> Text,
+        amount -> Int8,
+        items -> Text,
+    }
+}
+
+diesel::table! {
+    salary_months (month) {
+        month -> Text,
+        closed_by -> Int8,
+        closed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    salary_schemes (id) {
+        id -> Int8,
+        name -> Text,
+        operator_id -> Nullable<Int8>,
+        from_day -> Text,
+        is_common -> Bool,
+        hour -> Nullable<Int8>,
+        accepted -> Nullable<Int8>,
+        accepted_seconds -> Int8,
+        ordered -> Nullable<Int8>,
+        done -> Nullable<Int8>,
+        percent -> Nullable<Int8>,
+        plan_orders -> Nullable<Int8>,
+        plan_bonus -> Nullable<Int8>,
+        created_by -> Int8,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     saved_filters (id) {
         id -> Int8,
         account_id -> Int8,
@@ -1167,6 +1226,8 @@ diesel::joinable!(recordings -> calls (call_id));
 diesel::joinable!(recovery_codes -> accounts (account_id));
 diesel::joinable!(reference_reads -> accounts (account_id));
 diesel::joinable!(reference_versions -> accounts (account_id));
+diesel::joinable!(salary_lines -> salary_months (month));
+diesel::joinable!(salary_months -> accounts (closed_by));
 diesel::joinable!(saved_filters -> accounts (account_id));
 diesel::joinable!(second_factors -> accounts (account_id));
 diesel::joinable!(sessions -> accounts (account_id));
@@ -1251,6 +1312,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     reference_reads,
     reference_versions,
     refusal_reasons,
+    salary_entries,
+    salary_lines,
+    salary_months,
+    salary_schemes,
     saved_filters,
     second_factors,
     sessions,

@@ -28,6 +28,8 @@ pub enum Event {
     Person(AccountId),
     /// An admin-kept list changed (lines, cities, reasons, employees, settings).
     Lists,
+    /// What somebody is paid changed by hand: a fine, a bonus. Without a person: a scheme, a month that was closed.
+    Salary(Option<AccountId>),
     /// The telephony's inbox has something for an admin to see.
     Mango,
     /// The mailbox of recordings has something for an admin to see.
@@ -74,6 +76,7 @@ impl Event {
             Self::WorkStatus(_) => "work",
             Self::Person(_) => "person",
             Self::Lists => "lists",
+            Self::Salary(_) => "salary",
             Self::Mango => "mango",
             Self::Mail => "mail",
             Self::Avito(_) => "avito",
@@ -96,6 +99,7 @@ impl Event {
             Self::NoticesOf(id) => id.0,
             Self::Callback(id) => id.0,
             Self::Avito(id) => id.0,
+            Self::Salary(id) => id.map_or(0, |id| id.0),
             Self::Slots | Self::Lists | Self::Mango | Self::Mail => 0,
             Self::Notices | Self::AdminNotices | Self::Outbox => 0,
         }
@@ -112,8 +116,9 @@ impl Event {
             | Self::ChatPeople(_)
             | Self::Slots
             | Self::Notices
-            | Self::Lists => Audience::All,
-            Self::WorkStatus(id) => Audience::AccountAndAdmins(id),
+            | Self::Lists
+            | Self::Salary(None) => Audience::All,
+            Self::WorkStatus(id) | Self::Salary(Some(id)) => Audience::AccountAndAdmins(id),
             Self::Person(id) | Self::Dial(id) | Self::NoticesOf(id) | Self::SignedOut(id) => {
                 Audience::Account(id)
             }
@@ -144,6 +149,7 @@ impl Event {
             "work" => Self::WorkStatus(AccountId(id)),
             "person" => Self::Person(AccountId(id)),
             "lists" => Self::Lists,
+            "salary" => Self::Salary(Some(AccountId(id)).filter(|id| id.0 != 0)),
             "mango" => Self::Mango,
             "mail" => Self::Mail,
             "avito" => Self::Avito(AvitoId(id)),
@@ -173,6 +179,8 @@ mod tests {
         Event::WorkStatus(AccountId(9)),
         Event::Person(AccountId(10)),
         Event::Lists,
+        Event::Salary(None),
+        Event::Salary(Some(AccountId(2))),
         Event::Mango,
         Event::Mail,
         Event::Avito(AvitoId(11)),
@@ -189,6 +197,12 @@ mod tests {
             assert_eq!(Event::from_wire(&event.to_wire()), Some(*event));
         }
         assert_eq!(Event::from_wire("tomorrow 1"), None);
+    }
+
+    #[test]
+    fn nobody_else_hears_of_what_somebody_is_paid() {
+        let who = AccountId(2);
+        assert_eq!(Event::Salary(Some(who)).audience(), Audience::AccountAndAdmins(who));
     }
 
     #[test]

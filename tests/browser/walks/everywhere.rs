@@ -30,6 +30,7 @@ const OF_OPERATORS: &[(&str, &str)] = &[
     ("stats-rows", "/stats/rows?what=orders"),
     ("help", "/help/calls"),
     ("search", "/search"),
+    ("salary", "/salary"),
     ("profile", "/profile"),
     ("second-factor", "/profile/second-factor"),
     ("not-found", "/nowhere"),
@@ -53,6 +54,8 @@ const OF_ADMINS: &[(&str, &str)] = &[
     ("reports", "/admin/stats"),
     ("time-sheet", "/admin/time-sheet"),
     ("audit", "/admin/audit"),
+    ("payroll", "/admin/salary"),
+    ("schemes", "/admin/salary/schemes"),
     ("system", "/admin/system"),
 ];
 
