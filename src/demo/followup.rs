@@ -15,6 +15,7 @@ use crate::callbacks::{CallbackState, KeptHow};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
 use crate::domain::id::{AccountId, CallId};
+use crate::domain::person::WorkStatus;
 use crate::platform::db::schema::{
     call_notes, callbacks, callcentre_operator, calls, debts, order_calls, work_status_log,
 };
@@ -68,6 +69,19 @@ fn be_at_work(db: &mut Db, world: &World, now: NaiveDateTime) -> QueryResult<()>
             .filter(work_status_log::started_at.eq(since));
         diesel::update(unfinished).set(work_status_log::ended_at.eq(None::<NaiveDateTime>)).execute(db)?;
     }
+    Ok(())
+}
+
+/// Time online that is noted long after it was.
+pub fn note_late(db: &mut Db, who: AccountId, from: NaiveDateTime, to: NaiveDateTime) -> QueryResult<()> {
+    diesel::insert_into(work_status_log::table)
+        .values((
+            work_status_log::account_id.eq(who),
+            work_status_log::status_work.eq(WorkStatus::Online),
+            work_status_log::started_at.eq(from),
+            work_status_log::ended_at.eq(to),
+        ))
+        .execute(db)?;
     Ok(())
 }
 

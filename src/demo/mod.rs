@@ -10,6 +10,7 @@ pub mod folder;
 mod followup;
 pub mod history;
 pub mod notices;
+pub mod pay;
 pub mod rows;
 pub mod show;
 pub mod simulator;

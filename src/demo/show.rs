@@ -10,10 +10,11 @@ use super::history::History;
 use super::simulator::Neighbourhood;
 use super::simulator::cast::Telephone;
 use super::world::World;
-use super::{followup, rows, tapes};
+use super::{followup, pay, rows, tapes};
 use crate::app::App;
 use crate::auth::password;
 use crate::domain::id::AccountId;
+use crate::domain::now::Now;
 use crate::domain::zone;
 use crate::platform::error::AppError;
 use crate::platform::live::presence::Connected;
@@ -86,6 +87,7 @@ pub fn set(app: &App, extent: Extent) -> Result<Stage, AppError> {
         }
         rows::continue_ids(tx.db)?;
         followup::tell(tx, &world, now)?;
+        pay::agree(tx, &world, Now { utc: now, zone: app.config.business_zone })?;
         Ok(Neighbourhood {
             lines: world.known_lines().iter().map(|line| line.number.clone()).collect(),
             telephones: world
