@@ -17,12 +17,16 @@ crate::text_enum! {
         Messages = "messages",
         /// Statistics.
         Numbers = "numbers",
+        /// What a month pays and why.
+        Salary = "salary",
         /// Password, second factor, sessions, sounds.
         Profile = "profile",
         /// When something does not go as it should.
         Troubles = "troubles",
         /// Employees, their documents, sessions, hours.
         AdminPeople = "admin-people",
+        /// Schemes, entries by hand, closing a month.
+        AdminSalary = "admin-salary",
         /// Lines, Mango Office, the mailbox with recordings.
         AdminTelephony = "admin-telephony",
         /// Accounts of Avito and their tools.
@@ -47,9 +51,11 @@ impl HelpPage {
             Self::Slots => "Слоты времени",
             Self::Messages => "Центр сообщений",
             Self::Numbers => "Статистика",
+            Self::Salary => "Зарплата",
             Self::Profile => "Профиль и вход",
             Self::Troubles => "Если что-то пошло не так",
             Self::AdminPeople => "Сотрудники",
+            Self::AdminSalary => "Зарплата: схемы и закрытие",
             Self::AdminTelephony => "Телефония и почта",
             Self::AdminAvito => "Авито",
             Self::AdminLists => "Списки, мастера, лимиты",
@@ -87,9 +93,11 @@ const PLACES: &[(&str, HelpPage)] = &[
     ("/orders", HelpPage::Orders),
     ("/messages", HelpPage::Messages),
     ("/stats", HelpPage::Numbers),
+    ("/salary", HelpPage::Salary),
     ("/profile", HelpPage::Profile),
     ("/admin/employees", HelpPage::AdminPeople),
     ("/admin/time-sheet", HelpPage::AdminPeople),
+    ("/admin/salary", HelpPage::AdminSalary),
     ("/admin/phones", HelpPage::AdminTelephony),
     ("/admin/mango", HelpPage::AdminTelephony),
     ("/admin/mail", HelpPage::AdminTelephony),

@@ -264,6 +264,7 @@ const PAGES: &[(&str, &str, &str, bool)] = &[
     ("Новый заказ", "/orders/new", "создать добавить заявка", false),
     ("Клиенты", "/clients", "", false),
     ("Статистика", "/stats", "показатели графики", false),
+    ("Зарплата", "/salary", "деньги начислено премия штраф", false),
     ("Профиль", "/profile", "пароль сеансы тема", false),
     ("Помощь", "/help", "руководство как", false),
     ("Обзор", "/admin", "управление", true),
@@ -271,6 +272,8 @@ const PAGES: &[(&str, &str, &str, bool)] = &[
     ("Отчёты", "/admin/stats", "города мастера деньги статистика", true),
     ("Сотрудники", "/admin/employees", "операторы", true),
     ("Табель", "/admin/time-sheet", "смены часы", true),
+    ("Ведомость зарплаты", "/admin/salary", "деньги закрыть месяц премия штраф", true),
+    ("Схемы зарплаты", "/admin/salary/schemes", "ставки оплата", true),
     ("Мастера", "/admin/masters", "", true),
     ("Номера и линии", "/admin/phones", "телефония", true),
     ("Списки", "/admin/lists", "города рк причины аккаунты", true),
@@ -289,6 +292,8 @@ fn pages(q: &str, person: &Person) -> Group {
     let mut hits: Vec<Hit> = PAGES
         .iter()
         .filter(|(.., is_admins)| !is_admins || person.is_admin())
+        // Admins have no sheet of their own.
+        .filter(|(_, href, ..)| *href != "/salary" || !person.is_admin())
         .filter(|(title, _, further, _)| q.is_empty() || is_meant(&format!("{title} {further}"), &meant))
         .map(|(title, href, ..)| Hit {
             href: (*href).to_owned(),
