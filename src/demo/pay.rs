@@ -5,11 +5,11 @@ use chrono::{Days, Duration};
 
 use super::followup;
 use super::world::World;
+use crate::domain::month::Month;
 use crate::domain::now::Now;
 use crate::domain::zone;
 use crate::platform::db::Tx;
 use crate::platform::error::AppError;
-use crate::salary::month::Month;
 use crate::salary::queries::{self, NewEntry, NewScheme};
 use crate::salary::rules::{LineKind, Scheme};
 

@@ -23,6 +23,11 @@ impl Month {
         (2000..2200).contains(&day.year()).then_some(Self(day))
     }
 
+    /// The month an address asks for: `text`, or the one of `today`; none that has not begun.
+    pub fn asked(text: &str, today: NaiveDate) -> Self {
+        Self::parse(text).unwrap_or(Self::of(today)).min(Self::of(today))
+    }
+
     /// The first day.
     pub fn first(self) -> NaiveDate {
         self.0

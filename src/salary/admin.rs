@@ -9,7 +9,6 @@ use askama::Template;
 use chrono::Datelike;
 
 use super::form::EntryForm;
-use super::month::Month;
 use super::own::SheetView;
 use super::queries::{self, Entry, Sheets};
 use super::rules::{Line, LineKind, money, total};
@@ -17,6 +16,7 @@ use super::{sheet, view};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::id::{AccountId, SalaryEntryId};
+use crate::domain::month::Month;
 use crate::domain::now::Now;
 use crate::domain::russian;
 use crate::platform::audit;

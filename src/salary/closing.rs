@@ -4,13 +4,13 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 
 use super::admin::now;
-use super::month::Month;
 use super::queries::NewEntry;
 use super::rules::{LineKind, money, total};
 use super::{queries, sheet, view};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::id::AccountId;
+use crate::domain::month::Month;
 use crate::domain::now::Now;
 use crate::platform::audit;
 use crate::platform::db::Tx;

@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::month::Month;
 use super::queries::{NewEntry, NewScheme};
 use super::rules::{LineKind, Scheme};
 use crate::domain::id::AccountId;
+use crate::domain::month::Month;
 use crate::domain::when::{self, Lean};
 use crate::domain::{money, russian};
 use crate::web::field_errors::{FieldErrors, required};

@@ -1,7 +1,6 @@
 //! Salary: schemes with history, what each line was earned by, months that are closed. How money is reckoned is in
 //! `rules`; docs/salary.md says it in words.
 
-pub mod month;
 pub mod queries;
 pub mod rules;
 pub mod sheet;

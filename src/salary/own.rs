@@ -4,7 +4,6 @@ use actix_web::web::Data;
 use askama::Template;
 use chrono::Datelike;
 
-use super::month::Month;
 use super::rules::{Line, LineKind, money, total};
 use super::view::{self, LineView, TodayView};
 use super::{queries, sheet};
@@ -12,6 +11,7 @@ use crate::app::App;
 use crate::auth::signed::{Operator, Signed};
 use crate::domain::chart::Chart;
 use crate::domain::id::AccountId;
+use crate::domain::month::Month;
 use crate::domain::now::Now;
 use crate::domain::russian;
 use crate::platform::db::Db;

@@ -8,13 +8,13 @@ use chrono::NaiveDate;
 
 use super::admin::now;
 use super::form::SchemeForm;
-use super::month::Month;
 use super::queries::{self, KeptScheme, NewScheme};
 use super::rules::{money, total};
 use super::{sheet, view};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::id::AccountId;
+use crate::domain::month::Month;
 use crate::domain::now::Now;
 use crate::domain::russian;
 use crate::platform::audit;

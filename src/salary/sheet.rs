@@ -6,10 +6,10 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use diesel::QueryResult;
 
-use super::month::Month;
 use super::queries::{self, KeptScheme, Sheets, work};
 use super::rules::{self, Scheme};
 use crate::domain::id::AccountId;
+use crate::domain::month::Month;
 use crate::platform::db::Db;
 
 /// What pays an operator on a day: the own scheme where there is one, everybody's otherwise.

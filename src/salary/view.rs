@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::month::Month;
 use super::rules::{self, Line, LineKind, Scheme, money};
 use super::sheet::Late;
 use crate::domain::chart::{Chart, Series};
 use crate::domain::id::AccountId;
+use crate::domain::month::Month;
 use crate::domain::russian;
 
 /// A line with what earned it.

@@ -9,9 +9,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 
-use super::month::Month;
 use super::rules::{Item, Line, LineKind, Scheme};
 use crate::domain::id::{AccountId, SalaryEntryId};
+use crate::domain::month::Month;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::{AccountStatus, Role};
 use crate::platform::db::schema::{

@@ -10,12 +10,12 @@ use diesel::sql_types::Timestamp;
 
 use crate::domain::call::{CallStatus, Direction};
 use crate::domain::id::{AccountId, OrderId};
+use crate::domain::month::Month;
 use crate::domain::order::StatusOrder;
 use crate::domain::person::WorkStatus;
 use crate::domain::zone;
 use crate::platform::db::Db;
 use crate::platform::db::schema::{calls, orders, work_status_log};
-use crate::salary::month::Month;
 use crate::salary::rules::{Deed, Stretch, Work};
 
 /// The moment an order was closed, as its index has it.
