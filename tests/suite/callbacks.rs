@@ -117,7 +117,9 @@ async fn act(person: &Client, id: CallbackId, what: &str, fields: &[(&str, &str)
 async fn a_promise_rings_at_whose_it_is_when_its_time_comes_and_not_before() {
     let (app, anna, vera) = promised().await;
     let list = anna.get("/telephony/callbacks").await;
-    assert!(list.text().contains("сказать цену") && list.text().contains("через 15 мин"), "{}", list.text());
+    // The minute may turn between the promise and the look.
+    let is_ahead = ["через 15 мин", "через 14 мин"].iter().any(|words| list.text().contains(words));
+    assert!(list.text().contains("сказать цену") && is_ahead, "{}", list.text());
     assert!(!column(&anna).await.has("[data-alarm]"), "its time has not come");
     look_after(&app.app).expect("looked after");
     assert!(!column(&anna).await.has("[data-alarm]"));
