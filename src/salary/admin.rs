@@ -22,7 +22,7 @@ use crate::domain::russian;
 use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{Cell, respond_csv, respond_xlsx};
+use crate::platform::sheet::{Cell, Format, respond};
 use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
 use crate::web::list::Choice;
@@ -412,11 +412,7 @@ pub(super) async fn export(
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
-    let is_csv = match fields.text("format") {
-        "csv" => true,
-        "xlsx" => false,
-        _ => return Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
-    };
+    let format = Format::parse(fields.text("format"))?;
     let (now, by) = (now(&app), admin.id);
     let month = Month::asked(fields.text("month"), now.today());
     let (rows, is_closed) = app
@@ -459,8 +455,5 @@ pub(super) async fn export(
     let batches = Box::new(move |_: &mut Db| Ok(rows.take().unwrap_or_default()));
     let header = ["Сотрудник", "Строка", "Расчёт", "Что считается", "Сумма, ₽"];
     let name = format!("Зарплата {month}");
-    match is_csv {
-        true => respond_csv(&app.db, &name, &header, batches).await,
-        false => respond_xlsx(&app.db, &name, &header, batches).await,
-    }
+    respond(format, &app.db, &name, &header, batches).await
 }

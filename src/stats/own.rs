@@ -21,7 +21,7 @@ use crate::domain::russian;
 use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{respond_csv, respond_xlsx};
+use crate::platform::sheet::{Format, respond};
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
@@ -350,11 +350,7 @@ pub(super) async fn send(
     fields: &Fields,
     now: Now,
 ) -> Result<HttpResponse, AppError> {
-    let is_csv = match fields.text("format") {
-        "csv" => true,
-        "xlsx" => false,
-        _ => return Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
-    };
+    let format = Format::parse(fields.text("format"))?;
     let fields = fields.clone();
     let kind = asked.by;
     let words = asked.period.words(now.today());
@@ -372,8 +368,5 @@ pub(super) async fn send(
     let batches = Box::new(move |_: &mut Db| Ok(rows.take().unwrap_or_default()));
     let header: Vec<&str> = titles.iter().map(String::as_str).collect();
     let name = format!("Статистика {}", now.today());
-    match is_csv {
-        true => respond_csv(&app.db, &name, &header, batches).await,
-        false => respond_xlsx(&app.db, &name, &header, batches).await,
-    }
+    respond(format, &app.db, &name, &header, batches).await
 }

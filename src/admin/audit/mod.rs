@@ -16,7 +16,7 @@ use crate::orders::edit::field::{Field, Happening};
 use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{BATCH, Batches, Cell, Row as SheetRow, respond_csv, respond_xlsx};
+use crate::platform::sheet::{BATCH, Batches, Cell, Format, Row as SheetRow, respond};
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
@@ -224,11 +224,7 @@ async fn export(
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
-    let is_csv = match fields.text("format") {
-        "csv" => true,
-        "xlsx" => false,
-        _ => return Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
-    };
+    let format = Format::parse(fields.text("format"))?;
     let (now, by) = (now(&app), admin.id);
     let mut asked = wanted(&fields, now);
     asked.before = None;
@@ -252,10 +248,7 @@ async fn export(
     });
     let header = ["День", "Время", "Кто", "Что сделал", "С чем", "Подробности", "Откуда"];
     let name = format!("Журнал {}", now.today());
-    match is_csv {
-        true => respond_csv(&app.db, &name, &header, batches).await,
-        false => respond_xlsx(&app.db, &name, &header, batches).await,
-    }
+    respond(format, &app.db, &name, &header, batches).await
 }
 
 fn cells(row: Row) -> SheetRow {

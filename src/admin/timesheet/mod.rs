@@ -21,7 +21,7 @@ use crate::domain::{russian, zone};
 use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{Cell as SheetCell, Row as SheetRow, respond_csv, respond_xlsx};
+use crate::platform::sheet::{Cell as SheetCell, Format, Row as SheetRow, respond};
 use crate::web::form::{Fields, Query};
 use crate::web::page::{Page, Show};
 use queries::Stretch;
@@ -402,11 +402,7 @@ async fn export(
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
-    let is_csv = match fields.text("format") {
-        "csv" => true,
-        "xlsx" => false,
-        _ => return Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
-    };
+    let format = Format::parse(fields.text("format"))?;
     let (now, by) = (now(&app), admin.id);
     let days = Shown::of(&fields, now.today());
     let rows = app.db.read(move |db| Ok(lines(db, days, now)?)).await?;
@@ -423,10 +419,7 @@ async fn export(
     let batches = Box::new(move |_: &mut Db| Ok(rows.take().unwrap_or_default()));
     let header = ["Сотрудник", "День", "Начало", "Конец", "Онлайн, мин", "Перерывы, мин"];
     let name = format!("Табель {} {}", days.from, days.to);
-    match is_csv {
-        true => respond_csv(&app.db, &name, &header, batches).await,
-        false => respond_xlsx(&app.db, &name, &header, batches).await,
-    }
+    respond(format, &app.db, &name, &header, batches).await
 }
 
 #[cfg(test)]

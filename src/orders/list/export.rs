@@ -16,7 +16,7 @@ use crate::orders::queries::export as queries;
 use crate::orders::queries::export::{ExportRow, Reader};
 use crate::platform::audit;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{BATCH, Batches, Cell, Row, respond_csv, respond_xlsx};
+use crate::platform::sheet::{BATCH, Batches, Cell, Format, Row, respond};
 use crate::web::form::Query;
 
 const HEADER: [&str; 23] = [
@@ -51,11 +51,7 @@ pub async fn export(
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
-    let is_csv = match fields.text("format") {
-        "csv" => true,
-        "xlsx" => false,
-        _ => return Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
-    };
+    let format = Format::parse(fields.text("format"))?;
     let Some(turn) = app.exports.turn(person.id) else {
         return Err(AppError::Busy(
             "Вы уже выгружаете заказы. Дождитесь конца той выгрузки и повторите.".to_owned(),
@@ -73,22 +69,18 @@ pub async fn export(
         all if all.is_empty() => "все заказы".to_owned(),
         some => some,
     };
-    let format = if is_csv { "csv" } else { "xlsx" };
     app.db
         .write(move |tx| {
-            let detail = format!("{count} строк, {format}, {filters}");
+            let detail = format!("{count} строк, {}, {filters}", format.ending());
             let entry =
                 audit::Entry { by, action: "orders.export", subject: "заказы", detail: &detail };
             Ok(audit::record(tx, &entry, now)?)
         })
         .await?;
-    tracing::info!(account.id = %by, rows = count, format, "orders are exported");
+    tracing::info!(account.id = %by, rows = count, format = format.ending(), "orders are exported");
     let name = format!("Заказы {}", zone::local(now, business).format("%Y-%m-%d %H-%M"));
     let batches = batches(reader, cities, business, turn);
-    match is_csv {
-        true => respond_csv(&app.db, &name, &HEADER, batches).await,
-        false => respond_xlsx(&app.db, &name, &HEADER, batches).await,
-    }
+    respond(format, &app.db, &name, &HEADER, batches).await
 }
 
 /// The rows, batch after batch; the person's turn ends with them, also when the download breaks off.

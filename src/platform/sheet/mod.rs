@@ -9,7 +9,7 @@ mod xlsx;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub use respond::{respond_csv, respond_xlsx};
+pub use respond::{Format, respond};
 
 use crate::platform::db::Db;
 use crate::platform::error::AppError;

@@ -21,10 +21,58 @@ const XLSX_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadshe
 /// How much of a finished file is read at a time.
 const CHUNK: usize = 64 * 1024;
 
+/// What a table leaves as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For any program.
+    Csv,
+    /// For people.
+    Xlsx,
+}
+
+impl Format {
+    /// The one an address asks for: `csv`, `xlsx`.
+    ///
+    /// # Errors
+    /// When it asks for another one.
+    pub fn parse(text: &str) -> Result<Self, AppError> {
+        match text {
+            "csv" => Ok(Self::Csv),
+            "xlsx" => Ok(Self::Xlsx),
+            _ => Err(AppError::BadRequest("Выберите CSV или Excel.".to_owned())),
+        }
+    }
+
+    /// The ending of the file.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+}
+
+/// Answers the file `name` with a row of titles and the rows of `batches`.
+///
+/// # Errors
+/// What fails before anything was sent.
+pub async fn respond(
+    format: Format,
+    db: &Database,
+    name: &str,
+    header: &[&str],
+    batches: Batches,
+) -> Result<HttpResponse, AppError> {
+    match format {
+        Format::Csv => respond_csv(db, name, header, batches).await,
+        Format::Xlsx => respond_xlsx(db, name, header, batches).await,
+    }
+}
+
 /// Answers `name`.csv with a line of titles and the rows of `batches`, each batch read while the one before is on
 /// its way. What fails before the first row is an ordinary error; what fails later breaks the download off, so
 /// that half a table is never taken for the whole.
-pub async fn respond_csv(
+async fn respond_csv(
     db: &Database,
     name: &str,
     header: &[&str],
@@ -40,7 +88,7 @@ pub async fn respond_csv(
     let body = further_lines(db.clone(), first, batches);
     Ok(HttpResponse::Ok()
         .content_type(CSV_TYPE)
-        .insert_header(attachment(name, "csv"))
+        .insert_header(attachment(name, Format::Csv.ending()))
         .insert_header((CACHE_CONTROL, "no-store"))
         .streaming(body))
 }
@@ -81,7 +129,7 @@ fn further_lines(
 
 /// Answers `name`.xlsx with a row of titles and the rows of `batches`: built in a temporary file, then sent with
 /// its length. Whatever fails is an ordinary error, since nothing was sent yet.
-pub async fn respond_xlsx(
+async fn respond_xlsx(
     db: &Database,
     name: &str,
     header: &[&str],
@@ -96,7 +144,7 @@ pub async fn respond_xlsx(
     let (file, length) = built.await.unwrap_or_else(|e| Err(AppError::internal("build a workbook", e)))?;
     Ok(HttpResponse::Ok()
         .content_type(XLSX_TYPE)
-        .insert_header(attachment(name, "xlsx"))
+        .insert_header(attachment(name, Format::Xlsx.ending()))
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(SizedStream::new(length, chunks(file))))
 }
