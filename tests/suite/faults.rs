@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::mango::sender::{KEY, SALT};
 use crate::mango::{Sender, set_up};
+use crate::private_postgres::PrivatePostgres;
 use crate::program::Program;
 use crate::support::TestApp;
 use crate::support::app::on_postgres;
@@ -123,19 +124,16 @@ async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() 
     if !on_postgres() {
         return;
     }
-    // The server's own user has to reach it; the script removes it.
-    let folder = tempfile::tempdir().expect("a folder").keep();
-    let script = |command: &str| private_postgres(command, &folder);
-    let url = script("start");
-    let app = TestApp::start_with(&[("DATABASE_URL", &url)]).await;
+    let server = PrivatePostgres::start();
+    let app = TestApp::start_with(&[("DATABASE_URL", &server.url)]).await;
     set_up(&app);
     let storm = Storm::against(&app.address(), 8);
     until("some are taken", || (storm.count() > 100).then_some(())).await;
-    script("restart");
+    server.run("restart");
     let before = storm.count();
     until("it is found again", || (storm.count() > before + 100).then_some(())).await;
     let taken = storm.end().await;
-    let database = Database::open(&url, 2).expect("the database");
+    let database = Database::open(&server.url, 2).expect("the database");
     until("every call has its row", || {
         let _ = callcentre::telephony::intake::worker::drain(&app.app);
         taken.is_subset(&entries(&database)).then_some(())
@@ -144,27 +142,6 @@ async fn a_database_that_restarts_under_load_loses_nothing_and_is_found_again() 
     assert_eq!(app.anon().get("/readyz").await.status, 200);
     drop(database);
     app.stop().await;
-    script("stop");
-}
-
-/// Does `command` with a PostgreSQL of the test's own in `folder`; gives what the script prints.
-fn private_postgres(command: &str, folder: &std::path::Path) -> String {
-    let done = Command::new("scripts/private-postgres")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args([command, &folder.display().to_string()])
-        .output()
-        .expect("the script");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).trim().to_owned()
-}
-
-/// Processes of a PostgreSQL that runs in `folder`, its postmaster first.
-fn postgres_processes(folder: &std::path::Path) -> Vec<String> {
-    let pid = std::fs::read_to_string(folder.join("data/postmaster.pid")).expect("its pid");
-    let postmaster = pid.lines().next().unwrap_or_default().to_owned();
-    let children = Command::new("pgrep").args(["-P", &postmaster]).output().expect("pgrep");
-    let children = String::from_utf8_lossy(&children.stdout).into_owned();
-    std::iter::once(postmaster).chain(children.lines().map(str::to_owned)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,15 +149,12 @@ async fn a_database_that_hangs_is_answered_for_in_time_and_found_again() {
     if !on_postgres() {
         return;
     }
-    // The server's own user has to reach it; the script removes it.
-    let folder = tempfile::tempdir().expect("a folder").keep();
-    let script = |command: &str| private_postgres(command, &folder);
-    let url = script("start");
-    let app = TestApp::start_with(&[("DATABASE_URL", &url)]).await;
+    let server = PrivatePostgres::start();
+    let app = TestApp::start_with(&[("DATABASE_URL", &server.url)]).await;
     set_up(&app);
     let anna = app.operator("Анна").await;
     let signal = |signal: &str| {
-        let status = Command::new("kill").arg(signal).args(postgres_processes(&folder)).status();
+        let status = Command::new("kill").arg(signal).args(server.processes()).status();
         assert!(status.expect("kill").success());
     };
     signal("-STOP");
@@ -202,7 +176,6 @@ async fn a_database_that_hangs_is_answered_for_in_time_and_found_again() {
     until_told("it is found again", async || (app.anon().get("/readyz").await.status == 200).then_some(()))
         .await;
     app.stop().await;
-    script("stop");
 }
 
 #[tokio::test(flavor = "multi_thread")]

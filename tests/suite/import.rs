@@ -1,6 +1,6 @@
 //! Moving from the former system: a database as people left it, taken whole, twice, and by a run that is killed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use callcentre::integrations::avito::accounts::Secret;
@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
+use crate::private_postgres::PrivatePostgres;
 use crate::support::TestApp;
 use crate::support::until::until;
 
@@ -24,17 +25,8 @@ const FORMER_PASSWORD: &str = "прежний пароль";
 /// A database of the former system on a server of the suite, or on one of its own.
 struct Former {
     url: String,
-    server: Option<PathBuf>,
-}
-
-fn script(arguments: &[&str]) -> String {
-    let done = Command::new("scripts/private-postgres")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(arguments)
-        .output()
-        .expect("the script");
-    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).trim().to_owned()
+    /// Stopped with it.
+    _server: Option<PrivatePostgres>,
 }
 
 impl Former {
@@ -42,9 +34,9 @@ impl Former {
         let (server, url) = match std::env::var("TEST_DATABASE_URL") {
             Ok(url) => (None, url),
             Err(_) => {
-                let folder = tempfile::tempdir().expect("a folder").keep();
-                let url = script(&["start", &folder.display().to_string()]);
-                (Some(folder), url)
+                let server = PrivatePostgres::start();
+                let url = server.url.clone();
+                (Some(server), url)
             }
         };
         let name = format!("former_{}", uuid::Uuid::new_v4().simple());
@@ -55,7 +47,7 @@ impl Former {
             "{}/{name}?schema=public&connection_limit=5",
             url.rsplit_once('/').expect("a database").0
         );
-        let former = Self { url, server };
+        let former = Self { url, _server: server };
         former.says(include_str!("../data/former/schema.sql"));
         former
     }
@@ -71,21 +63,6 @@ impl Former {
         let url = self.url.split('?').next().expect("an address");
         let mut connection = PgConnection::establish(url).expect("the former");
         connection.batch_execute(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
-    }
-}
-
-impl Drop for Former {
-    fn drop(&mut self) {
-        if let Some(folder) = &self.server {
-            let stopped = Command::new("scripts/private-postgres")
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .arg("stop")
-                .arg(folder)
-                .status();
-            if !stopped.is_ok_and(|status| status.success()) {
-                eprintln!("a PostgreSQL is left behind in {}", folder.display());
-            }
-        }
     }
 }
 

@@ -31,6 +31,7 @@ mod messages;
 mod nginx;
 mod notifications;
 mod orders;
+mod private_postgres;
 mod profile;
 mod program;
 mod recordings;

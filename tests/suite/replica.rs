@@ -1,7 +1,7 @@
 //! A PostgreSQL with a copy that follows it: the copy takes over under load, reports are read from it; and a pooler
 //! (PgBouncer) in between.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
@@ -16,63 +16,28 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 use crate::faults::{Storm, entries};
 use crate::files::{another_order, order};
 use crate::mango::set_up;
+use crate::private_postgres::PrivatePostgres;
 use crate::support::TestApp;
 use crate::support::app::on_postgres;
 use crate::support::until::{until, until_told};
 
-fn script(arguments: &[&str]) -> String {
-    let done = Command::new("scripts/private-postgres")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(arguments)
-        .output()
-        .expect("the script");
-    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).trim().to_owned()
-}
-
 /// A server and the copy that follows it.
 struct Pair {
-    first: PathBuf,
-    copy: PathBuf,
-    first_url: String,
-    copy_url: String,
+    first: PrivatePostgres,
+    copy: PrivatePostgres,
 }
 
 impl Pair {
     fn start() -> Self {
-        // The servers' own user has to reach them; the script removes them.
-        let folder = || tempfile::tempdir().expect("a folder").keep();
-        let (first, copy) = (folder(), folder());
-        let name = |path: &Path| path.display().to_string();
-        let first_url = script(&["start", &name(&first)]);
-        let copy_url = script(&["replica", &name(&copy), &name(&first)]);
-        Self { first, copy, first_url, copy_url }
-    }
-
-    fn on(&self, command: &str, folder: &Path) {
-        script(&[command, &folder.display().to_string()]);
+        let first = PrivatePostgres::start();
+        let copy = PrivatePostgres::following(&first);
+        Self { first, copy }
     }
 
     /// Both hosts in one address.
     fn both(&self) -> String {
         let host = |url: &str| url.split(['@', '/']).nth(3).expect("a host").to_owned();
-        format!("postgres://callcentre@{},{}/callcentre", host(&self.first_url), host(&self.copy_url))
-    }
-}
-
-impl Drop for Pair {
-    // Also when a test fails: servers that live on hold whatever they have inherited.
-    fn drop(&mut self) {
-        for folder in [&self.first, &self.copy] {
-            let stopped = Command::new("scripts/private-postgres")
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .arg("stop")
-                .arg(folder)
-                .status();
-            if !stopped.is_ok_and(|status| status.success()) {
-                eprintln!("a PostgreSQL is left behind in {}", folder.display());
-            }
-        }
+        format!("postgres://callcentre@{},{}/callcentre", host(&self.first.url), host(&self.copy.url))
     }
 }
 
@@ -88,21 +53,21 @@ async fn a_copy_that_takes_over_under_load_has_everything_and_is_found_by_itself
         return;
     }
     let pair = Pair::start();
-    pair.on("synchronous", &pair.first);
+    pair.first.run("synchronous");
     let app = TestApp::start_with(&[("DATABASE_URL", &pair.both())]).await;
     set_up(&app);
     let anna = app.admin("Анна").await;
     let mut stream = anna.request(reqwest::Method::GET, "/live").send().await.expect("a stream");
     let storm = Storm::against(&app.address(), 6);
     until("some are taken", || (storm.count() > 100).then_some(())).await;
-    pair.on("crash", &pair.first);
+    pair.first.run("crash");
     let began = Instant::now();
-    pair.on("promote", &pair.copy);
+    pair.copy.run("promote");
     let before = storm.count();
     until("the copy is found", || (storm.count() > before + 50).then_some(())).await;
     println!("fifty more were taken {} ms after the crash", began.elapsed().as_millis());
     let taken = storm.end().await;
-    let database = Database::open(&pair.copy_url, 2).expect("the copy");
+    let database = Database::open(&pair.copy.url, 2).expect("the copy");
     until("every call that was answered for has its row", || {
         let _ = worker::drain(&app.app);
         taken.is_subset(&entries(&database)).then_some(())
@@ -135,7 +100,7 @@ async fn reports_are_read_from_the_copy_and_from_the_database_when_there_is_none
     }
     let pair = Pair::start();
     let app =
-        TestApp::start_with(&[("DATABASE_URL", &pair.first_url), ("DATABASE_READ_URL", &pair.copy_url)])
+        TestApp::start_with(&[("DATABASE_URL", &pair.first.url), ("DATABASE_READ_URL", &pair.copy.url)])
             .await;
     let is_copy = async || {
         let asked = app.app.db.read_reports(|db| {
@@ -155,13 +120,13 @@ async fn reports_are_read_from_the_copy_and_from_the_database_when_there_is_none
         file.body.lines().count()
     };
     until_told("the copy has the order", async || (lines().await == 2).then_some(())).await;
-    let copy = Database::open(&pair.copy_url, 1).expect("the copy");
+    let copy = Database::open(&pair.copy.url, 1).expect("the copy");
     let done = copy.read_now(|db| Ok(sql_query("SELECT pg_wal_replay_pause()").execute(db)?));
     done.expect("a pause");
     another_order(&app, by);
     assert_eq!(lines().await, 2);
     drop(copy);
-    pair.on("crash", &pair.copy);
+    pair.copy.run("crash");
     assert!(!is_copy().await);
     assert_eq!(lines().await, 3, "without a copy the database itself is asked");
     app.stop().await;
