@@ -275,9 +275,7 @@ pub fn farewell(db: &mut Db, login: &str, since: NaiveDateTime) -> QueryResult<F
     let last = told.into_iter().find_map(|(action, subject, detail)| match action.as_str() {
         "session.begin" if subject == login => Some(Farewell::Ended),
         "profile.password" if subject == login => Some(Farewell::PasswordChanged),
-        "employee.edit"
-            if subject.ends_with(&named) && detail.split([',', ';']).any(|what| what.trim() == "пароль") =>
-        {
+        "employee.edit" if subject.ends_with(&named) && detail.split("; ").any(|what| what == "пароль") => {
             Some(Farewell::PasswordChanged)
         }
         _ => None,
