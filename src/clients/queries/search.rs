@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::{Id, Number};
-use crate::domain::id::ClientId;
+use crate::domain::id::{CallId, ClientId};
 use crate::domain::phone::{self, Phone};
 use crate::domain::search_words;
 use crate::platform::db::Db;
@@ -37,13 +37,13 @@ pub struct FoundClient {
     pub orders: i64,
     /// What they paid, kopecks.
     pub paid: i64,
-    /// The city of the newest order, or of a call; empty when none is known.
+    /// The city of the newest order, or of the newest call; empty when none is known.
     pub city: String,
     /// The newest call or order, UTC.
     pub seen_at: Option<NaiveDateTime>,
 }
 
-/// Clients `typed` can mean, newest first, the owner of exactly this number before all. Five questions.
+/// Clients `typed` can mean, newest first, the owner of exactly this number before all. Six questions.
 pub fn find(db: &mut Db, typed: &str) -> QueryResult<Vec<FoundClient>> {
     let mut ids = Vec::new();
     if let Some(phone) = Phone::parse(typed) {
@@ -163,12 +163,17 @@ fn deals(db: &mut Db, ids: &[ClientId]) -> QueryResult<HashMap<ClientId, Deal>> 
 
 /// The newest call of each client.
 fn last_calls(db: &mut Db, ids: &[ClientId]) -> QueryResult<HashMap<ClientId, Last>> {
-    let rows: Vec<(Option<ClientId>, Option<NaiveDateTime>, Option<String>)> = calls::table
+    let newest: Vec<Option<CallId>> = calls::table
         .filter(calls::client_id.eq_any(ids.to_vec()))
         .group_by(calls::client_id)
-        .select((calls::client_id, max(calls::started_at), max(calls::city)))
+        .select(max(calls::id))
         .load(db)?;
-    let last = |(client, at, city): (Option<ClientId>, _, _)| Some((client?, Last { at, city }));
+    let newest: Vec<CallId> = newest.into_iter().flatten().collect();
+    let rows: Vec<(Option<ClientId>, NaiveDateTime, Option<String>)> = calls::table
+        .filter(calls::id.eq_any(newest))
+        .select((calls::client_id, calls::started_at, calls::city))
+        .load(db)?;
+    let last = |(client, at, city): (Option<ClientId>, _, _)| Some((client?, Last { at: Some(at), city }));
     Ok(rows.into_iter().filter_map(last).collect())
 }
 
