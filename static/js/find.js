@@ -25,7 +25,8 @@
       if (hits.length) choose(hits[at < 0 ? (step > 0 ? 0 : hits.length - 1) : (at + step + hits.length) % hits.length]);
     } else if (event.key === "Enter") {
       const hit = hits[Math.max(at, 0)];
-      if (!hit) return;
+      // What was found for other letters is not meant: the form asks anew.
+      if (!hit || $("#search-found").dataset.of.trim() !== event.target.value.trim()) return;
       event.preventDefault();
       event.stopPropagation();
       if (event.ctrlKey || event.metaKey) window.open(hit.href, "_blank", "noopener"); else location.assign(hit.href);

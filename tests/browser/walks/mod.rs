@@ -9,6 +9,7 @@ mod habits;
 mod messages;
 mod orders;
 mod recordings;
+mod search;
 mod sign_in;
 mod strip;
 mod tables;
