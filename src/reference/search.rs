@@ -46,13 +46,19 @@ pub fn find(texts: &[Text<'_>], query: &str) -> Vec<Hit> {
         .chain(other_layout(query).map(|query| words(&query)))
         .filter(|words| !words.is_empty())
         .collect();
+    let means = |here: &str| {
+        let here = words(here);
+        meant.iter().find(|typed| typed.iter().all(|t| here.iter().any(|word| word.starts_with(t))))
+    };
     let mut hits = Vec::new();
     for text in texts {
+        // What it is called leads to the whole of it.
+        let whole = Line { heading: String::new(), id: String::new(), text: text.title.to_owned() };
+        if let Some(typed) = means(text.title) {
+            hits.push(hit(text, whole, typed));
+        }
         for line in markdown::lines(text.body) {
-            let here = words(&format!("{} {}", line.heading, line.text));
-            let is_meant =
-                |typed: &Vec<String>| typed.iter().all(|t| here.iter().any(|word| word.starts_with(t)));
-            if let Some(typed) = meant.iter().find(|typed| is_meant(typed)) {
+            if let Some(typed) = means(&format!("{} {}", line.heading, line.text)) {
                 hits.push(hit(text, line, typed));
             }
             if hits.len() == MOST {
@@ -93,6 +99,7 @@ mod tests {
         assert_eq!(found("холод утеч"), ["Утечка"]);
         assert_eq!(found("pfghfd"), ["Заправка 1 500"], "the other layout");
         assert!(found("").is_empty() && found("кран").is_empty());
+        assert_eq!(found("прайс"), ["Прайс"], "what the text is called leads to the whole of it");
         let hit = &find(&texts, "заправка")[0];
         assert_eq!((hit.href.as_str(), hit.pieces[0].is_hit), ("/reference/pricing#h-1", true));
     }

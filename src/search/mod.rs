@@ -242,13 +242,14 @@ fn help(q: &str, person: &Person) -> Group {
 
 /// A line of a text.
 fn line(found: reference::search::Hit) -> Hit {
+    let title: String = found.pieces.iter().map(|piece| piece.text.as_str()).collect();
     Hit {
-        title: found.pieces.iter().map(|piece| piece.text.as_str()).collect(),
         about: [found.title, found.heading.as_str()]
             .into_iter()
-            .filter(|part| !part.is_empty())
+            .filter(|part| !part.is_empty() && *part != title)
             .collect::<Vec<_>>()
             .join(" · "),
+        title,
         href: found.href,
         mark: String::new(),
     }

@@ -39,6 +39,10 @@ async fn pages_lead_to_their_part_of_the_guide_and_the_guide_is_searched() {
     let found = hers.get("/help?q=перезвон").await;
     assert!(found.has(".reference__hits mark") && found.has("a[href^='/help/debts#']"), "{}", found.text());
     assert!(hers.get("/search?q=перезвонить позже").await.text_of("#search-found").contains("Помощь"));
+    // What the words of an empty answer advise is found.
+    for advised in ["слот", "перезвон"] {
+        assert!(hers.get(&format!("/help?q={advised}")).await.has(".reference__hits li"), "{advised}");
+    }
     assert!(hers.get("/help?q=щщщщ").await.text().contains("Ничего не нашлось"));
 }
 
