@@ -279,3 +279,34 @@ async fn a_conflict_does_not_bring_a_second_place_for_notices() {
     assert_eq!(anna.script("return document.querySelectorAll('.toast').length", vec![]).await, json!(1));
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_can_be_pressed_the_moment_it_is_there() {
+    let (app, anna_id) = workplace().await;
+    make(&app, anna_id, |_| {});
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    anna.open(&app, "/orders").await;
+    let search = r##"
+        const form = document.querySelector("#q").form;
+        form.elements.q.value = arguments[0];
+        htmx.trigger(form, "submit");
+    "##;
+    anna.script(search, vec![json!("нигде")]).await;
+    anna.until("!document.querySelector('#orders [data-row-link]')").await;
+    let press_at_once = r##"
+        window.isTheSamePage = true;
+        new MutationObserver((_, observer) => {
+          const link = document.querySelector("#orders [data-row-link]");
+          if (!link) return;
+          observer.disconnect();
+          link.click();
+        }).observe(document.body, { childList: true, subtree: true });
+    "##;
+    anna.script(press_at_once, vec![]).await;
+    anna.script(search, vec![json!("")]).await;
+    anna.find("#dialog[open] #o-comment").await;
+    assert_eq!(anna.script("return window.isTheSamePage", vec![]).await, json!(true), "a dialog, not a page");
+    anna.close_without_complaints(&app).await;
+}
