@@ -36,6 +36,7 @@ const FILES: &[(&str, &str)] = &[
     ("overview.css", "css/overview.css"),
     ("reference.css", "css/reference.css"),
     ("salary.css", "css/salary.css"),
+    ("sheet.css", "css/sheet.css"),
     ("second-factor.css", "css/second-factor.css"),
     ("search.css", "css/search.css"),
     ("stats.css", "css/stats.css"),

@@ -7,5 +7,6 @@ pub mod edit;
 pub mod list;
 pub mod queries;
 pub mod routes;
+pub mod sheet;
 pub mod show;
 pub mod values;

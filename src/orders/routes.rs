@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, delete, get, post};
 
 use super::create::{addresses, attach, calendar, client, duplicates, holds, new, readback, save, when};
 use super::list::{export, index, saved_filters, status_menu};
-use super::{draft, edit, show};
+use super::{draft, edit, sheet, show};
 use crate::web::path::resource;
 
 /// Addresses of signed-in people.
@@ -32,6 +32,7 @@ pub fn private(config: &mut ServiceConfig) {
         )
         .service(resource("/orders/draft/{key}/drop").route(post().to(draft::discard)))
         .service(resource("/orders/{id}").route(get().to(show::show)).route(post().to(edit::routes::update)))
+        .service(resource("/orders/{id}/sheet").route(get().to(sheet::show)))
         .service(resource("/orders/{id}/same").route(post().to(attach::same)))
         .service(
             resource("/orders/{id}/status")

@@ -89,7 +89,7 @@ fn short(state: RecordingState) -> &'static str {
 }
 
 /// What is with a recording, as a sentence without its end.
-pub(super) fn sentence(state: RecordingState, error: &str) -> String {
+pub fn sentence(state: RecordingState, error: &str) -> String {
     match state {
         RecordingState::Ready => "запись есть".to_owned(),
         RecordingState::Awaited if error.is_empty() => "запись ожидается".to_owned(),

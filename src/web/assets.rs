@@ -157,6 +157,7 @@ mod tests {
             "overview.css",
             "reference.css",
             "salary.css",
+            "sheet.css",
             "second-factor.css",
             "search.css",
             "stats.css",

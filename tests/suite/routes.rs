@@ -206,6 +206,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET POST", "/orders/{id}", SignedIn),
     ("POST", "/orders/{id}/delete", Admins),
     ("POST", "/orders/{id}/same", SignedIn),
+    ("GET", "/orders/{id}/sheet", SignedIn),
     ("POST", "/orders/{id}/undo", SignedIn),
     ("GET POST", "/orders/{id}/status", SignedIn),
     ("GET", "/orders/when", SignedIn),

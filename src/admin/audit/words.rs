@@ -104,6 +104,7 @@ const WORDS: &[(&str, &str)] = &[
     ("audit.export", "Выгрузил журнал"),
     ("orders.export", "Выгрузил заказы"),
     ("order.delete", "Удалил заказ"),
+    ("order.sheet", "Открыл лист по заказу"),
     ("slot.overbook", "Записал сверх нормы"),
     ("slot_limit.save", "Изменил лимит слотов"),
     ("slot_limit.delete", "Удалил лимит слотов"),

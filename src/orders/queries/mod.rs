@@ -15,6 +15,7 @@ pub mod one;
 pub mod refold;
 pub mod saved_filters;
 pub mod search;
+pub mod sheet;
 pub mod write;
 
 pub use write::{NewOrder, insert};

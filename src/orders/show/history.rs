@@ -114,7 +114,8 @@ fn status_of(row: &HistoryRow) -> Option<StatusOrder> {
 }
 
 impl StoryChange {
-    fn new(row: &HistoryRow, lists: &Lists) -> Self {
+    /// A line of the history in words.
+    pub fn new(row: &HistoryRow, lists: &Lists) -> Self {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (old, new) = (text(&row.old_value), text(&row.new_value));
         match row.told {

@@ -1,8 +1,8 @@
 //! `/orders/ID`: an order in full, as a page or as the dialog over the list. What may be changed is a field, the rest
 //! is text; the tabs are addresses of their own (`?tab=`), and the two that read more are read when they are opened.
 
-mod controls;
-mod history;
+pub(super) mod controls;
+pub(super) mod history;
 pub(crate) mod load;
 mod news;
 mod surface;

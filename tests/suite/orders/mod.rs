@@ -3,4 +3,5 @@
 mod create;
 mod edit;
 mod list;
+mod sheet;
 mod show;
