@@ -10,7 +10,7 @@ use crate::admin;
 use crate::app::App;
 use crate::auth::{session, signed};
 use crate::platform::error::AppError;
-use crate::web::{assets, errors, form, headers, live_stream, origin};
+use crate::web::{assets, errors, form, headers, live_stream, masking, origin};
 use crate::{
     accounts, callbacks, clients, debts, dial, dispositions, files, health, help, masters, messages, notices,
     orders, profile, recordings, reference, salary, search, stats, system, telephony, wallboard,
@@ -27,6 +27,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
         .route("/static/{path:.*}", get().to(assets::serve))
         .service(
             scope("")
+                .wrap(from_fn(masking::guard))
                 .wrap(from_fn(signed::recognise))
                 .wrap(session::middleware(app))
                 .wrap(from_fn(errors::sessions_unavailable))
@@ -64,6 +65,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(admin::employees::routes::routes)
                         .configure(admin::lines::routes::routes)
                         .configure(admin::catalogs::routes::routes)
+                        .configure(admin::data::routes)
                         .configure(admin::slots::routes::routes)
                         .configure(admin::telephony::routes)
                         .configure(admin::mailbox::routes)

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod avito;
 pub mod catalogs;
+pub mod data;
 pub mod employees;
 pub mod lines;
 pub mod mailbox;

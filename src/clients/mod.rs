@@ -8,6 +8,7 @@ mod merge;
 pub mod order_line;
 pub mod page;
 pub mod queries;
+mod reveal;
 pub mod routes;
 
 use crate::domain::now::Now;

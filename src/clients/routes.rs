@@ -3,7 +3,7 @@
 
 use actix_web::web::{ServiceConfig, get, post};
 
-use super::{edit, find, merge, page};
+use super::{edit, find, merge, page, reveal};
 use crate::web::path::resource;
 
 /// The addresses of clients.
@@ -11,6 +11,7 @@ pub fn routes(config: &mut ServiceConfig) {
     let of_client = |rest: &str| resource(&format!("/clients/{{id}}{rest}"));
     config
         .service(resource("/clients").route(get().to(find::index)))
+        .service(resource("/clients/reveal").route(post().to(reveal::reveal)))
         .service(of_client("").route(get().to(page::show)))
         .service(of_client("/name").route(get().to(edit::name)).route(post().to(edit::save_name)))
         .service(of_client("/warning").route(get().to(edit::warning)).route(post().to(edit::save_warning)))

@@ -106,6 +106,7 @@ const PLACES: &[(&str, HelpPage)] = &[
     ("/admin/masters", HelpPage::AdminLists),
     ("/admin/slots", HelpPage::AdminLists),
     ("/admin/reference", HelpPage::AdminLists),
+    ("/admin/data", HelpPage::AdminSystem),
     ("/admin/notifications", HelpPage::AdminSystem),
     ("/admin/system", HelpPage::AdminSystem),
     ("/admin", HelpPage::AdminReports),

@@ -10,6 +10,7 @@ pub mod error;
 pub mod jobs;
 pub mod live;
 pub mod machine;
+pub mod masking;
 pub mod metrics;
 pub mod origin;
 pub mod private;

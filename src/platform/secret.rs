@@ -124,6 +124,21 @@ impl Cipher {
         format!("{}{}", to_hex(&nonce), to_hex(&sealed))
     }
 
+    /// [`Cipher::seal`] that gives the same text for the same `plain`, so that a page that is written again stays the
+    /// same. Whoever sees two of them learns whether they are of one text, and nothing else.
+    pub fn seal_alike(&self, name: &str, plain: &str) -> String {
+        let aead = &self.aeads()[0];
+        let seal = |nonce: [u8; NONCE_BYTES]| {
+            aead.encrypt(&XNonce::from(nonce), Payload { msg: plain.as_bytes(), aad: name.as_bytes() })
+                .expect("sealing fails only above 256 GiB")
+        };
+        // The nonce comes from the text under the key; what it is made of is never shown.
+        let made = Sha256::digest(seal([0xa5; NONCE_BYTES]));
+        let mut nonce = [0; NONCE_BYTES];
+        nonce.copy_from_slice(&made[..NONCE_BYTES]);
+        format!("{}{}", to_hex(&nonce), to_hex(&seal(nonce)))
+    }
+
     /// Decrypts what [`Cipher::seal`] made for `name`; `None` when it was made with a key that is not in the ring, or is
     /// damaged.
     pub fn open(&self, name: &str, sealed: &str) -> Option<SecretString> {

@@ -6,6 +6,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::masking;
 use crate::app::App;
 
 /// Read by `static/js/toasts.js`, which takes it away when it is shown.
@@ -17,6 +18,8 @@ const LETTERS: usize = 200;
 
 /// Has the page that `response` leads to say `words`.
 pub fn tell(request: &HttpRequest, response: &mut HttpResponse, words: &str) {
+    let mask = masking::of(request);
+    let words = mask.as_ref().map_or(std::borrow::Cow::Borrowed(words), |mask| mask.text(words));
     let short: String = words.chars().take(LETTERS).collect();
     let value: String = form_urlencoded::byte_serialize(short.as_bytes()).collect();
     let secure = request.app_data::<Data<App>>().is_some_and(|app| app.config.server.cookie_secure);

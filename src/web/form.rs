@@ -5,11 +5,13 @@ use std::future::{Ready, ready};
 use std::str::FromStr;
 
 use actix_web::dev::Payload;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 
+use crate::app::App;
 use crate::platform::error::AppError;
+use crate::platform::masking::{self, OF};
 use crate::web::patience::is_too_slow;
 
 /// The longest form body that is read.
@@ -97,7 +99,8 @@ impl FromRequest for Query {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(Fields::parse(request.query_string().as_bytes()))))
+        let fields = Fields::parse(request.query_string().as_bytes());
+        ready(Ok(Self(open(request, fields))))
     }
 }
 
@@ -110,6 +113,7 @@ impl FromRequest for Form {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = Bytes::from_request(request, payload);
+        let request = request.clone();
         Box::pin(async move {
             let body = body.await.map_err(|error| {
                 if is_too_slow(&error) {
@@ -119,9 +123,29 @@ impl FromRequest for Form {
                     "Форма слишком велика или прервалась по дороге. Сократите текст и повторите.".into(),
                 )
             })?;
-            Ok(Self(Fields::parse(&body)))
+            Ok(Self(open(&request, Fields::parse(&body))))
         })
     }
+}
+
+/// Fields as they would have come without a mask: stand-ins are opened, and a field that still shows a masked number has
+/// the number that was in it.
+fn open(request: &HttpRequest, fields: Fields) -> Fields {
+    let is_touched = |(name, value): (&str, &str)| name.ends_with(OF) || value.contains("tel~");
+    if !fields.iter().any(is_touched) {
+        return fields;
+    }
+    let Some(app) = request.app_data::<Data<App>>() else { return fields };
+    let mut open = Fields::default();
+    let opened: Vec<(&str, String)> =
+        fields.iter().map(|(name, value)| (name, masking::opened(&app.cipher, value).into_owned())).collect();
+    for (name, value) in opened.iter().filter(|(name, _)| !name.ends_with(OF)) {
+        let is_beside = |(other, _): &&(&str, String)| other.strip_suffix(OF) == Some(*name);
+        let untouched =
+            opened.iter().filter(is_beside).find(|(_, spelled)| masking::is_shown_for(value, spelled));
+        open.push(name, untouched.map_or(value, |(_, spelled)| spelled));
+    }
+    open
 }
 
 #[cfg(test)]

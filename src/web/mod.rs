@@ -12,6 +12,7 @@ pub mod headers;
 pub mod layout;
 pub mod list;
 pub mod live_stream;
+pub mod masking;
 pub mod measure;
 pub mod origin;
 pub mod page;

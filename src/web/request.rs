@@ -5,6 +5,8 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 
+use super::masking;
+
 /// True when htmx or our own script asks for a part of a page.
 pub fn is_fragment_request(request: &HttpRequest) -> bool {
     let has = |name: &str| request.headers().contains_key(name);
@@ -43,12 +45,16 @@ pub fn replacing(mut response: HttpResponse, target: &str, part: &str) -> HttpRe
 pub fn current_address(request: &HttpRequest) -> Option<String> {
     let url = request.headers().get("hx-current-url")?.to_str().ok()?;
     let (_, rest) = url.split_once("://")?;
-    rest.find('/').and_then(|at| rest.get(at..)).map(str::to_owned)
+    rest.find('/').and_then(|at| rest.get(at..)).map(|address| masking::open_address(request, address))
 }
 
 /// An HTML answer, compressed when the browser takes it. Not left to a middleware, because that would hold the
 /// live stream back.
 pub fn html_response(request: &HttpRequest, mut response: HttpResponseBuilder, html: String) -> HttpResponse {
+    let html = match masking::of(request) {
+        Some(mask) => mask.html(&html),
+        None => html,
+    };
     response
         .content_type(ContentType::html())
         .insert_header((VARY, "HX-Request, HX-Target, Accept-Encoding"));

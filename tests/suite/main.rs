@@ -26,6 +26,7 @@ mod listeners;
 mod live;
 mod mail;
 mod mango;
+mod masking;
 mod masters;
 mod messages;
 mod nginx;

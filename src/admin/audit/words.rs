@@ -21,7 +21,7 @@ pub const GROUPS: [Group; 8] = [
         label: "Заказы и слоты",
         actions: &["order.", "orders.", "slot.", "slot_limit.", "file."],
     },
-    Group { key: "clients", label: "Клиенты", actions: &["client."] },
+    Group { key: "clients", label: "Клиенты", actions: &["client.", "phone."] },
     Group {
         key: "calls",
         label: "Звонки и записи",
@@ -111,6 +111,7 @@ const WORDS: &[(&str, &str)] = &[
     ("file.read", "Открыл документ"),
     ("file.create", "Добавил документ"),
     ("file.delete", "Удалил документ"),
+    ("phone.reveal", "Показал номер"),
     ("client.name", "Переименовал клиента"),
     ("client.warning", "Изменил предупреждение о клиенте"),
     ("client.merge", "Объединил клиентов"),

@@ -18,7 +18,9 @@ use crate::domain::id::OrderId;
 use crate::domain::now::Now;
 use crate::platform::content_disposition::disposition;
 use crate::platform::error::AppError;
+use crate::platform::masking::Mask;
 use crate::web::form::Query;
+use crate::web::masking;
 use crate::web::page::{Page, Show};
 use facts::{Section, Sheet};
 
@@ -39,7 +41,8 @@ pub async fn show(
             Ok((sheet, sheet::is_opening_noted(db, id, by, now.utc)?))
         })
         .await?;
-    let (text, hash) = sheet.sealed();
+    let mask = masking::of(&request);
+    let (text, hash) = sheet.sealed(mask.as_ref());
     if !is_noted {
         let hash = hash.clone();
         app.db.write(move |tx| Ok(sheet::note_opening(tx, id, &hash, by, now.utc)?)).await?;
@@ -62,6 +65,7 @@ pub async fn show(
         readers: readers.into_iter().map(|reader| ReaderLine::of(reader, now)).collect(),
         printed: facts::stamp(now.utc, now.zone),
         printed_by: person.name.clone(),
+        is_masked: mask.is_some(),
         hash,
     };
     Ok(Show::ok(page).respond_to(&request))
@@ -101,6 +105,8 @@ struct SheetPage {
     readers: Vec<ReaderLine>,
     printed: String,
     printed_by: String,
+    /// Numbers are left out, so the sum is another one than an admin's.
+    is_masked: bool,
     hash: String,
 }
 
@@ -115,9 +121,10 @@ impl Page for SheetPage {
 }
 
 impl Sheet {
-    /// The text and its SHA-256.
-    fn sealed(&self) -> (String, String) {
+    /// The text, without numbers for whoever does not see them, and its SHA-256.
+    fn sealed(&self, mask: Option<&Mask>) -> (String, String) {
         let text = self.text();
+        let text = mask.map_or(text.clone(), |mask| mask.text(&text).into_owned());
         let hash = facts::sum(&text);
         (text, hash)
     }
