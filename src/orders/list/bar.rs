@@ -4,11 +4,13 @@ use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address};
 use crate::domain::id::{AccountId, SavedFilterId};
 use crate::domain::person::Person;
-use crate::orders::queries::saved_filters;
 use crate::platform::db::Db;
 use crate::tables::layout::Column;
+use crate::tables::queries::saved_filters;
 use crate::web::form::Fields;
 
+/// The list among the pages that keep filters.
+pub const PAGE: &str = "orders";
 /// The fields of an address that make a filter, in the order in which they are written.
 const FILTERS: [&str; 14] = [
     "q",
@@ -97,7 +99,7 @@ impl Bar {
         refusal: Option<Refusal>,
     ) -> diesel::QueryResult<Self> {
         let now = essence(fields);
-        let saved = saved_filters::all(db, person.id)?;
+        let saved = saved_filters::all(db, PAGE, person.id)?;
         let has_default = saved.iter().any(|filter| filter.is_default);
         let at = |query: &str| {
             let mut to = Fields::parse(query.as_bytes());

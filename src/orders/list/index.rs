@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::bar::{Bar, Owner, Refusal};
+use super::bar::{Bar, Owner, PAGE, Refusal};
 use super::columns::{Key, Layout};
 use super::filter::{OrderFilter, address, address_with};
 use super::rows::{Clocks, RowView};
@@ -19,11 +19,12 @@ use crate::domain::city::City;
 use crate::domain::id::OrderId;
 use crate::domain::order::{StatusOrder, TypeEquipment, TypeOrder};
 use crate::domain::russian;
+use crate::orders::queries::drafts;
 use crate::orders::queries::list::{self, FoundOrders};
-use crate::orders::queries::{drafts, saved_filters};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::tables::layout::Key as _;
+use crate::tables::queries::saved_filters;
 use crate::tables::{queries as tables, sheet};
 use crate::web::form::{Fields, Query};
 use crate::web::list::{Choice, Pager, Slice};
@@ -39,7 +40,7 @@ pub async fn index(
 ) -> Result<HttpResponse, AppError> {
     let owner = Owner::of(&person);
     if request.query_string().is_empty() && !request::is_fragment_request(&request) {
-        let own = app.db.read(move |db| Ok(saved_filters::default_query(db, owner.id)?)).await?;
+        let own = app.db.read(move |db| Ok(saved_filters::default_query(db, PAGE, owner.id)?)).await?;
         if let Some(query) = own {
             let to = format!("/orders?{query}");
             return Ok(HttpResponse::Found().insert_header((header::LOCATION, to)).finish());

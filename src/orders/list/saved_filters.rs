@@ -11,9 +11,9 @@ use super::index;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::id::SavedFilterId;
-use crate::orders::list::bar::{Owner, Refusal, essence};
-use crate::orders::queries::saved_filters::{self, Changed, MOST};
+use crate::orders::list::bar::{Owner, PAGE, Refusal, essence};
 use crate::platform::error::AppError;
+use crate::tables::queries::saved_filters::{self, Changed, MOST};
 use crate::tables::{queries as tables, sheet};
 use crate::web::form::{Fields, Form, Query};
 use crate::web::request;
@@ -35,8 +35,10 @@ pub async fn create(
         None if query.is_empty() => Some("Сейчас показаны все заказы: сохранять нечего.".to_owned()),
         None => {
             let wanted = name.clone();
-            let saved =
-                app.db.write(move |tx| Ok(saved_filters::save(tx, owner.id, &wanted, &query, now)?)).await?;
+            let saved = app
+                .db
+                .write(move |tx| Ok(saved_filters::save(tx, PAGE, owner.id, &wanted, &query, now)?))
+                .await?;
             (!saved).then(|| format!("Больше {MOST} фильтров не сохранить. Удалите лишний."))
         }
         some => some,
@@ -61,7 +63,7 @@ pub async fn update(
             let wanted = name.clone();
             let changed = app
                 .db
-                .write(move |tx| Ok(saved_filters::change(tx, owner.id, id, &wanted, is_default)?))
+                .write(move |tx| Ok(saved_filters::change(tx, PAGE, owner.id, id, &wanted, is_default)?))
                 .await?;
             match changed {
                 Changed::Done => None,
@@ -84,7 +86,7 @@ pub async fn destroy(
 ) -> Result<HttpResponse, AppError> {
     let (owner, id) = (Owner::of(&person), id.into_inner());
     let list = Fields::parse(form.text("query").as_bytes());
-    if !app.db.write(move |tx| Ok(saved_filters::forget(tx, owner.id, id)?)).await? {
+    if !app.db.write(move |tx| Ok(saved_filters::forget(tx, PAGE, owner.id, id)?)).await? {
         return Err(AppError::NotFound);
     }
     answer(&request, &app, owner, list, None).await

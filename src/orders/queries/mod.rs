@@ -13,7 +13,6 @@ pub mod history;
 pub mod list;
 pub mod one;
 pub mod refold;
-pub mod saved_filters;
 pub mod search;
 pub mod sheet;
 pub mod write;

@@ -1,14 +1,16 @@
-//! What a person has arranged, one row for a table.
+//! What a person has arranged, one row for a table, and the filters of a page that have a name.
+
+pub mod saved_filters;
 
 use diesel::prelude::*;
 
-use super::layout::{Key, Layout};
 use crate::domain::id::AccountId;
 use crate::platform::db::memory::Kept;
 use crate::platform::db::schema::table_views;
 use crate::platform::db::stored::Json;
 use crate::platform::db::{Db, Tx, memory, stored};
 use crate::platform::live::Event;
+use crate::tables::layout::{Key, Layout};
 use crate::upsert;
 
 impl<K: Key + Send + Sync> Kept for Layout<K> {

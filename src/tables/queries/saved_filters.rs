@@ -1,4 +1,4 @@
-//! The filters of the list that have a name.
+//! What a page shows under a name: a person's own filters of a list, a person's own reports.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -11,9 +11,7 @@ use crate::platform::db::{Db, Tx};
 use crate::platform::live::Event;
 use crate::upsert;
 
-/// The list among the tables that can be arranged.
-const PAGE: &str = "orders";
-/// Filters a person may save.
+/// Filters of a page a person may save.
 pub const MOST: usize = 40;
 
 /// A filter with a name.
@@ -23,15 +21,15 @@ pub struct SavedFilter {
     pub id: SavedFilterId,
     /// Its name.
     pub name: String,
-    /// The fields of the address, as [`crate::orders::list::bar::essence`] writes them.
+    /// What it shows, as its page writes it: the fields of an address, or an address.
     pub query: String,
-    /// Opens with the list.
+    /// Opens with the page.
     pub is_default: bool,
 }
 
-/// The person's filters in the order in which they were saved.
-pub fn all(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
-    kept(db, &account_id.to_string(), |db| read(db, account_id).map(Saved)).map(|kept| kept.0)
+/// The person's filters of `page` in the order in which they were saved.
+pub fn all(db: &mut Db, page: &str, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
+    kept(db, &format!("{page} {account_id}"), |db| read(db, page, account_id).map(Saved)).map(|kept| kept.0)
 }
 
 /// What a person has saved.
@@ -44,23 +42,24 @@ impl Kept for Saved {
     }
 }
 
-fn read(db: &mut Db, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
+fn read(db: &mut Db, page: &str, account_id: AccountId) -> QueryResult<Vec<SavedFilter>> {
     saved_filters::table
         .filter(saved_filters::account_id.eq(account_id))
-        .filter(saved_filters::page.eq(PAGE))
+        .filter(saved_filters::page.eq(page))
         .order(saved_filters::id)
         .select((saved_filters::id, saved_filters::name, saved_filters::query, saved_filters::is_default))
         .load(db)
 }
 
-/// The address of the filter that opens with the list.
-pub fn default_query(db: &mut Db, account_id: AccountId) -> QueryResult<Option<String>> {
-    Ok(all(db, account_id)?.into_iter().find(|filter| filter.is_default).map(|filter| filter.query))
+/// What the filter shows that opens with the page.
+pub fn default_query(db: &mut Db, page: &str, account_id: AccountId) -> QueryResult<Option<String>> {
+    Ok(all(db, page, account_id)?.into_iter().find(|filter| filter.is_default).map(|filter| filter.query))
 }
 
 /// Saves a filter, in the place of one that has the same name. `false` when the person has too many already.
 pub fn save(
     tx: &mut Tx,
+    page: &str,
     account_id: AccountId,
     name: &str,
     query: &str,
@@ -68,14 +67,14 @@ pub fn save(
 ) -> QueryResult<bool> {
     tx.announce(Event::Person(account_id));
     let db = &mut *tx.db;
-    lock(db, &format!("saved_filters {account_id}"))?;
-    let known = all(db, account_id)?;
+    lock(db, &format!("saved_filters {page} {account_id}"))?;
+    let known = all(db, page, account_id)?;
     if known.len() >= MOST && !known.iter().any(|filter| filter.name == name) {
         return Ok(false);
     }
     let row = (
         saved_filters::account_id.eq(account_id),
-        saved_filters::page.eq(PAGE),
+        saved_filters::page.eq(page),
         saved_filters::name.eq(name),
         saved_filters::query.eq(query),
         saved_filters::is_default.eq(false),
@@ -102,9 +101,10 @@ pub enum Changed {
     NameTaken,
 }
 
-/// Gives a filter of the person another name, and has it open with the list or not: at most one does.
+/// Gives a filter of the person another name, and has it open with the page or not: at most one does.
 pub fn change(
     tx: &mut Tx,
+    page: &str,
     account_id: AccountId,
     id: SavedFilterId,
     name: &str,
@@ -112,8 +112,8 @@ pub fn change(
 ) -> QueryResult<Changed> {
     tx.announce(Event::Person(account_id));
     let db = &mut *tx.db;
-    lock(db, &format!("saved_filters {account_id}"))?;
-    let known = all(db, account_id)?;
+    lock(db, &format!("saved_filters {page} {account_id}"))?;
+    let known = all(db, page, account_id)?;
     if !known.iter().any(|filter| filter.id == id) {
         return Ok(Changed::Nothing);
     }
@@ -123,7 +123,7 @@ pub fn change(
     if is_default {
         diesel::update(saved_filters::table)
             .filter(saved_filters::account_id.eq(account_id))
-            .filter(saved_filters::page.eq(PAGE))
+            .filter(saved_filters::page.eq(page))
             .set(saved_filters::is_default.eq(false))
             .execute(db)?;
     }
@@ -134,9 +134,12 @@ pub fn change(
 }
 
 /// Forgets a filter of the person; `false` when there is no such one.
-pub fn forget(tx: &mut Tx, account_id: AccountId, id: SavedFilterId) -> QueryResult<bool> {
+pub fn forget(tx: &mut Tx, page: &str, account_id: AccountId, id: SavedFilterId) -> QueryResult<bool> {
     tx.announce(Event::Person(account_id));
     let db = &mut *tx.db;
-    let own = saved_filters::table.find(id).filter(saved_filters::account_id.eq(account_id));
+    let own = saved_filters::table
+        .find(id)
+        .filter(saved_filters::page.eq(page))
+        .filter(saved_filters::account_id.eq(account_id));
     Ok(diesel::delete(own).execute(db)? == 1)
 }
