@@ -10,6 +10,7 @@ use super::metrics::{self, Change, Metric};
 use super::numbers::{Measure, Numbers};
 use super::period::{Period, Usual};
 use super::queries::{self, kept};
+use super::saved::Saved;
 use super::table::{self, Asked, By, Table};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
@@ -21,12 +22,13 @@ use crate::domain::russian;
 use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{Format, respond};
+use crate::platform::sheet::{Format, Row as SheetRow, respond};
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
-const PATH: &str = "/stats";
+/// Where the page is.
+pub(super) const PATH: &str = "/stats";
 /// Tabs of the table.
 const TABS: [By; 8] = [By::Day, By::Hour, By::Weekday, By::City, By::Rk, By::Account, By::Line, By::Operator];
 
@@ -96,6 +98,7 @@ struct StatsPage {
     tabs: Vec<Tab>,
     table: Table,
     export: String,
+    saved: Saved,
     state: State,
     is_admin: bool,
 }
@@ -109,6 +112,15 @@ pub struct State {
 }
 
 impl State {
+    /// `words` with the time of the newest figures.
+    pub fn beside(&self, words: &str) -> String {
+        if self.at.is_empty() {
+            words.to_owned()
+        } else {
+            format!("{words} · посчитано в {}", self.at)
+        }
+    }
+
     /// Of a period.
     pub fn load(db: &mut Db, period: &Period, now: Now) -> diesel::QueryResult<Self> {
         let to = period.to.min(now.today());
@@ -117,6 +129,13 @@ impl State {
         let from = first.map_or(to, |first| first.max(period.from));
         let wanted = ((to - from).num_days() + 1).max(0);
         Ok(Self { at: at.map(|at| now.moment(at)).unwrap_or_default(), missing: (wanted - counted).max(0) })
+    }
+}
+
+impl StatsPage {
+    /// Whose, of which days, and how fresh.
+    fn told(&self) -> String {
+        self.state.beside(&format!("{} · {}", self.whose, self.words))
     }
 }
 
@@ -170,14 +189,18 @@ pub fn periods(path: &str, fields: &Fields, period: &Period) -> Vec<Tab> {
 }
 
 /// The links to the tables.
-pub fn tabs(path: &str, fields: &Fields, offered: &[By], current: By) -> Vec<Tab> {
+pub fn tabs(path: &str, fields: &Fields, offered: &[By], current: Option<By>) -> Vec<Tab> {
     offered
         .iter()
         .map(|by| {
             let mut fields = fields.clone();
             fields.set("sort", "");
             fields.set("by", by.as_str());
-            Tab { label: by.label(), href: format!("{path}?{}", fields.encode()), is_current: *by == current }
+            Tab {
+                label: by.label(),
+                href: format!("{path}?{}", fields.encode()),
+                is_current: Some(*by) == current,
+            }
         })
         .collect()
 }
@@ -221,9 +244,10 @@ fn page(db: &mut Db, person: &Person, fields: Fields, now: Now) -> diesel::Query
         calls: calls(&days, today),
         orders: orders(&days, &days_before, today),
         heat: heat(&hours, &period),
-        tabs: tabs(PATH, &fields, &offered, asked.by),
+        tabs: tabs(PATH, &fields, &offered, Some(asked.by)),
         table: Table::load(db, &asked, PATH, &fields)?,
         export: format!("{PATH}/export?{}", fields.encode()),
+        saved: Saved::load(db, person.id, PATH, &fields)?,
         state: State::load(db, &period, now)?,
         is_admin: person.is_admin(),
         period,
@@ -350,13 +374,24 @@ pub(super) async fn send(
     fields: &Fields,
     now: Now,
 ) -> Result<HttpResponse, AppError> {
-    let format = Format::parse(fields.text("format"))?;
-    let fields = fields.clone();
     let kind = asked.by;
     let words = asked.period.words(now.today());
-    let (titles, rows) =
-        app.db.read_reports(move |db| Ok(Table::load(db, &asked, PATH, &fields)?.sheet(kind))).await?;
-    let detail = format!("{}, {words}", kind.label());
+    let sent = fields.clone();
+    let sheet = app.db.read_reports(move |db| Ok(Table::load(db, &asked, PATH, &sent)?.sheet(kind))).await?;
+    send_sheet(app, by, fields, sheet, &format!("{}, {words}", kind.label()), now).await
+}
+
+/// Answers titles and rows as a file and notes who took it; `detail` says what it is of.
+pub(super) async fn send_sheet(
+    app: &App,
+    by: AccountId,
+    fields: &Fields,
+    (titles, rows): (Vec<String>, Vec<SheetRow>),
+    detail: &str,
+    now: Now,
+) -> Result<HttpResponse, AppError> {
+    let format = Format::parse(fields.text("format"))?;
+    let detail = detail.to_owned();
     app.db
         .write(move |tx| {
             let entry =

@@ -6,11 +6,14 @@ use askama::Template;
 
 use super::facts::EVERYBODY;
 use super::metrics::{self, Change, Metric};
-use super::own::{State, Tab, periods, send, tabs};
+use super::own::{self, State, Tab, periods, send};
 use super::period::Period;
+use super::saved::Saved;
 use super::table::{self, Asked, By, Table};
+use super::{listen, staffing};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::domain::id::AccountId;
 use crate::domain::now::Now;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
@@ -18,12 +21,44 @@ use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
-const PATH: &str = "/admin/stats";
+/// Where the reports are.
+pub(super) const PATH: &str = "/admin/stats";
 const TABS: [By; 9] =
     [By::City, By::Rk, By::Account, By::Line, By::Master, By::Operator, By::Day, By::Weekday, By::Hour];
 /// Numbers above the table.
 const TILES: [Metric; 6] =
     [metrics::CALLS, metrics::ORDERS, metrics::CONVERSION, metrics::DEBTS, metrics::TURNOVER, metrics::CLEAN];
+
+/// Which report is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A table.
+    Table(By),
+    /// People an hour needs.
+    Staffing,
+    /// Calls worth hearing.
+    Listen,
+}
+
+/// The links to all reports; each keeps the days.
+pub(super) fn tabs(fields: &Fields, shown: Shown) -> Vec<Tab> {
+    let current = match shown {
+        Shown::Table(by) => Some(by),
+        Shown::Staffing | Shown::Listen => None,
+    };
+    let mut days = Fields::default();
+    for name in ["period", "from", "to"] {
+        days.push(name, fields.text(name));
+    }
+    let mut tabs = own::tabs(PATH, if current.is_some() { fields } else { &days }, &TABS, current);
+    let further = [("Смены", staffing::PATH, Shown::Staffing), ("Послушать", listen::PATH, Shown::Listen)];
+    tabs.extend(further.map(|(label, path, page)| Tab {
+        label,
+        href: format!("{path}?{}", days.encode()),
+        is_current: shown == page,
+    }));
+    tabs
+}
 
 /// A number above the table.
 struct Figure {
@@ -46,9 +81,17 @@ struct ReportsPage {
     tabs: Vec<Tab>,
     table: Table,
     export: String,
+    saved: Saved,
     state: State,
     /// Reports are of everybody.
     nobody: Vec<Choice>,
+}
+
+impl ReportsPage {
+    /// Of which days, beside which, and how fresh.
+    fn told(&self) -> String {
+        self.state.beside(&format!("{}, рядом {}", self.words, self.before))
+    }
 }
 
 impl Page for ReportsPage {
@@ -76,15 +119,16 @@ fn asked(fields: &Fields, now: Now) -> Asked {
 }
 
 pub(super) async fn index(
-    _: Signed<Admin>,
+    person: Signed<Admin>,
     app: Data<App>,
     Query(fields): Query,
 ) -> Result<Show<impl Page>, AppError> {
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
-    Ok(Show::ok(app.db.read_reports(move |db| Ok(page(db, &fields, now)?)).await?))
+    let owner = person.id;
+    Ok(Show::ok(app.db.read_reports(move |db| Ok(page(db, owner, &fields, now)?)).await?))
 }
 
-fn page(db: &mut Db, fields: &Fields, now: Now) -> diesel::QueryResult<ReportsPage> {
+fn page(db: &mut Db, owner: AccountId, fields: &Fields, now: Now) -> diesel::QueryResult<ReportsPage> {
     let asked = asked(fields, now);
     let period = asked.period;
     let sum = table::total(db, &asked, &period)?;
@@ -107,8 +151,9 @@ fn page(db: &mut Db, fields: &Fields, now: Now) -> diesel::QueryResult<ReportsPa
         before: period.before().words(now.today()),
         periods: periods(PATH, fields, &period),
         figures,
-        tabs: tabs(PATH, fields, &TABS, asked.by),
+        tabs: tabs(fields, Shown::Table(asked.by)),
         table: Table::load(db, &asked, PATH, fields)?,
+        saved: Saved::load(db, owner, PATH, fields)?,
         export: format!("{PATH}/export?{}", fields.encode()),
         state: State::load(db, &period, now)?,
         nobody: Vec::new(),

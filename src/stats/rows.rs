@@ -68,6 +68,8 @@ struct Asked {
     operator: AccountId,
     period: Period,
     by: Option<(By, String)>,
+    /// Of the days: this weekday alone, 0 is Monday.
+    weekday: Option<u32>,
 }
 
 pub(super) async fn index(
@@ -87,6 +89,7 @@ pub(super) async fn index(
         operator: if person.is_admin() { fields.id("operator").unwrap_or(EVERYBODY) } else { person.id },
         period: Period::of(&fields, now.today()),
         by: By::parse(fields.text("by")).map(|by| (by, name(fields.text("name")))),
+        weekday: fields.text("weekday").parse().ok().filter(|weekday| *weekday < 7),
     };
     let is_admin = person.is_admin();
     Ok(Show::ok(app.db.read(move |db| Ok(page(db, &asked, now, is_admin)?)).await?))
@@ -102,6 +105,12 @@ fn page(db: &mut Db, asked: &Asked, now: Now, is_admin: bool) -> diesel::QueryRe
             format!("{}: {label} {note}", by.head()).trim_end().to_owned()
         }
         None => String::new(),
+    };
+    let of = match asked.weekday {
+        Some(weekday) => {
+            format!("{of}, {}", russian::weekday_name(i32::try_from(weekday).unwrap_or_default()))
+        }
+        None => of,
     };
     let whose = match asked.operator {
         EVERYBODY => String::new(),
@@ -149,6 +158,10 @@ fn find(db: &mut Db, asked: &Asked, now: Now) -> diesel::QueryResult<(Vec<Fact>,
     let mut day = asked.period.to.min(now.today());
     while day >= asked.period.from {
         let (since, until) = (zone::day_start(day, now.zone), zone::day_start(day + Days::new(1), now.zone));
+        if asked.weekday.is_some_and(|weekday| weekday != day.weekday().num_days_from_monday()) {
+            day = day - Days::new(1);
+            continue;
+        }
         let mut facts = queries::facts::between(db, since, until)?;
         facts.retain(|fact| {
             fact.counts.get(asked.measure) != 0

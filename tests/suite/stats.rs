@@ -369,3 +369,161 @@ async fn a_report_is_sorted_compared_and_taken_away_as_a_file() {
     assert_eq!(boss.get("/admin/stats/export?period=today&format=xlsx").await.status, 200);
     assert_eq!(app.sign_in("Анна Белова").await.get("/admin/stats").await.status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shifts_say_how_many_people_the_calls_of_an_hour_needed() {
+    use callcentre::domain::person::WorkStatus;
+    use callcentre::platform::db::schema::work_status_log;
+    let (app, anna) = office().await;
+    // Mondays at 11 in Moscow: thirty calls of three minutes, one person at the telephone, two clients lost.
+    for minute in 0..28 {
+        let number = format!("7900000{minute:04}");
+        call(&number, &format!("2026-11-16T08:{minute:02}:00")).answered(Some(anna), 180).put(&app);
+    }
+    call("79000010001", "2026-11-16T08:40:00").put(&app);
+    call("79000010002", "2026-11-16T08:41:00").put(&app);
+    app.write(|tx| {
+        diesel::insert_into(work_status_log::table)
+            .values((
+                work_status_log::account_id.eq(anna),
+                work_status_log::status_work.eq(WorkStatus::Online),
+                work_status_log::started_at.eq(at("2026-11-16T08:00:00")),
+                work_status_log::ended_at.eq(Some(at("2026-11-16T09:00:00"))),
+            ))
+            .execute(tx.db)
+    });
+    keep::all(&app.app).expect("counted");
+    let boss = app.admin("Ольга").await;
+    let page = boss.get("/admin/stats/staffing?from=2026-11-16&to=2026-11-22&after=60").await;
+    // 30 calls of 240 seconds are two erlangs: five people answer 90 of 100 within 20 seconds, four 85.
+    assert_eq!(page.texts(".staff__cell[data-enough=short] b"), ["1"]);
+    assert!(page.text_of(".staff__cell[data-enough=short]").contains("1/5"), "{}", page.text());
+    assert!(page.text().contains("Не хватает людей: пн в 11:00"), "{}", page.text());
+    let (_, missed) = page.links("a.staff__cell").remove(0);
+    assert_eq!(boss.get(&missed).await.texts("#stats-rows tbody tr").len(), 2, "{missed}");
+    let other_days = missed.replace("weekday=0", "weekday=1");
+    assert!(boss.get(&other_days).await.text().contains("таких строк нет"));
+    let fewer = boss.get("/admin/stats/staffing?from=2026-11-16&to=2026-11-22&after=60&share=80").await;
+    assert!(fewer.text_of(".staff__cell[data-enough=short]").contains("1/4"));
+    let file =
+        boss.get("/admin/stats/staffing/export?from=2026-11-16&to=2026-11-22&after=60&format=csv").await;
+    assert!(file.body.contains("пн;11:00;30;2;1;5"), "{}", file.body);
+    let operators = app.sign_in("Анна Белова").await;
+    for path in ["/admin/stats/staffing", "/admin/stats/listen"] {
+        assert_eq!(operators.get(path).await.status, 403);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_worth_hearing_have_a_reason_and_a_recording() {
+    use callcentre::domain::recording::{RecordingSource, RecordingState};
+    use callcentre::platform::db::schema::{audit_log, recordings};
+    let (app, anna) = office().await;
+    let vera = app.create_account(Role::Operator, "Вера Гусева");
+    let long = call("79000000001", "2026-11-23T07:00:00").answered(Some(anna), 900).put(&app);
+    let again = call("79000000001", "2026-11-23T08:00:00").answered(Some(anna), 40).put(&app);
+    let short = call("79000000002", "2026-11-23T08:10:00").answered(Some(vera), 9).put(&app);
+    let refused = call("79000000003", "2026-11-23T08:20:00").answered(Some(vera), 60).put(&app);
+    let silent = call("79000000004", "2026-11-23T08:30:00").answered(Some(vera), 800).put(&app);
+    let order = make(&app, vera, |new| new.created_at = at("2026-11-23T08:25:00"));
+    let mut sounds = Vec::new();
+    app.write(|tx| {
+        diesel::update(orders::table.find(order))
+            .set(orders::status_order.eq(StatusOrder::Refused))
+            .execute(tx.db)?;
+        diesel::insert_into(order_calls::table)
+            .values((order_calls::order_id.eq(order), order_calls::call_id.eq(refused)))
+            .execute(tx.db)
+    });
+    for id in [long, again, short, refused] {
+        let sound: i64 = app.write(|tx| {
+            diesel::insert_into(recordings::table)
+                .values((
+                    recordings::call_id.eq(Some(id)),
+                    recordings::source.eq(RecordingSource::Api),
+                    recordings::state.eq(RecordingState::Ready),
+                    recordings::created_at.eq(at("2026-11-23T09:00:00")),
+                    recordings::peaks.eq("[]"),
+                    recordings::original_name.eq(""),
+                    recordings::error.eq(""),
+                    recordings::attempts.eq(0),
+                ))
+                .execute(tx.db)?;
+            recordings::table.order(recordings::id.desc()).select(recordings::id).first(tx.db)
+        });
+        sounds.push(sound);
+    }
+    let boss = app.admin("Ольга").await;
+    let page = boss.get("/admin/stats/listen?period=today").await;
+    let rows = page.texts("#stats tbody tr");
+    assert_eq!(rows.len(), 4, "each once, none without a recording: {rows:?}");
+    let reason_of = |id: i64| {
+        let row = page.links("#stats tbody a").iter().position(|(_, href)| *href == format!("/calls/{id}"));
+        rows[row.expect("the call")].clone()
+    };
+    assert!(reason_of(refused).contains("заказ потом отменили"));
+    assert!(reason_of(again).contains("звонил не первый раз"));
+    assert!(reason_of(long).contains("долгий разговор без заказа"));
+    assert!(reason_of(short).contains("не дольше 15 секунд"));
+    assert!(!page.links("#stats tbody a").iter().any(|(_, href)| *href == format!("/calls/{silent}")));
+    assert_eq!(page.count("#stats [data-play]"), 4);
+    // What somebody has heard says so, and gives way.
+    app.write(|tx| {
+        let boss: AccountId = {
+            use callcentre::platform::db::schema::accounts;
+            accounts::table.filter(accounts::name.eq("Ольга")).select(accounts::id).first(tx.db)?
+        };
+        diesel::insert_into(audit_log::table)
+            .values((
+                audit_log::at.eq(at("2026-11-23T09:10:00")),
+                audit_log::account_id.eq(boss),
+                audit_log::action.eq("recording.play"),
+                audit_log::subject.eq(format!("Запись № {}", sounds[0])),
+                audit_log::detail.eq(""),
+                audit_log::address.eq(""),
+            ))
+            .execute(tx.db)
+    });
+    let page = boss.get("/admin/stats/listen?period=today").await;
+    assert!(page.text().contains("прослушано 1") && page.text_of("#stats tbody").contains("Ольга"));
+    let hers = boss.get(&format!("/admin/stats/listen?period=today&operator={vera}")).await;
+    assert_eq!(hers.texts("#stats tbody tr").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_keeps_its_name_and_is_only_ones_own() {
+    let (app, anna) = office().await;
+    day_of_work(&app, anna);
+    let (boss, hers) = (app.admin("Ольга").await, app.sign_in("Анна Белова").await);
+    let report = "/admin/stats?by=rk&period=month";
+    let saved = boss.submit("/stats/saved", &[("address", report), ("name", "РК за месяц")]).await;
+    assert_eq!((saved.status, saved.header("location")), (303, report));
+    let page = boss.get(report).await;
+    assert_eq!(page.text_of(".stats__saved").trim(), "РК за месяц");
+    // In another order of fields it is the same report; elsewhere it is offered.
+    assert_eq!(
+        boss.get("/admin/stats?period=month&by=rk").await.text_of(".stats__saved").trim(),
+        "РК за месяц"
+    );
+    let elsewhere = boss.get("/admin/stats/staffing").await;
+    assert!(
+        elsewhere
+            .links("#stats-saved a")
+            .iter()
+            .any(|(name, href)| name.trim() == "РК за месяц" && href == report)
+    );
+    assert!(!hers.get("/stats").await.text().contains("РК за месяц"));
+    for (address, name, status) in [
+        ("/stats?by=hour", "Мои часы", 303),
+        (report, "Чужое", 400),
+        ("https://example.org/", "Чужое", 400),
+        ("/stats?by=hour", "", 400),
+    ] {
+        let answer = hers.submit("/stats/saved", &[("address", address), ("name", name)]).await;
+        assert_eq!(answer.status, status, "{address} «{name}»");
+    }
+    let delete = page.attr("#stats-saved form[action$='/delete']", "action").expect("a form");
+    assert_eq!(hers.submit(&delete, &[("address", "/stats")]).await.status, 404, "only one's own");
+    assert_eq!(boss.submit(&delete, &[("address", report)]).await.status, 303);
+    assert_eq!(boss.get(report).await.text_of(".stats__saved").trim(), "Сохранённые");
+}

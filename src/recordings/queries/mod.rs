@@ -135,7 +135,8 @@ pub fn may_download(db: &mut Db, person: &Person) -> QueryResult<bool> {
     Ok(allowed.unwrap_or(false))
 }
 
-fn subject(id: RecordingId) -> String {
+/// What the journal calls a recording.
+pub fn subject(id: RecordingId) -> String {
     format!("Запись № {id}")
 }
 

@@ -2,6 +2,8 @@
 
 pub mod facts;
 pub mod kept;
+pub mod listen;
+pub mod presence;
 
 use std::collections::HashMap;
 
