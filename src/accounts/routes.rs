@@ -11,7 +11,7 @@ use askama::Template;
 use super::sign_in::{self, Outcome};
 use crate::app::App;
 use crate::auth::browser::Browser;
-use crate::auth::queries::Farewell;
+use crate::auth::queries::{Farewell, work_time};
 use crate::auth::signed::{self, Anyone, Operator, Signed};
 use crate::auth::{address, queries, session};
 use crate::dispositions::queries as results;
@@ -19,6 +19,7 @@ use crate::domain::person::{Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::audit;
 use crate::platform::error::AppError;
+use crate::platform::live::Event;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Fragment, Page, Show};
 use crate::web::reply::Done;
@@ -38,6 +39,7 @@ pub fn private(config: &mut ServiceConfig) {
         .service(
             resource("/profile/work-status").route(get().to(work_status)).route(post().to(set_work_status)),
         )
+        .service(resource("/profile/after-call").route(post().to(after_call)))
         .service(resource("/profile/appearance").route(post().to(set_appearance)));
 }
 
@@ -248,6 +250,38 @@ async fn set_work_status(
                 }
             }
             queries::set_work_status(tx, id, chosen, reason.as_deref(), now)?;
+            queries::work_status(tx.db, zone, id)?.ok_or(AppError::NotFound)
+        })
+        .await?;
+    if request::is_fragment_request(&request) {
+        return Ok(Fragment::ok(WorkStatusMenu { work_status }).respond_to(&request));
+    }
+    Ok(Done::to(back(&request)).respond_to(&request))
+}
+
+/// Ends the time after a conversation, or lengthens it.
+async fn after_call(
+    person: Signed<Operator>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let (id, now, zone) = (person.id, app.clock.now(), app.config.business_zone);
+    let lengthens = match form.text("do") {
+        "end" => false,
+        "lengthen" => true,
+        _ => return Err(AppError::BadRequest("Закончите или продлите время после звонка.".to_owned())),
+    };
+    let work_status = app
+        .db
+        .write(move |tx| {
+            if lengthens && !work_time::lengthen(tx, id, now)? {
+                return Err(AppError::BadRequest("Продлить можно один раз, пока время не вышло.".to_owned()));
+            }
+            // What has just run out needs no end: the person sees the status as it is.
+            if !lengthens && work_time::end(tx, id, now)? {
+                tx.announce(Event::WorkStatus(id));
+            }
             queries::work_status(tx.db, zone, id)?.ok_or(AppError::NotFound)
         })
         .await?;

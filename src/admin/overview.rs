@@ -8,6 +8,7 @@ use chrono::{Days, Duration};
 
 use super::queries::{self, Overview};
 use crate::app::App;
+use crate::auth::queries::work_time;
 use crate::auth::signed::{Admin, Signed};
 use crate::chats;
 use crate::debts;
@@ -244,15 +245,26 @@ fn colleagues(db: &mut Db, today: &[Fact], now: Now) -> diesel::QueryResult<Vec<
         }
     }
     let found = queries::at_work(db)?;
+    let (noting, long) = (work_time::all_running(db)?, work_time::long_breaks(db, now.utc)?);
     Ok(found
         .into_iter()
         .map(|one| {
             let since = russian::time(zone::local(one.since, now.zone));
             let numbers = by.get(&one.account).copied().unwrap_or_default();
+            let is_noting = noting.iter().any(|running| running.account_id == one.account);
+            let over = long.iter().find(|over| over.account_id == one.account);
             Colleague {
                 name: one.name,
-                dot: if one.status == WorkStatus::Online { "dot--ok" } else { "dot--warn" },
+                dot: match one.status {
+                    _ if over.is_some() => "dot--bad",
+                    WorkStatus::Online => "dot--ok",
+                    WorkStatus::Break | WorkStatus::Offline => "dot--warn",
+                },
                 doing: match one.reason {
+                    _ if is_noting => "после звонка".to_owned(),
+                    Some(reason) if let Some(over) = over => {
+                        format!("{reason} с {since}, дольше {} мин", over.limit)
+                    }
                     Some(reason) if one.status == WorkStatus::Break => format!("{reason} с {since}"),
                     _ => format!("{} с {since}", one.status.label().to_lowercase()),
                 },

@@ -8,3 +8,4 @@ pub mod queries;
 pub mod second_factor;
 pub mod session;
 pub mod signed;
+pub mod work_time;

@@ -11,6 +11,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::vocabulary::{pick, weigh, work};
 use super::world::{World, shifts};
+use crate::auth::work_time;
 use crate::callbacks::{CallbackState, KeptHow};
 use crate::debts::{DebtState, PaidHow};
 use crate::domain::call::{CallStatus, Direction};
@@ -50,6 +51,7 @@ pub fn tell(tx: &mut Tx, world: &World, now: NaiveDateTime) -> QueryResult<()> {
         calls.iter().filter(|call| call.answered_at.is_some() && !ordered.contains(&call.id)).collect();
     conclude(tx.db, &talks, &mut rng)?;
     promise(tx.db, &talks, world, now, &mut rng)?;
+    work_time::set_after_call(tx.db, 60, now)?;
     be_at_work(tx.db, world, now)
 }
 

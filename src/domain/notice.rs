@@ -13,6 +13,8 @@ crate::text_enum! {
         Promise = "promise",
         /// A visit that was moved.
         Moved = "moved",
+        /// A shift: a break that is too long, work that is handed over.
+        Shift = "shift",
         /// A bad review.
         Review = "review",
         /// A source of news that is silent.
@@ -40,6 +42,7 @@ impl NoticeKind {
             Self::Chat => "Чат ждёт ответа",
             Self::Promise => "Пора перезвонить",
             Self::Moved => "Встреча перенесена",
+            Self::Shift => "Смена",
             Self::Review => "Плохой отзыв",
             Self::Source => "Источник молчит",
             Self::Link => "Почта или прокси не работают",
@@ -58,6 +61,7 @@ impl NoticeKind {
             Self::Chat => "клиент на Авито ждёт дольше десяти минут",
             Self::Promise => "настало обещанное время; админам — если прошёл ещё час",
             Self::Moved => "у заказа другое время визита; тому, кто его принял, и админам",
+            Self::Shift => "вам передают дела; админам — чей-то перерыв намного дольше положенного",
             Self::Review => "на Авито: три звезды или меньше",
             Self::Source => "нет событий телефонии или новостей Авито",
             Self::Link => "ящик с записями, прокси, Telegram или почта уведомлений",
@@ -76,6 +80,7 @@ impl NoticeKind {
             Self::Chat => "messages",
             Self::Promise => "clock",
             Self::Moved => "calendar-event",
+            Self::Shift => "users",
             Self::Review => "flag",
             Self::Source => "wifi-off",
             Self::Link => "mail",
@@ -91,7 +96,7 @@ impl NoticeKind {
     pub fn tone(self) -> &'static str {
         match self {
             Self::Missed | Self::Review | Self::Disk | Self::Certificate => "bad",
-            Self::Source | Self::Link | Self::Backup | Self::Trouble | Self::Chat => "warn",
+            Self::Source | Self::Link | Self::Backup | Self::Trouble | Self::Chat | Self::Shift => "warn",
             Self::Promise | Self::Moved | Self::Report => "",
         }
     }
@@ -103,6 +108,7 @@ impl NoticeKind {
             Self::Chat => "/messages",
             Self::Promise => "/telephony/callbacks",
             Self::Moved => "/orders",
+            Self::Shift => "/admin/wallboard",
             Self::Review => "/admin/avito/reviews",
             Self::Source | Self::Link | Self::Backup | Self::Certificate | Self::Disk | Self::Trouble => {
                 "/admin/system"
@@ -116,7 +122,7 @@ impl NoticeKind {
     pub fn pace(self) -> (i64, i64) {
         match self {
             Self::Missed | Self::Chat => (60, 600),
-            Self::Promise | Self::Moved => (10, 180),
+            Self::Promise | Self::Moved | Self::Shift => (10, 180),
             Self::Review | Self::Backup | Self::Certificate | Self::Disk => (10, 600),
             Self::Source | Self::Link | Self::Trouble => (30, 600),
             Self::Report => (0, 0),
@@ -126,7 +132,7 @@ impl NoticeKind {
     /// Whether people of a role are told of it at all.
     pub fn is_for(self, role: Role) -> bool {
         match self {
-            Self::Missed | Self::Chat | Self::Promise | Self::Moved | Self::Source => true,
+            Self::Missed | Self::Chat | Self::Promise | Self::Moved | Self::Shift | Self::Source => true,
             Self::Review | Self::Link | Self::Backup | Self::Certificate | Self::Disk | Self::Trouble => {
                 role == Role::Admin
             }

@@ -1,5 +1,7 @@
 //! Who works here: roles, whether they may sign in, whether they take calls.
 
+use chrono::{Duration, NaiveDateTime};
+
 use crate::domain::id::AccountId;
 
 crate::text_enum! {
@@ -114,6 +116,66 @@ pub struct WorkStatusView {
     pub label: String,
     /// «с 14:05».
     pub since_label: String,
+    /// From when it is too long, in Unix seconds; 0: never.
+    pub amber: i64,
+    /// From when it is much too long.
+    pub red: i64,
+    /// A conversation is being noted.
+    pub after_call: Option<AfterCallView>,
     /// Reasons of a break to choose from.
     pub reasons: Vec<String>,
+}
+
+/// The time after a conversation as the header shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AfterCallView {
+    /// Where it ends by itself, in Unix seconds.
+    pub until: i64,
+    /// Nobody has lengthened it yet.
+    pub may_be_lengthened: bool,
+}
+
+/// From when a state is too long, and much too long: at its length, and half of it later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Unix seconds, 0: never.
+    pub amber: i64,
+    /// Unix seconds, 0: never.
+    pub red: i64,
+}
+
+impl Limits {
+    /// Of what began at `since` and should last `length`; never, when that is nothing.
+    pub fn of(since: NaiveDateTime, length: Duration) -> Self {
+        if length <= Duration::zero() {
+            return Self::default();
+        }
+        let end = |length: Duration| (since + length).and_utc().timestamp();
+        Self { amber: end(length), red: end(length * 3 / 2) }
+    }
+
+    /// Whether it is too long at `now`.
+    pub fn is_over(self, now: NaiveDateTime) -> bool {
+        self.amber > 0 && now.and_utc().timestamp() >= self.amber
+    }
+
+    /// Whether it is much too long at `now`.
+    pub fn is_far_over(self, now: NaiveDateTime) -> bool {
+        self.red > 0 && now.and_utc().timestamp() >= self.red
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_too_long_at_its_length_and_much_too_long_half_of_it_later() {
+        let since: NaiveDateTime = "2026-11-23T12:00:00".parse().expect("a moment");
+        let limits = Limits::of(since, Duration::minutes(30));
+        let after = |minutes| since + Duration::minutes(minutes);
+        assert!(!limits.is_over(after(29)) && limits.is_over(after(30)) && !limits.is_far_over(after(44)));
+        assert!(limits.is_far_over(after(45)));
+        assert!(!Limits::of(since, Duration::zero()).is_over(after(600)), "no length, no limit");
+    }
 }

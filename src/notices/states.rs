@@ -8,6 +8,7 @@ use crate::admin::avito::queries::reviews as avito_reviews;
 use crate::alerts::Lasting;
 use crate::alerts::queries::outbox;
 use crate::app::App;
+use crate::auth::queries::work_time;
 use crate::callbacks::queries as callbacks;
 use crate::chats::queries::sync;
 use crate::domain::notice::{NoticeKind, OutState};
@@ -86,6 +87,15 @@ pub fn of_admins(app: &App, db: &mut Db, silent: &[State], now: Now) -> diesel::
         let whom = counted(unkept, ["клиент", "клиента", "клиентов"]);
         let words = format!("Пора перезвонить: {whom}, обещали больше часа назад");
         all.push(State::alarm("promises", NoticeKind::Promise, words, "/telephony/callbacks"));
+    }
+    for over in work_time::long_breaks(db, now.utc)? {
+        if over.limits.is_far_over(now.utc) {
+            let age = crate::domain::now::age(over.since, now);
+            let (who, reason, limit) = (russian::short_name(&over.name), over.reason, over.limit);
+            let words = format!("{who}: перерыв «{reason}» {age}, положено {limit} мин");
+            let key = format!("break {}", over.account_id);
+            all.push(State::work(&key, NoticeKind::Shift, words, "/admin/wallboard"));
+        }
     }
     let failed = inbox::count(db, EventState::Failed)?;
     if failed > 0 {

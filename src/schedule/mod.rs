@@ -62,6 +62,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         run: callbacks::look_after,
     },
     Periodic {
+        name: "after-calls",
+        label: "конец времени после звонка",
+        every: Duration::from_secs(2),
+        run: crate::auth::work_time::end_run_out,
+    },
+    Periodic {
         name: "chats",
         label: "возврат чатов без ответа",
         every: Duration::from_secs(15),

@@ -7,15 +7,17 @@ use std::fmt;
 
 use actix_web::web::{Data, ServiceConfig, get, resource};
 use askama::Template;
+use chrono::Duration;
 
 use crate::app::App;
+use crate::auth::queries::work_time::{self, AfterCall};
 use crate::auth::signed::{Admin, Signed};
 use crate::calls::queries::live;
 use crate::calls::words::CallWords;
 use crate::debts;
 use crate::domain::call::{CallState, Direction, Doing};
 use crate::domain::now::Now;
-use crate::domain::person::WorkStatus;
+use crate::domain::person::{Limits, WorkStatus};
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::page::{Page, Show};
@@ -50,6 +52,7 @@ struct Wallboard {
 enum OperatorState {
     Talks,
     Rings,
+    AfterCall,
     Neither(WorkStatus),
 }
 
@@ -58,6 +61,7 @@ impl fmt::Display for OperatorState {
         f.write_str(match self {
             Self::Talks => "busy",
             Self::Rings => "ringing",
+            Self::AfterCall => "after-call",
             Self::Neither(status) => status.as_str(),
         })
     }
@@ -67,7 +71,7 @@ impl OperatorState {
     /// The class of the dot before the name.
     fn dot(self) -> &'static str {
         match self {
-            Self::Talks | Self::Rings => "dot--accent",
+            Self::Talks | Self::Rings | Self::AfterCall => "dot--accent",
             Self::Neither(WorkStatus::Online) => "dot--ok",
             Self::Neither(WorkStatus::Break) => "dot--warn",
             Self::Neither(WorkStatus::Offline) => "dot--hollow",
@@ -82,6 +86,8 @@ struct OperatorRow {
     words: String,
     /// Unix seconds since when.
     since: i64,
+    /// From when it is too long.
+    limits: Limits,
 }
 
 impl Page for Wallboard {
@@ -112,8 +118,9 @@ impl Wallboard {
                 && call.state == CallState::Ringing
                 && call.answered_at.is_none()
         });
+        let noting = work_time::all_running(db)?;
         let mut operators: Vec<OperatorRow> =
-            queries::operators(db)?.into_iter().map(|operator| OperatorRow::of(operator, &busy)).collect();
+            queries::operators(db)?.into_iter().map(|one| OperatorRow::of(one, &busy, &noting)).collect();
         operators.sort_by_key(|operator| (operator.state, operator.since));
         let today = queries::today(db, now.day_start())?;
         Ok(Self {
@@ -140,14 +147,25 @@ impl Wallboard {
 }
 
 impl OperatorRow {
-    fn of(operator: queries::Operator, busy: &[(String, bool, i64)]) -> Self {
+    fn of(operator: queries::Operator, busy: &[(String, bool, i64)], noting: &[AfterCall]) -> Self {
         let own: Vec<&(String, bool, i64)> =
             busy.iter().filter(|(extension, ..)| Some(extension) == operator.extension.as_ref()).collect();
         let talks = own.iter().find(|(_, talks, _)| *talks);
+        let noting = noting.iter().find(|one| one.account_id == operator.id);
+        let mut limits = Limits::default();
         let (state, words, since) = match (talks.or(own.first()), operator.status) {
             (Some((_, true, since)), _) => (OperatorState::Talks, "Разговор".to_owned(), *since),
             (Some((_, false, since)), _) => (OperatorState::Rings, "Звонит телефон".to_owned(), *since),
+            (None, _) if let Some(one) = noting => {
+                limits = one.limits();
+                let since = one.started_at.and_utc().timestamp();
+                (OperatorState::AfterCall, "После звонка".to_owned(), since)
+            }
             (None, status) => {
+                if status.is_break() {
+                    let minutes = operator.limit_minutes.unwrap_or(0);
+                    limits = Limits::of(operator.since, Duration::minutes(minutes.into()));
+                }
                 let words = match operator.reason {
                     Some(reason) if status == WorkStatus::Break => format!("Перерыв: {reason}"),
                     _ => status.label().to_owned(),
@@ -155,7 +173,14 @@ impl OperatorRow {
                 (OperatorState::Neither(status), words, operator.since.and_utc().timestamp())
             }
         };
-        Self { name: operator.name, extension: operator.extension.unwrap_or_default(), state, words, since }
+        Self {
+            name: operator.name,
+            extension: operator.extension.unwrap_or_default(),
+            state,
+            words,
+            since,
+            limits,
+        }
     }
 }
 

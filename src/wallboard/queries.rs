@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamp};
 
 use super::GOOD_WAIT;
+use crate::domain::id::AccountId;
 use crate::domain::person::{AccountStatus, WorkStatus};
 use crate::platform::db::Db;
 use crate::platform::db::connection::MultiBackend;
-use crate::platform::db::schema::{accounts, callcentre_operator};
+use crate::platform::db::schema::{accounts, break_reasons, callcentre_operator};
 
 /// An operator and the work status.
 #[derive(Clone, Debug, Queryable)]
@@ -18,12 +19,18 @@ pub struct Operator {
     pub status: WorkStatus,
     pub reason: Option<String>,
     pub since: NaiveDateTime,
+    pub id: AccountId,
+    /// How long a break of this reason should be, in minutes.
+    pub limit_minutes: Option<i32>,
 }
 
 /// Operators who have not been dismissed.
 pub fn operators(db: &mut Db) -> QueryResult<Vec<Operator>> {
     callcentre_operator::table
         .inner_join(accounts::table)
+        .left_join(
+            break_reasons::table.on(callcentre_operator::status_reason.eq(break_reasons::name.nullable())),
+        )
         .filter(accounts::status.eq(AccountStatus::Active))
         .order((accounts::name, accounts::id))
         .select((
@@ -32,6 +39,8 @@ pub fn operators(db: &mut Db) -> QueryResult<Vec<Operator>> {
             callcentre_operator::status_work,
             callcentre_operator::status_reason,
             callcentre_operator::status_since,
+            accounts::id,
+            break_reasons::limit_minutes.nullable(),
         ))
         .load(db)
 }

@@ -135,6 +135,9 @@ struct WorkStatusView {
     label: &'static str,
     since_label: String,
     reasons: Vec<String>,
+    amber: i64,
+    red: i64,
+    after_call: Option<crate::domain::person::AfterCallView>,
 }
 
 #[derive(Template)]
@@ -188,6 +191,9 @@ fn operator() -> String {
         status: WorkStatus::Online,
         label: "Онлайн",
         since_label: "с 9:00".to_owned(),
+        amber: 0,
+        red: 0,
+        after_call: None,
         reasons: vec!["Обед".to_owned(), "Технический".to_owned()],
     };
     layout(Some(user), Some(status))

@@ -1,4 +1,6 @@
-// Running times. [data-since] counts mm:ss from a moment, days after the first, time[data-relative] says «через 12 минут».
+// Running times. [data-since] counts mm:ss from a moment, days after the first, [data-until] counts down to one,
+// time[data-relative] says «через 12 минут». [data-amber][data-red]: moments from which something takes too long; it
+// gets data-tone, and shows its [data-over].
 // By the server's clock: the operator's may be minutes off.
 (() => {
   "use strict";
@@ -27,6 +29,13 @@
   const say = (place, words) => { if (place.textContent !== words) place.textContent = words; };
   const update = () => {
     for (const place of $$("[data-since]")) say(place, elapsed(Number(place.dataset.since)));
+    for (const place of $$("[data-until]")) say(place, elapsed(2 * now() / 1000 - Number(place.dataset.until)));
+    for (const place of $$("[data-amber]")) {
+      const at = now() / 1000, { amber, red, tone } = place.dataset;
+      const wanted = at >= Number(red) ? "bad" : at >= Number(amber) ? "warn" : "";
+      if ((tone ?? "") !== wanted) place.dataset.tone = wanted;
+      for (const over of $$("[data-over]", place)) over.hidden = !wanted;
+    }
     for (const place of $$("time[data-relative]")) {
       const moment = Date.parse(place.dateTime);
       // Beyond half a day the date the server wrote says more.

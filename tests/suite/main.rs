@@ -53,3 +53,4 @@ mod telephony;
 mod unreadable;
 mod upgrade;
 mod wallboard;
+mod work_time;

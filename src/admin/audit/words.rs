@@ -100,6 +100,7 @@ const WORDS: &[(&str, &str)] = &[
     ("salary.carry", "Перенёс поправки за закрытый месяц"),
     ("salary.export", "Выгрузил ведомость"),
     ("time_sheet.export", "Выгрузил табель"),
+    ("time_sheet.after_call", "Изменил время после звонка"),
     ("stats.export", "Выгрузил статистику"),
     ("audit.export", "Выгрузил журнал"),
     ("orders.export", "Выгрузил заказы"),

@@ -6,6 +6,8 @@ use crate::web::field_errors::{FieldErrors, required};
 use crate::web::form::Fields;
 
 const NAME_MAX: usize = 80;
+/// Longest break that can be allowed, in minutes.
+const LIMIT_MAX: i32 = 600;
 
 /// The fields as they were typed.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +16,8 @@ pub struct ItemForm {
     pub name: String,
     /// IANA zone, of cities.
     pub time_zone: String,
+    /// Minutes, of reasons of breaks; empty: as long as it takes.
+    pub limit_minutes: String,
     /// Offered in forms.
     pub is_active: bool,
 }
@@ -24,6 +28,7 @@ impl ItemForm {
         Self {
             name: fields.text("name").to_owned(),
             time_zone: fields.text("time_zone").to_owned(),
+            limit_minutes: fields.text("limit_minutes").to_owned(),
             is_active: is_new || fields.text("is_active") == "on",
         }
     }
@@ -33,6 +38,10 @@ impl ItemForm {
         Self {
             name: item.name.clone(),
             time_zone: item.time_zone.clone().unwrap_or_default(),
+            limit_minutes: match item.limit_minutes {
+                0 => String::new(),
+                minutes => minutes.to_string(),
+            },
             is_active: item.is_active,
         }
     }
@@ -51,10 +60,20 @@ impl ItemForm {
         if matches!(zone, Some(Err(_))) {
             errors.add("time_zone", "Выберите часовой пояс из списка, например Europe/Moscow");
         }
+        let minutes = match self.limit_minutes.as_str() {
+            "" => Some(0),
+            text => text.parse().ok().filter(|minutes| (0..=LIMIT_MAX).contains(minutes)),
+        };
+        if kind == Kind::Breaks && minutes.is_none() {
+            errors.add("limit_minutes", format!("Целое число минут до {LIMIT_MAX}, или оставьте пустым"));
+        }
         match name {
-            Some(name) if errors.is_empty() => {
-                Ok(EntryFields { name, zone: zone.and_then(Result::ok), is_active: self.is_active })
-            }
+            Some(name) if errors.is_empty() => Ok(EntryFields {
+                name,
+                zone: zone.and_then(Result::ok),
+                limit_minutes: minutes.filter(|_| kind == Kind::Breaks),
+                is_active: self.is_active,
+            }),
             _ => Err(errors),
         }
     }

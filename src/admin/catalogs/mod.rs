@@ -121,6 +121,8 @@ pub struct CatalogEntry {
     pub is_active: bool,
     /// IANA zone, of cities.
     pub time_zone: Option<String>,
+    /// How long a break of this reason should be, in minutes; 0: as long as it takes.
+    pub limit_minutes: i32,
 }
 
 /// What an admin wants a line to be.
@@ -130,6 +132,8 @@ pub struct EntryFields {
     pub name: String,
     /// Of cities.
     pub zone: Option<chrono_tz::Tz>,
+    /// Of reasons of breaks, in minutes.
+    pub limit_minutes: Option<i32>,
     /// Offered in forms.
     pub is_active: bool,
 }

@@ -60,6 +60,8 @@ struct Row {
     is_active: bool,
     /// A city's zone in words, and what its clock shows now.
     clock: Option<(String, String)>,
+    /// Minutes a break of this reason should not be longer than; 0: as long as it takes.
+    limit_minutes: i32,
 }
 
 impl Page for ListsPage {
@@ -97,6 +99,7 @@ async fn index(_: Signed<Admin>, app: Data<App>) -> Result<Show<ListsPage>, AppE
         name: item.name,
         is_active: item.is_active,
         clock: item.time_zone.map(clock),
+        limit_minutes: item.limit_minutes,
     };
     let sections = lists
         .into_iter()
@@ -120,6 +123,8 @@ struct Fields {
     is_new: bool,
     /// Offered for cities only.
     zones: Vec<Choice>,
+    /// Asks how long a break may be.
+    is_break: bool,
 }
 
 fn form_page(
@@ -130,7 +135,7 @@ fn form_page(
     errors: FieldErrors,
 ) -> Result<FormPage, AppError> {
     let zones = if kind == Kind::Cities { zones::choices(app.clock.now()) } else { Vec::new() };
-    let fields = Fields { form, errors, is_new: item.is_none(), zones };
+    let fields = Fields { form, errors, is_new: item.is_none(), zones, is_break: kind == Kind::Breaks };
     let list = format!("{}/{kind}", PLACE.path);
     let (title, action) = match item {
         Some(item) => (item.name.clone(), format!("{list}/{}", item.id)),

@@ -25,7 +25,7 @@ impl RecipientForm {
     /// Of somebody new: hears of what an admin has to put right, and of nothing that comes every minute.
     pub fn new() -> Self {
         let is_usual = |kind: &NoticeKind| match kind {
-            NoticeKind::Missed | NoticeKind::Chat | NoticeKind::Moved => false,
+            NoticeKind::Missed | NoticeKind::Chat | NoticeKind::Moved | NoticeKind::Shift => false,
             NoticeKind::Promise
             | NoticeKind::Review
             | NoticeKind::Source

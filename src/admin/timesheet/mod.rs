@@ -5,13 +5,14 @@ mod queries;
 use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, ServiceConfig, get, resource};
+use actix_web::web::{Data, ServiceConfig, get, post, resource};
 use askama::Template;
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
 use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::auth::work_time;
 use crate::domain::id::AccountId;
 use crate::domain::month::Month;
 use crate::domain::now::Now;
@@ -22,8 +23,9 @@ use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::sheet::{Cell as SheetCell, Format, Row as SheetRow, respond};
-use crate::web::form::{Fields, Query};
+use crate::web::form::{Fields, Form, Query};
 use crate::web::page::{Page, Show};
+use crate::web::reply::Done;
 use queries::Stretch;
 
 const PATH: &str = "/admin/time-sheet";
@@ -36,6 +38,7 @@ const LONG_BREAKS: i64 = 3600;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource(PATH).route(get().to(index)))
+        .service(resource("/admin/time-sheet/after-call").route(post().to(set_after_call)))
         .service(resource("/admin/time-sheet/export").route(get().to(export)));
 }
 
@@ -170,6 +173,9 @@ struct TimeSheet {
     rows: Vec<Row>,
     export: String,
     here: String,
+    /// Seconds after a conversation.
+    after_call: i64,
+    after_call_max: i64,
 }
 
 impl Page for TimeSheet {
@@ -293,6 +299,8 @@ fn load(db: &mut Db, days: Shown, now: Now) -> diesel::QueryResult<TimeSheet> {
         rows,
         export: format!("{PATH}/export?by={}&at={}", days.span, days.from),
         here: days.href(days.from),
+        after_call: work_time::after_call(db)?.num_seconds(),
+        after_call_max: work_time::AFTER_CALL_MAX,
     })
 }
 
@@ -369,6 +377,38 @@ async fn index(_: Signed<Admin>, app: Data<App>, Query(fields): Query) -> Result
     let now = now(&app);
     let days = Shown::of(&fields, now.today());
     Ok(Show::ok(app.db.read(move |db| Ok(load(db, days, now)?)).await?))
+}
+
+/// How long the time after a conversation is, for everybody, from the next conversation on.
+async fn set_after_call(admin: Signed<Admin>, app: Data<App>, Form(fields): Form) -> Result<Done, AppError> {
+    let seconds: Option<i64> = fields.text("seconds").parse().ok();
+    let Some(seconds) = seconds.filter(|seconds| (0..=work_time::AFTER_CALL_MAX).contains(seconds)) else {
+        return Err(AppError::BadRequest(format!(
+            "Время после звонка: целое число секунд от 0 до {}. Прежнее осталось.",
+            work_time::AFTER_CALL_MAX
+        )));
+    };
+    let (by, now) = (admin.id, app.clock.now());
+    app.db
+        .write(move |tx| {
+            let old = work_time::after_call(tx.db)?.num_seconds();
+            work_time::set_after_call(tx.db, seconds, now)?;
+            let detail = format!("{old} → {seconds} с");
+            let entry = audit::Entry {
+                by,
+                action: "time_sheet.after_call",
+                subject: "время после звонка",
+                detail: &detail,
+            };
+            Ok(audit::record(tx, &entry, now)?)
+        })
+        .await?;
+    let said = if seconds == 0 {
+        "Время после звонка выключено"
+    } else {
+        "Время после звонка сохранено"
+    };
+    Ok(Done::to(PATH).saying(said))
 }
 
 /// A line for each day on which somebody was at work.

@@ -2,14 +2,15 @@
 
 pub mod second_factor;
 pub mod session;
+pub mod work_time;
 
-use chrono::NaiveDateTime;
+use chrono::{Duration, NaiveDateTime};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use crate::auth::session::device_of;
 use crate::domain::id::AccountId;
-use crate::domain::person::{AccountStatus, Person, Role, WorkStatus, WorkStatusView};
+use crate::domain::person::{AccountStatus, AfterCallView, Limits, Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::db::memory::{Kept, kept};
 use crate::platform::db::schema::{
@@ -112,7 +113,7 @@ fn read(db: &mut Db, zone: Tz, account_id: AccountId, stamp: &str) -> Result<Per
         .first(db)?;
     let (extension, work_status) = match row.operator {
         Some(part) => {
-            let view = view(db, zone, part.status_work, part.status_reason, part.status_since)?;
+            let view = view(db, zone, row.id, part.status_work, part.status_reason, part.status_since)?;
             (part.extension, Some(view))
         }
         None => (None, None),
@@ -145,25 +146,50 @@ pub fn work_status(db: &mut Db, zone: Tz, account_id: AccountId) -> QueryResult<
         ))
         .first(db)
         .optional()?;
-    row.map(|part| view(db, zone, part.status_work, part.status_reason, part.status_since)).transpose()
+    row.map(|part| view(db, zone, account_id, part.status_work, part.status_reason, part.status_since))
+        .transpose()
 }
 
 fn view(
     db: &mut Db,
     zone: Tz,
+    account_id: AccountId,
     status: WorkStatus,
     reason: Option<String>,
     since: NaiveDateTime,
 ) -> QueryResult<WorkStatusView> {
+    let after_call = work_time::of(db, account_id)?;
+    let limits = match (&after_call, &reason) {
+        (Some(after_call), _) => after_call.limits(),
+        (None, Some(reason)) if status.is_break() => Limits::of(since, break_length(db, reason)?),
+        (None, _) => Limits::default(),
+    };
     Ok(WorkStatusView {
         status,
-        label: match reason {
-            Some(reason) => format!("{}: {reason}", status.label()),
-            None => status.label().to_owned(),
+        label: match (&after_call, reason) {
+            (Some(_), _) => "После звонка".to_owned(),
+            (None, Some(reason)) => format!("{}: {reason}", status.label()),
+            (None, None) => status.label().to_owned(),
         },
         since_label: format!("с {}", russian::time(zone::local(since, zone))),
+        amber: limits.amber,
+        red: limits.red,
+        after_call: after_call.map(|running| AfterCallView {
+            until: running.until_at.and_utc().timestamp(),
+            may_be_lengthened: running.may_be_lengthened(),
+        }),
         reasons: break_reasons(db)?,
     })
+}
+
+/// How long a break of this reason should be; nothing when nobody has said.
+fn break_length(db: &mut Db, reason: &str) -> QueryResult<Duration> {
+    let minutes: Option<i32> = break_reasons::table
+        .filter(break_reasons::name.eq(reason))
+        .select(break_reasons::limit_minutes)
+        .first(db)
+        .optional()?;
+    Ok(Duration::minutes(minutes.unwrap_or(0).into()))
 }
 
 /// Reasons of a break to choose from, in the order of the alphabet.
@@ -385,7 +411,11 @@ pub fn set_work_status(
         .first(tx.db)
         .optional()?;
     let Some((old_status, old_reason)) = old else { return Ok(()) };
+    let was_after_call = work_time::end(tx, account_id, now)?;
     if old_status == status && old_reason.as_deref() == reason {
+        if was_after_call {
+            tx.announce(Event::WorkStatus(account_id));
+        }
         return Ok(());
     }
     diesel::update(callcentre_operator::table.find(account_id))

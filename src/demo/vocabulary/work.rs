@@ -10,8 +10,8 @@ pub const EQUIPMENT: [(&str, u32); 3] = [("КП", 32), ("БТ", 48), ("МНЧ", 
 /// РК, the traffic sources. The last one has no line: such clients are known already.
 pub const CAMPAIGNS: [&str; 5] = ["Авито", "Листовка", "Сайт", "2ГИС", "Сарафан"];
 
-/// Reasons of a break.
-pub const BREAKS: [&str; 4] = ["Обед", "Отдых", "Планёрка", "Обучение"];
+/// Reasons of a break, and how many minutes it should be no longer than.
+pub const BREAKS: [(&str, i32); 4] = [("Обед", 45), ("Отдых", 15), ("Планёрка", 30), ("Обучение", 0)];
 
 /// Reasons of «Отказ».
 pub const REFUSALS: [&str; 7] = [

@@ -79,7 +79,7 @@ fn day(
     let end = start + Duration::hours(12);
     vec![
         (WorkStatus::Online, None, start, lunch),
-        (WorkStatus::Break, Some(work::BREAKS[0]), lunch, back),
+        (WorkStatus::Break, Some(work::BREAKS[0].0), lunch, back),
         (WorkStatus::Online, None, back, end),
     ]
 }

@@ -41,8 +41,9 @@ impl World {
         for name in work::CAMPAIGNS {
             crate::insert_new!(db, campaigns::table, campaigns::name.eq(name), campaigns::name)?;
         }
-        for name in work::BREAKS {
-            crate::insert_new!(db, break_reasons::table, break_reasons::name.eq(name), break_reasons::name)?;
+        for (name, minutes) in work::BREAKS {
+            let row = (break_reasons::name.eq(name), break_reasons::limit_minutes.eq(minutes));
+            crate::insert_new!(db, break_reasons::table, row, break_reasons::name)?;
         }
         for (status, reasons) in [("Отказ", work::REFUSALS), ("Незаказ", work::NOT_ORDERS)] {
             for name in reasons {

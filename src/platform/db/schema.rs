@@ -28,6 +28,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    after_calls (call_id) {
+        call_id -> Int8,
+        account_id -> Int8,
+        started_at -> Timestamp,
+        planned_at -> Timestamp,
+        until_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     audit_log (id) {
         id -> Int8,
         at -> Timestamp,
@@ -259,6 +270,7 @@ diesel::table! {
         id -> Int8,
         name -> Text,
         is_active -> Bool,
+        limit_minutes -> Int4,
     }
 }
 
@@ -1178,6 +1190,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(after_calls -> accounts (account_id));
 diesel::joinable!(audit_log -> accounts (account_id));
 diesel::joinable!(avito_ratings -> avito (avito_id));
 diesel::joinable!(auto_answers -> chats (chat_id));
@@ -1238,6 +1251,7 @@ diesel::joinable!(work_status_log -> accounts (account_id));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     addresses,
+    after_calls,
     audit_log,
     auto_answers,
     auto_rules,

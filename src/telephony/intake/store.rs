@@ -6,14 +6,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use crate::auth::queries::work_time;
+use crate::auth::work_time::after_call;
 use crate::calls::queries::write::directory::{Directory, own_lines};
 use crate::calls::queries::write::row::CallRow;
 use crate::calls::queries::write::{CallBefore, Put};
-use crate::domain::id::ClientId;
+use crate::domain::id::{CallId, ClientId};
 use crate::integrations::mango::fold::{Direction as FoldedDirection, Folded};
 use crate::platform::db::Tx;
 use crate::recordings::queries::awaited::{self, AnnouncedRecording};
 use crate::{callbacks, clients, debts};
+
+/// A conversation that ended so many seconds ago is past.
+const RECENT: i64 = 900;
 
 /// Writes calls, each over what was seen of it, and tells what became of each, in the same order. Lines nobody
 /// knows are registered for the admin, clients are made, recordings are noted as awaited.
@@ -53,7 +58,38 @@ pub fn put(
     }
     note_recordings(tx, folded, &outcomes, now)?;
     settle_debts(tx, folded, &outcomes, now)?;
+    note_after_calls(tx, folded, &outcomes, now)?;
     Ok(outcomes)
+}
+
+/// Whoever has just talked gets the time for noting it; whoever talks has none.
+fn note_after_calls(
+    tx: &mut Tx,
+    folded: &[(Option<&CallBefore>, &Folded)],
+    outcomes: &[Put],
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let talks: Vec<(CallId, bool)> = folded
+        .iter()
+        .zip(outcomes)
+        .filter(|((_, call), _)| call.answered_at.is_some())
+        // History that is folded anew is nobody's present.
+        .filter(|((_, call), _)| call.ended_at.is_none_or(|at| now.and_utc().timestamp() - at < RECENT))
+        .filter_map(|((_, call), put)| match put {
+            Put::Written(id) => Some((*id, call.ended_at.is_some())),
+            Put::Hidden | Put::Lost => None,
+        })
+        .collect();
+    if talks.is_empty() {
+        return Ok(());
+    }
+    let length = after_call(tx.db)?;
+    if length.is_zero() {
+        return Ok(());
+    }
+    talks.into_iter().try_for_each(|(id, is_over)| {
+        if is_over { work_time::begin(tx, id, length, now) } else { work_time::talks(tx, id, now) }
+    })
 }
 
 /// The call without its client when that is a line of ours: a call one line sends on to another has no client, and no

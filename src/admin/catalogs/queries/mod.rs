@@ -7,13 +7,13 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::{CatalogEntry, EntryFields, Kind};
 use crate::domain::id::{AccountId, ItemId};
 use crate::domain::search_words::{fold, sort_key};
 use crate::platform::audit;
-use crate::platform::db::schema::{operator_cities, orders, work_status_log};
+use crate::platform::db::schema::{break_reasons, operator_cities, orders, work_status_log};
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
@@ -30,19 +30,28 @@ struct Row {
     is_active: bool,
     #[diesel(sql_type = Nullable<Text>)]
     time_zone: Option<String>,
+    #[diesel(sql_type = Integer)]
+    limit_minutes: i32,
 }
 
 /// Every line of a list, active ones first, by name.
 pub fn all(db: &mut Db, kind: Kind) -> QueryResult<Vec<CatalogEntry>> {
     let zone = if kind == Kind::Cities { "time_zone" } else { "CAST(NULL AS TEXT)" };
     let table = kind.table();
-    let columns = format!("SELECT id, name, is_active, {zone} AS time_zone FROM {table}");
+    let limit = if kind == Kind::Breaks { "limit_minutes" } else { "0" };
+    let columns =
+        format!("SELECT id, name, is_active, {zone} AS time_zone, {limit} AS limit_minutes FROM {table}");
     let rows: Vec<Row> = match kind.status_order() {
         Some(status) => sql_query(columns + " WHERE status_order = $1").bind::<Text, _>(status).load(db)?,
         None => sql_query(columns).load(db)?,
     };
-    let item =
-        |r: Row| CatalogEntry { id: r.id, name: r.name, is_active: r.is_active, time_zone: r.time_zone };
+    let item = |r: Row| CatalogEntry {
+        id: r.id,
+        name: r.name,
+        is_active: r.is_active,
+        time_zone: r.time_zone,
+        limit_minutes: r.limit_minutes,
+    };
     let mut all: Vec<CatalogEntry> = rows.into_iter().map(item).collect();
     all.sort_by_cached_key(|i| (!i.is_active, sort_key(&i.name)));
     Ok(all)
@@ -68,6 +77,7 @@ pub fn insert(
     if let Err(errors) = refused(written)? {
         return Ok(Err(errors));
     }
+    limit_breaks(tx.db, wanted)?;
     told(tx, kind, "list.create", &wanted.name, "", by, now)?;
     Ok(Ok(()))
 }
@@ -88,6 +98,15 @@ fn write_new(db: &mut Db, kind: Kind, wanted: &EntryFields) -> QueryResult<usize
             .bind::<Text, _>(&wanted.name)
             .execute(db),
     }
+}
+
+/// How long breaks of a reason should be; of other lists nothing.
+fn limit_breaks(db: &mut Db, wanted: &EntryFields) -> QueryResult<()> {
+    let Some(minutes) = wanted.limit_minutes else { return Ok(()) };
+    diesel::update(break_reasons::table.filter(break_reasons::name.eq(&wanted.name)))
+        .set(break_reasons::limit_minutes.eq(minutes))
+        .execute(db)?;
+    Ok(())
 }
 
 /// Renames a line, gives a city another clock, switches on or off; or says why not.
@@ -128,6 +147,10 @@ pub fn update(
             .execute(tx.db)?;
         rezone::move_visits(tx.db, &wanted.name, zone)?;
         detail.push(format!("пояс {} → {}", old.time_zone.unwrap_or_default(), zone.name()));
+    }
+    if let Some(minutes) = wanted.limit_minutes.filter(|minutes| *minutes != old.limit_minutes) {
+        limit_breaks(tx.db, wanted)?;
+        detail.push(format!("не дольше {} → {minutes} мин", old.limit_minutes));
     }
     if old.is_active != wanted.is_active {
         detail.push(if wanted.is_active { "включено" } else { "выключено" }.to_owned());
@@ -223,7 +246,8 @@ pub fn fill(tx: &mut Tx, kind: Kind, by: AccountId, now: NaiveDateTime) -> Resul
         return Ok(());
     }
     for name in kind.usual() {
-        let wanted = EntryFields { name: (*name).to_owned(), zone: None, is_active: true };
+        let wanted =
+            EntryFields { name: (*name).to_owned(), zone: None, limit_minutes: None, is_active: true };
         let written = tx.db.transaction(|db| write_new(db, kind, &wanted));
         // Somebody who pressed the button in the same moment has written it already.
         if refused(written)?.is_ok() {

@@ -1,0 +1,2 @@
+DROP TABLE after_calls;
+ALTER TABLE break_reasons DROP COLUMN limit_minutes;
