@@ -37,6 +37,7 @@ const FILES: &[(&str, &str)] = &[
     ("reference.css", "css/reference.css"),
     ("salary.css", "css/salary.css"),
     ("sheet.css", "css/sheet.css"),
+    ("shift.css", "css/shift.css"),
     ("second-factor.css", "css/second-factor.css"),
     ("search.css", "css/search.css"),
     ("stats.css", "css/stats.css"),

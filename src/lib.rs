@@ -50,6 +50,7 @@ pub mod profile;
 pub mod recordings;
 pub mod reference;
 pub mod salary;
+pub mod shift;
 pub mod slots;
 pub mod stats;
 pub mod tables;

@@ -13,7 +13,7 @@ use crate::platform::error::AppError;
 use crate::web::{assets, errors, form, headers, live_stream, masking, origin};
 use crate::{
     accounts, callbacks, clients, debts, dial, dispositions, files, health, help, masters, messages, notices,
-    orders, profile, recordings, reference, salary, search, stats, system, telephony, wallboard,
+    orders, profile, recordings, reference, salary, search, shift, stats, system, telephony, wallboard,
 };
 
 /// Mounts everything on one server worker.
@@ -61,6 +61,7 @@ pub fn mount(config: &mut ServiceConfig, app: &Data<App>) {
                         .configure(admin::timesheet::routes)
                         .configure(admin::audit::routes)
                         .configure(salary::routes)
+                        .configure(shift::routes)
                         .configure(admin::overview::routes)
                         .configure(admin::employees::routes::routes)
                         .configure(admin::lines::routes::routes)

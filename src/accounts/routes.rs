@@ -15,11 +15,12 @@ use crate::auth::queries::{Farewell, work_time};
 use crate::auth::signed::{self, Anyone, Operator, Signed};
 use crate::auth::{address, queries, session};
 use crate::dispositions::queries as results;
-use crate::domain::person::{Role, WorkStatus, WorkStatusView};
+use crate::domain::person::{Person, Role, WorkStatus, WorkStatusView};
 use crate::domain::{russian, zone};
 use crate::platform::audit;
 use crate::platform::error::AppError;
 use crate::platform::live::Event;
+use crate::shift;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Fragment, Page, Show};
 use crate::web::reply::Done;
@@ -183,13 +184,21 @@ async fn login(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result
     }
 }
 
-async fn logout(request: HttpRequest, app: Data<App>) -> Result<Done, AppError> {
+async fn logout(request: HttpRequest, app: Data<App>, Form(form): Form) -> Result<Done, AppError> {
     if let Some(person) = signed::person(&request) {
         let (id, login, now) = (person.id, person.login.clone(), app.clock.now());
+        let leaves = form.text("leaving") == "on";
+        if !leaves && has_work(&app, &person).await? {
+            return Ok(Done::to(shift::PATH));
+        }
+        let who = Person::clone(&person);
         let device = session::device(&request);
         let address = address::shown(&request, &app.config.server.trusted_proxies);
         app.db
             .write(move |tx| {
+                if leaves && !who.is_admin() {
+                    shift::leave(tx, &who, &form, now)?;
+                }
                 queries::set_work_status(tx, id, WorkStatus::Offline, None, now)?;
                 // The row goes here, not only with the cookie: the live stream of this browser is told at once.
                 if let Some(device) = &device {
@@ -202,6 +211,15 @@ async fn logout(request: HttpRequest, app: Data<App>) -> Result<Done, AppError> 
         session::end(&request);
     }
     Ok(Done::to("/login"))
+}
+
+/// Whether somebody has anything under way that has to go to somebody else before leaving.
+async fn has_work(app: &App, person: &Person) -> Result<bool, AppError> {
+    if person.is_admin() {
+        return Ok(false);
+    }
+    let (id, now) = (person.id, app.clock.now());
+    app.db.read(move |db| Ok(!shift::queries::unhanded(db, id, now)?.is_empty())).await
 }
 
 async fn start(person: Signed<Anyone>) -> Done {
@@ -240,9 +258,15 @@ async fn set_work_status(
             return Ok(Done::to("/telephony/results").respond_to(&request));
         }
     }
+    if chosen == WorkStatus::Offline && has_work(&app, &person).await? {
+        return Ok(Done::to(shift::PATH).respond_to(&request));
+    }
     let work_status = app
         .db
         .write(move |tx| {
+            if chosen == WorkStatus::Online {
+                shift::work::take_back(tx, id)?;
+            }
             if chosen == WorkStatus::Break {
                 let known = queries::break_reasons(tx.db)?;
                 if !known.is_empty() && !reason.as_ref().is_some_and(|r| known.contains(r)) {

@@ -94,6 +94,7 @@ const PLACES: &[(&str, HelpPage)] = &[
     ("/messages", HelpPage::Messages),
     ("/stats", HelpPage::Numbers),
     ("/salary", HelpPage::Salary),
+    ("/shift", HelpPage::Start),
     ("/profile", HelpPage::Profile),
     ("/admin/employees", HelpPage::AdminPeople),
     ("/admin/time-sheet", HelpPage::AdminPeople),

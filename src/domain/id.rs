@@ -74,6 +74,8 @@ ids! {
     RecordingId,
     /// A promise to call back.
     CallbackId,
+    /// What somebody has left behind at the end of a shift.
+    HandoverId,
     /// A missed call that is owed.
     DebtId,
     /// A call asked of the telephony.

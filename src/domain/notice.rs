@@ -108,7 +108,7 @@ impl NoticeKind {
             Self::Chat => "/messages",
             Self::Promise => "/telephony/callbacks",
             Self::Moved => "/orders",
-            Self::Shift => "/admin/wallboard",
+            Self::Shift => "/shift",
             Self::Review => "/admin/avito/reviews",
             Self::Source | Self::Link | Self::Backup | Self::Certificate | Self::Disk | Self::Trouble => {
                 "/admin/system"

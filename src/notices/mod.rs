@@ -14,12 +14,13 @@ use crate::alerts::queries::choices::{self, Choices};
 use crate::alerts::queries::notices::{self, Notice};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
-use crate::domain::id::NotificationId;
+use crate::domain::id::{HandoverId, NotificationId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
+use crate::shift;
 use crate::web::form::Query;
 use crate::web::page::Fragment;
 use crate::web::path::resource;
@@ -57,6 +58,8 @@ struct Line {
     at: String,
     is_new: bool,
     leads: bool,
+    /// What somebody leaves to whoever looks, to be taken at once.
+    offer: Option<HandoverId>,
 }
 
 #[derive(Template)]
@@ -198,6 +201,7 @@ impl Line {
             at,
             is_new,
             leads: !reachable(&notice.href, person).is_empty(),
+            offer: shift::offer_of(&notice.href),
             title: notice.title,
             text: notice.text,
         }

@@ -15,7 +15,7 @@ use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::jobs::{self, Periodic, Taken};
 use crate::platform::refold::{self, Folded};
-use crate::{admin, alerts, callbacks, chats, clients, debts, health, messages, orders, slots, stats};
+use crate::{admin, alerts, callbacks, chats, clients, debts, health, messages, orders, shift, slots, stats};
 
 /// Everything periodic.
 pub const PERIODIC: &[Periodic<App>] = &[
@@ -66,6 +66,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         label: "конец времени после звонка",
         every: Duration::from_secs(2),
         run: crate::auth::work_time::end_run_out,
+    },
+    Periodic {
+        name: "handovers",
+        label: "непринятые дела смены",
+        every: Duration::from_secs(15),
+        run: shift::look_after,
     },
     Periodic {
         name: "chats",

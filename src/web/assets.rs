@@ -158,6 +158,7 @@ mod tests {
             "reference.css",
             "salary.css",
             "sheet.css",
+            "shift.css",
             "second-factor.css",
             "search.css",
             "stats.css",

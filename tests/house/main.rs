@@ -36,6 +36,7 @@ const FLOORS: &[&[&str]] = &[
         "recordings",
         "reference",
         "salary",
+        "shift",
         "slots",
         "stats",
         "tables",

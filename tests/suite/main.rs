@@ -45,6 +45,7 @@ mod scripts;
 mod search;
 mod second_factor;
 mod secret;
+mod shift;
 mod slots;
 mod statements;
 mod stats;

@@ -15,7 +15,9 @@ pub struct Group {
 pub const GROUPS: [Group; 8] = [
     Group { key: "risky", label: "Только важное", actions: RISKY },
     Group { key: "sessions", label: "Входы и пароли", actions: &["session.", "profile."] },
-    Group { key: "people", label: "Сотрудники", actions: &["employee.", "salary.", "time_sheet."] },
+    Group {
+        key: "people", label: "Сотрудники", actions: &["employee.", "salary.", "shift.", "time_sheet."]
+    },
     Group {
         key: "orders",
         label: "Заказы и слоты",
@@ -100,6 +102,9 @@ const WORDS: &[(&str, &str)] = &[
     ("salary.carry", "Перенёс поправки за закрытый месяц"),
     ("salary.export", "Выгрузил ведомость"),
     ("time_sheet.export", "Выгрузил табель"),
+    ("shift.hand_over", "Передал дела смены"),
+    ("shift.take", "Принял дела смены"),
+    ("shift.pool", "Дела смены стали общими"),
     ("time_sheet.after_call", "Изменил время после звонка"),
     ("stats.export", "Выгрузил статистику"),
     ("audit.export", "Выгрузил журнал"),

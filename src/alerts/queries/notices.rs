@@ -123,6 +123,11 @@ pub fn tell(tx: &mut Tx, happening: &Happening, now: NaiveDateTime) -> QueryResu
     Ok(true)
 }
 
+/// Takes back what leads to `href`: it is over, and nobody has to read it.
+pub fn forget(db: &mut Db, href: &str) -> QueryResult<usize> {
+    diesel::delete(notifications::table.filter(notifications::href.eq(href))).execute(db)
+}
+
 /// Notes that `key` has been told of; `false` when it had been.
 pub fn remember(db: &mut Db, key: &str, now: NaiveDateTime) -> QueryResult<bool> {
     let row = (notification_keys::key.eq(key), notification_keys::at.eq(now));

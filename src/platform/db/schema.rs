@@ -628,6 +628,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    handover_items (handover_id, kind, subject) {
+        handover_id -> Int8,
+        kind -> Text,
+        subject -> Text,
+    }
+}
+
+diesel::table! {
+    handovers (id) {
+        id -> Int8,
+        from_id -> Int8,
+        to_id -> Nullable<Int8>,
+        state -> Text,
+        created_at -> Timestamp,
+        accept_until -> Timestamp,
+        taken_by -> Nullable<Int8>,
+        taken_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     import_rows (kind, former_key) {
         kind -> Text,
         former_key -> Text,
@@ -1296,6 +1317,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     dials,
     drafts,
     files,
+    handover_items,
+    handovers,
     import_rows,
     jobs,
     mail_letters,
