@@ -7,10 +7,10 @@ use askama::Template;
 use chrono::Days;
 
 use super::facts::EVERYBODY;
-use super::own::{Tab, periods};
+use super::parts::{LISTEN, Shown, Tab, periods, report_tabs};
 use super::period::Period;
 use super::queries::{self, listen};
-use super::reports;
+use super::reason::Reason;
 use super::saved::Saved;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
@@ -28,43 +28,10 @@ use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
-/// Where the page is.
-pub(super) const PATH: &str = "/admin/stats/listen";
 /// As many calls as somebody can hear in an hour.
 const MOST: usize = 20;
 /// So many are looked through for each reason: some have been heard already.
 const LOOKED_THROUGH: i64 = 60;
-
-/// Why a call is worth hearing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Its order was refused later.
-    Refused,
-    /// The client had talked to us before and still has no order.
-    Again,
-    /// Long, without an order.
-    Long,
-    /// Waited long, and no order.
-    Waited,
-    /// Over at once, without an order.
-    Short,
-}
-
-impl Reason {
-    /// Every reason, the most telling first.
-    pub const ALL: [Self; 5] = [Self::Refused, Self::Again, Self::Long, Self::Waited, Self::Short];
-
-    /// As people read it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Refused => "заказ потом отменили",
-            Self::Again => "звонил не первый раз, заказа нет",
-            Self::Long => "долгий разговор без заказа",
-            Self::Waited => "ждал дольше минуты, заказа нет",
-            Self::Short => "разговор не дольше 15 секунд, заказа нет",
-        }
-    }
-}
 
 struct Row {
     call: CallWords,
@@ -163,11 +130,11 @@ fn page(db: &mut Db, owner: AccountId, fields: Fields, now: Now) -> diesel::Quer
     Ok(ListenPage {
         current: "stats",
         words: period.words(now.today()),
-        periods: periods(PATH, &fields, &period),
+        periods: periods(LISTEN, &fields, &period),
         operators: Choice::ids(&queries::operators(db)?),
         operator: if operator == EVERYBODY { String::new() } else { operator.to_string() },
-        tabs: reports::tabs(&fields, reports::Shown::Listen),
-        saved: Saved::load(db, owner, PATH, &fields)?,
+        tabs: report_tabs(&fields, Shown::Listen),
+        saved: Saved::load(db, owner, LISTEN, &fields)?,
         heard: rows.iter().filter(|row| !row.heard.is_empty()).count(),
         rows,
         period,

@@ -8,7 +8,8 @@ use chrono::{Datelike, NaiveDate};
 use super::facts::{EVERYBODY, Kind};
 use super::metrics::{self, Change, Metric};
 use super::numbers::{Measure, Numbers};
-use super::period::{Period, Usual};
+use super::parts::{OWN, State, Tab, periods, send_sheet, tabs};
+use super::period::Period;
 use super::queries::{self, kept};
 use super::saved::Saved;
 use super::table::{self, Asked, By, Table};
@@ -19,28 +20,14 @@ use crate::domain::id::AccountId;
 use crate::domain::now::Now;
 use crate::domain::person::Person;
 use crate::domain::russian;
-use crate::platform::audit;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
-use crate::platform::sheet::{Format, Row as SheetRow, respond};
 use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
-/// Where the page is.
-pub(super) const PATH: &str = "/stats";
 /// Tabs of the table.
 const TABS: [By; 8] = [By::Day, By::Hour, By::Weekday, By::City, By::Rk, By::Account, By::Line, By::Operator];
-
-/// A link that is chosen or not.
-pub struct Tab {
-    /// What it says.
-    pub label: &'static str,
-    /// Where it leads.
-    pub href: String,
-    /// It is the chosen one.
-    pub is_current: bool,
-}
 
 /// A number with what it was.
 pub struct Tile {
@@ -103,35 +90,6 @@ struct StatsPage {
     is_admin: bool,
 }
 
-/// How fresh the figures are.
-pub struct State {
-    /// «14:05»; empty when nothing was counted.
-    pub at: String,
-    /// Days that have not been counted yet.
-    pub missing: i64,
-}
-
-impl State {
-    /// `words` with the time of the newest figures.
-    pub fn beside(&self, words: &str) -> String {
-        if self.at.is_empty() {
-            words.to_owned()
-        } else {
-            format!("{words} · посчитано в {}", self.at)
-        }
-    }
-
-    /// Of a period.
-    pub fn load(db: &mut Db, period: &Period, now: Now) -> diesel::QueryResult<Self> {
-        let to = period.to.min(now.today());
-        let (counted, at) = kept::state(db, period.from, to)?;
-        let first = queries::facts::first(db)?.map(|at| crate::domain::zone::local(at, now.zone).date());
-        let from = first.map_or(to, |first| first.max(period.from));
-        let wanted = ((to - from).num_days() + 1).max(0);
-        Ok(Self { at: at.map(|at| now.moment(at)).unwrap_or_default(), missing: (wanted - counted).max(0) })
-    }
-}
-
 impl StatsPage {
     /// Whose, of which days, and how fresh.
     fn told(&self) -> String {
@@ -170,41 +128,6 @@ fn asked(person: &Person, fields: &Fields, today: NaiveDate) -> Asked {
     }
 }
 
-/// The links to the usual periods.
-pub fn periods(path: &str, fields: &Fields, period: &Period) -> Vec<Tab> {
-    Usual::ALL
-        .iter()
-        .map(|usual| {
-            let mut fields = fields.clone();
-            fields.set("from", "");
-            fields.set("to", "");
-            fields.set("period", usual.as_str());
-            Tab {
-                label: usual.label(),
-                href: format!("{path}?{}", fields.encode()),
-                is_current: period.usual == Some(*usual),
-            }
-        })
-        .collect()
-}
-
-/// The links to the tables.
-pub fn tabs(path: &str, fields: &Fields, offered: &[By], current: Option<By>) -> Vec<Tab> {
-    offered
-        .iter()
-        .map(|by| {
-            let mut fields = fields.clone();
-            fields.set("sort", "");
-            fields.set("by", by.as_str());
-            Tab {
-                label: by.label(),
-                href: format!("{path}?{}", fields.encode()),
-                is_current: Some(*by) == current,
-            }
-        })
-        .collect()
-}
-
 pub(super) async fn index(
     person: Signed<Anyone>,
     app: Data<App>,
@@ -239,15 +162,15 @@ fn page(db: &mut Db, person: &Person, fields: Fields, now: Now) -> diesel::Query
         whose,
         words: period.words(today),
         before: before.words(today),
-        periods: periods(PATH, &fields, &period),
+        periods: periods(OWN, &fields, &period),
         tiles: tiles(&asked, &days, &sum, &sum_before),
         calls: calls(&days, today),
         orders: orders(&days, &days_before, today),
         heat: heat(&hours, &period),
-        tabs: tabs(PATH, &fields, &offered, Some(asked.by)),
-        table: Table::load(db, &asked, PATH, &fields)?,
-        export: format!("{PATH}/export?{}", fields.encode()),
-        saved: Saved::load(db, person.id, PATH, &fields)?,
+        tabs: tabs(OWN, &fields, &offered, Some(asked.by)),
+        table: Table::load(db, &asked, OWN, &fields)?,
+        export: format!("{OWN}/export?{}", fields.encode()),
+        saved: Saved::load(db, person.id, OWN, &fields)?,
         state: State::load(db, &period, now)?,
         is_admin: person.is_admin(),
         period,
@@ -377,31 +300,6 @@ pub(super) async fn send(
     let kind = asked.by;
     let words = asked.period.words(now.today());
     let sent = fields.clone();
-    let sheet = app.db.read_reports(move |db| Ok(Table::load(db, &asked, PATH, &sent)?.sheet(kind))).await?;
+    let sheet = app.db.read_reports(move |db| Ok(Table::load(db, &asked, OWN, &sent)?.sheet(kind))).await?;
     send_sheet(app, by, fields, sheet, &format!("{}, {words}", kind.label()), now).await
-}
-
-/// Answers titles and rows as a file and notes who took it; `detail` says what it is of.
-pub(super) async fn send_sheet(
-    app: &App,
-    by: AccountId,
-    fields: &Fields,
-    (titles, rows): (Vec<String>, Vec<SheetRow>),
-    detail: &str,
-    now: Now,
-) -> Result<HttpResponse, AppError> {
-    let format = Format::parse(fields.text("format"))?;
-    let detail = detail.to_owned();
-    app.db
-        .write(move |tx| {
-            let entry =
-                audit::Entry { by, action: "stats.export", subject: "статистика", detail: &detail };
-            Ok(audit::record(tx, &entry, now.utc)?)
-        })
-        .await?;
-    let mut rows = Some(rows);
-    let batches = Box::new(move |_: &mut Db| Ok(rows.take().unwrap_or_default()));
-    let header: Vec<&str> = titles.iter().map(String::as_str).collect();
-    let name = format!("Статистика {}", now.today());
-    respond(format, &app.db, &name, &header, batches).await
 }

@@ -6,11 +6,11 @@ use askama::Template;
 
 use super::facts::EVERYBODY;
 use super::metrics::{self, Change, Metric};
-use super::own::{self, State, Tab, periods, send};
+use super::own::send;
+use super::parts::{REPORTS, Shown, State, Tab, periods, report_tabs};
 use super::period::Period;
 use super::saved::Saved;
 use super::table::{self, Asked, By, Table};
-use super::{listen, staffing};
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
 use crate::domain::id::AccountId;
@@ -21,44 +21,9 @@ use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
-/// Where the reports are.
-pub(super) const PATH: &str = "/admin/stats";
-const TABS: [By; 9] =
-    [By::City, By::Rk, By::Account, By::Line, By::Master, By::Operator, By::Day, By::Weekday, By::Hour];
 /// Numbers above the table.
 const TILES: [Metric; 6] =
     [metrics::CALLS, metrics::ORDERS, metrics::CONVERSION, metrics::DEBTS, metrics::TURNOVER, metrics::CLEAN];
-
-/// Which report is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// A table.
-    Table(By),
-    /// People an hour needs.
-    Staffing,
-    /// Calls worth hearing.
-    Listen,
-}
-
-/// The links to all reports; each keeps the days.
-pub(super) fn tabs(fields: &Fields, shown: Shown) -> Vec<Tab> {
-    let current = match shown {
-        Shown::Table(by) => Some(by),
-        Shown::Staffing | Shown::Listen => None,
-    };
-    let mut days = Fields::default();
-    for name in ["period", "from", "to"] {
-        days.push(name, fields.text(name));
-    }
-    let mut tabs = own::tabs(PATH, if current.is_some() { fields } else { &days }, &TABS, current);
-    let further = [("Смены", staffing::PATH, Shown::Staffing), ("Послушать", listen::PATH, Shown::Listen)];
-    tabs.extend(further.map(|(label, path, page)| Tab {
-        label,
-        href: format!("{path}?{}", days.encode()),
-        is_current: shown == page,
-    }));
-    tabs
-}
 
 /// A number above the table.
 struct Figure {
@@ -149,12 +114,12 @@ fn page(db: &mut Db, owner: AccountId, fields: &Fields, now: Now) -> diesel::Que
         current: "stats",
         words: period.words(now.today()),
         before: period.before().words(now.today()),
-        periods: periods(PATH, fields, &period),
+        periods: periods(REPORTS, fields, &period),
         figures,
-        tabs: tabs(fields, Shown::Table(asked.by)),
-        table: Table::load(db, &asked, PATH, fields)?,
-        saved: Saved::load(db, owner, PATH, fields)?,
-        export: format!("{PATH}/export?{}", fields.encode()),
+        tabs: report_tabs(fields, Shown::Table(asked.by)),
+        table: Table::load(db, &asked, REPORTS, fields)?,
+        saved: Saved::load(db, owner, REPORTS, fields)?,
+        export: format!("{REPORTS}/export?{}", fields.encode()),
         state: State::load(db, &period, now)?,
         nobody: Vec::new(),
         period,

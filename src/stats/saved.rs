@@ -4,7 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
-use super::{listen, own, reports, staffing};
+use super::parts::{LISTEN, OWN, REPORTS, STAFFING};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::id::{AccountId, SavedFilterId};
@@ -19,7 +19,7 @@ const PAGE: &str = "stats";
 /// A name is no longer.
 const LONGEST_NAME: usize = 60;
 /// Pages whose address may be kept; the later ones are an admin's.
-const PATHS: [&str; 4] = [own::PATH, reports::PATH, staffing::PATH, listen::PATH];
+const PATHS: [&str; 4] = [OWN, REPORTS, STAFFING, LISTEN];
 /// The fields of an address that make a report, in the order in which they are written.
 const FIELDS: [&str; 9] = ["by", "operator", "period", "from", "to", "sort", "within", "share", "after"];
 

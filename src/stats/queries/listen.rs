@@ -15,7 +15,7 @@ use crate::platform::db::connection::MultiBackend;
 use crate::platform::db::schema::{accounts, audit_log};
 use crate::stats::REPEAT_DAYS;
 use crate::stats::facts::EVERYBODY;
-use crate::stats::listen::Reason;
+use crate::stats::reason::Reason;
 
 /// Which calls are looked through.
 #[derive(Clone, Copy, Debug)]

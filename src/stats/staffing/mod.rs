@@ -12,10 +12,9 @@ use self::erlang::Goal;
 use self::hours::{Enough, RARE, Week};
 use super::facts::{EVERYBODY, Kind};
 use super::numbers::{Measure, Numbers};
-use super::own::{Tab, periods, send_sheet};
+use super::parts::{STAFFING, Shown, Tab, periods, report_tabs, send_sheet};
 use super::period::Period;
 use super::queries::{kept, presence};
-use super::reports;
 use super::saved::Saved;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
@@ -29,8 +28,6 @@ use crate::web::form::{Fields, Query};
 use crate::web::list::Choice;
 use crate::web::page::{Page, Show};
 
-/// Where the page is.
-pub(super) const PATH: &str = "/admin/stats/staffing";
 /// Usual days: four weeks until yesterday.
 const USUAL_DAYS: u64 = 28;
 /// «Within so many seconds», the usual one first.
@@ -242,11 +239,11 @@ fn page(db: &mut Db, owner: AccountId, fields: &Fields, now: Now) -> diesel::Que
         current: "stats",
         words: period.words(now.today()),
         days,
-        periods: periods(PATH, fields, &period),
+        periods: periods(STAFFING, fields, &period),
         nobody: Vec::new(),
-        tabs: reports::tabs(fields, reports::Shown::Staffing),
-        saved: Saved::load(db, owner, PATH, fields)?,
-        export: format!("{PATH}/export?{}", fields.encode()),
+        tabs: report_tabs(fields, Shown::Staffing),
+        saved: Saved::load(db, owner, STAFFING, fields)?,
+        export: format!("{STAFFING}/export?{}", fields.encode()),
         goals: [
             GoalField::of("Взять за", "within", &WITHIN, asked.within, "с"),
             GoalField::of("Доля звонков", "share", &SHARES, asked.share, "%"),
