@@ -6,11 +6,13 @@ use actix_web::{Either, HttpRequest};
 use super::called;
 use super::form::{self, Asks, ClientForm};
 use super::queries::card::{self, Added, By};
+use super::queries::personal::{self, ConsentState};
 use super::queries::{self, Client};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::id::{ClientId, ClientPhoneId};
 use crate::domain::person::Person;
+use crate::domain::russian;
 use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::web::form::Form;
@@ -202,4 +204,52 @@ pub async fn remove_phone(
     let ((id, number), by) = (path.into_inner(), by(&person, &app));
     app.db.write(move |tx| card::remove_number(tx, id, number, by)).await?;
     Ok(saved(id, "Номер удалён"))
+}
+
+/// What is usually asked for.
+const PURPOSE: &str = "Выезд мастера, ремонт и связь по заказу";
+/// Longest purpose and way, in letters.
+const MAX_SAID: usize = 200;
+
+/// The form of what the client has said about their data.
+pub async fn consent(
+    _: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<ClientId>,
+) -> Result<Show<ClientForm>, AppError> {
+    open(&request, &app, *id, |_| {
+        (Asks::Consent { how: "по телефону".to_owned(), is_given: true }, PURPOSE.to_owned())
+    })
+    .await
+}
+
+/// Writes it down.
+pub async fn save_consent(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<ClientId>,
+    Form(fields): Form,
+) -> Result<Answer, AppError> {
+    let (id, by) = (*id, by(&person, &app));
+    let (purpose, how) = (russian::clean(fields.text("purpose")), russian::clean(fields.text("how")));
+    let state = ConsentState::parse(fields.text("state")).unwrap_or(ConsentState::Given);
+    let is_long = |text: &str| text.chars().count() > MAX_SAID;
+    let error = match (purpose.is_empty(), is_long(&purpose) || is_long(&how)) {
+        (true, _) => "Напишите, для чего",
+        (_, true) => "Короче: до 200 букв",
+        (false, false) => "",
+    };
+    if !error.is_empty() {
+        let asks = Asks::Consent { how, is_given: state == ConsentState::Given };
+        return refused(&request, &app, id, asks, purpose, error.to_owned()).await;
+    }
+    app.db
+        .write(move |tx| {
+            card::living(tx.db, id)?;
+            Ok(personal::say(tx, id, state, (&purpose, &how), by)?)
+        })
+        .await?;
+    Ok(Either::Left(saved(id, "Записано")))
 }

@@ -25,6 +25,13 @@ pub enum Asks {
     },
     /// One more number.
     Phone,
+    /// What the client has said about their data; how it was said, and whether it is yes.
+    Consent {
+        /// «по телефону».
+        how: String,
+        /// It may be used.
+        is_given: bool,
+    },
 }
 
 /// A form of a client.
@@ -54,6 +61,7 @@ impl ClientForm {
             Asks::Name => "Имя клиента",
             Asks::Warning { .. } => "Предупреждение",
             Asks::Phone => "Ещё один номер",
+            Asks::Consent { .. } => "Согласие на обработку данных",
         }
     }
 
@@ -63,6 +71,7 @@ impl ClientForm {
             Asks::Name => "name",
             Asks::Warning { .. } => "warning",
             Asks::Phone => "phones",
+            Asks::Consent { .. } => "consent",
         };
         format!("/clients/{}/{what}", self.id)
     }

@@ -1,6 +1,7 @@
 //! People who call and write. A client known only by telephone is complete; calls, chats and orders point here.
 //! The card gathers what is known of one; two cards of one person can be joined, and taken apart again.
 
+pub mod canary;
 mod edit;
 mod find;
 mod form;

@@ -7,9 +7,11 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use diesel::QueryResult;
 
+use super::canary;
 use super::order_line::OrderLine;
 use super::queries::card::{self, Totals};
 use super::queries::merge::{self, LastingMerge};
+use super::queries::personal::{self, ConsentState};
 use super::queries::timeline::{self, Happening, HappeningKind, TimelineQuery};
 use super::queries::{self, Client};
 use super::{CALLS, ORDERS, WarningWords, called, counted};
@@ -108,6 +110,10 @@ pub struct ClientPage {
     may_name: bool,
     is_admin: bool,
     warning: Option<WarningWords>,
+    /// What the client has said about their data: state and words; `None` when nobody has asked.
+    consent: Option<(ConsentState, String)>,
+    /// When, by whom and why the data was removed; empty when it was not.
+    erased: String,
     numbers: Vec<NumberRow>,
     /// What is promised to the client.
     promises: Vec<CallbackView>,
@@ -149,6 +155,7 @@ pub async fn show(
 ) -> Result<Either<Show<ClientPage>, Done>, AppError> {
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
     let (id, person) = (id.into_inner(), Person::clone(&person));
+    canary::touched(&app, &person, id, "открыл карточку").await?;
     app.db
         .read(move |db| {
             let client = queries::client(db, id)?.ok_or(AppError::NotFound)?;
@@ -194,13 +201,36 @@ impl ClientPage {
         let promises = promises.map(|promise| CallbackView::of(promise, 0, now)).collect();
         let by = card::By { account_id: person.id, is_admin: person.is_admin(), at: now.utc };
         let address = |before: &str| address(id, shown, before);
+        let is_nameless = client.name.is_empty();
         Ok(Self {
             id,
             title: called(&client.name, numbers.first().map(|number| number.digits.as_str())),
             may_name: client.name.is_empty() || person.is_admin(),
             name: client.name,
             is_admin: person.is_admin(),
-            warning: queries::warning(db, id)?.map(|warning| WarningWords::of(warning, now)),
+            warning: match client.warning.is_empty() {
+                true => None,
+                false => queries::warning(db, id)?.map(|warning| WarningWords::of(warning, now)),
+            },
+            consent: personal::consents(db, id)?.into_iter().next().map(|consent| {
+                let said = [
+                    consent.purpose.clone(),
+                    consent.how.clone(),
+                    now.moment_in_words(consent.at),
+                    russian::short_name(&consent.who),
+                ];
+                let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty()).collect();
+                (consent.state, said.join(", "))
+            }),
+            erased: match is_nameless {
+                true => personal::erasure(db, id)?
+                    .map(|(at, who, reason)| {
+                        format!("{}, {}: {reason}", now.moment_in_words(at), russian::short_name(&who))
+                    })
+                    .unwrap_or_default(),
+                // Whoever was given a name since is somebody again.
+                false => String::new(),
+            },
             addresses: addresses(db, id, now)?,
             merges: merge::standing(db, id)?.iter().map(|m| MergeRow::of(m, &numbers, by, now)).collect(),
             promises,

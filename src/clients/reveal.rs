@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::queries;
+use super::{canary, queries};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
 use crate::domain::phone::Phone;
@@ -28,6 +28,7 @@ pub async fn reveal(
     Form(form): Form,
 ) -> Result<HttpResponse, AppError> {
     let phone = Phone::returned(form.text("number")).ok_or(AppError::NotFound)?;
+    canary::touched_number(&app, &person, phone.digits(), "показал номер").await?;
     let (by, now) = (person.id, app.clock.now());
     let page = request::current_address(&request).unwrap_or_default();
     let page = page.split(['?', '#']).next().unwrap_or_default().to_owned();

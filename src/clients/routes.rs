@@ -19,6 +19,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(of_client("/phones").route(post().to(edit::add_phone)))
         .service(of_client("/phones/{number}/main").route(post().to(edit::set_main)))
         .service(of_client("/phones/{number}/delete").route(post().to(edit::remove_phone)))
+        .service(of_client("/consent").route(get().to(edit::consent)).route(post().to(edit::save_consent)))
         .service(of_client("/merge").route(get().to(merge::show)).route(post().to(merge::create)))
         .service(of_client("/merges/{merge}/undo").route(post().to(merge::undo)));
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::queries::{self, Dial, NewDial};
 use super::{DialState, PATIENCE};
 use crate::app::App;
+use crate::clients::canary;
 use crate::domain::call::CallState;
 use crate::domain::id::CallId;
 use crate::domain::person::Person;
@@ -30,6 +31,7 @@ pub(super) async fn start(
         Ok(wanted) => wanted,
         Err((title, text)) => return Ok(toast("warn", title, &text)),
     };
+    canary::touched_number(app, person, &wanted.number, "набрал номер").await?;
     let mut command = json!({
         "command_id": wanted.command_id, "from": { "extension": wanted.extension }, "to_number": wanted.number,
     });

@@ -29,6 +29,8 @@ crate::text_enum! {
         Disk = "disk",
         /// Work of the program that fails.
         Trouble = "trouble",
+        /// Somebody touched a client who is made up.
+        Canary = "canary",
         /// Yesterday in numbers; goes outside only.
         Report = "report",
     }
@@ -50,6 +52,7 @@ impl NoticeKind {
             Self::Certificate => "Сертификат заканчивается",
             Self::Disk => "Мало места на диске",
             Self::Trouble => "Сбой в работе программы",
+            Self::Canary => "Тронули подставного клиента",
             Self::Report => "Ежедневный отчёт",
         }
     }
@@ -69,6 +72,7 @@ impl NoticeKind {
             Self::Certificate => "сайт перестанет открываться через две недели или раньше",
             Self::Disk => "свободного места почти не осталось",
             Self::Trouble => "события не разобраны, записи не получены, работа по расписанию не удаётся",
+            Self::Canary => "кто-то открыл, набрал или выгрузил клиента, которого придумали для этого",
             Self::Report => "вчерашние числа: звонки, заказы, деньги",
         }
     }
@@ -88,6 +92,7 @@ impl NoticeKind {
             Self::Certificate => "lock",
             Self::Disk => "server",
             Self::Trouble => "alert-triangle",
+            Self::Canary => "eye",
             Self::Report => "chart-bar",
         }
     }
@@ -95,7 +100,7 @@ impl NoticeKind {
     /// `bad`, `warn` or nothing: how it is coloured.
     pub fn tone(self) -> &'static str {
         match self {
-            Self::Missed | Self::Review | Self::Disk | Self::Certificate => "bad",
+            Self::Missed | Self::Review | Self::Disk | Self::Certificate | Self::Canary => "bad",
             Self::Source | Self::Link | Self::Backup | Self::Trouble | Self::Chat | Self::Shift => "warn",
             Self::Promise | Self::Moved | Self::Report => "",
         }
@@ -113,6 +118,7 @@ impl NoticeKind {
             Self::Source | Self::Link | Self::Backup | Self::Certificate | Self::Disk | Self::Trouble => {
                 "/admin/system"
             }
+            Self::Canary => "/admin/data",
             Self::Report => "/admin/stats",
         }
     }
@@ -124,6 +130,7 @@ impl NoticeKind {
             Self::Missed | Self::Chat => (60, 600),
             Self::Promise | Self::Moved | Self::Shift => (10, 180),
             Self::Review | Self::Backup | Self::Certificate | Self::Disk => (10, 600),
+            Self::Canary => (0, 60),
             Self::Source | Self::Link | Self::Trouble => (30, 600),
             Self::Report => (0, 0),
         }
@@ -133,9 +140,13 @@ impl NoticeKind {
     pub fn is_for(self, role: Role) -> bool {
         match self {
             Self::Missed | Self::Chat | Self::Promise | Self::Moved | Self::Shift | Self::Source => true,
-            Self::Review | Self::Link | Self::Backup | Self::Certificate | Self::Disk | Self::Trouble => {
-                role == Role::Admin
-            }
+            Self::Review
+            | Self::Link
+            | Self::Backup
+            | Self::Certificate
+            | Self::Disk
+            | Self::Canary
+            | Self::Trouble => role == Role::Admin,
             Self::Report => false,
         }
     }

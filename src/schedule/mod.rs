@@ -50,6 +50,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         run: crate::recordings::by_mail::places::remove_old,
     },
     Periodic {
+        name: "old-data",
+        label: "удаление старой переписки и событий",
+        every: Duration::from_secs(24 * 3600),
+        run: admin::data::keep::remove_old,
+    },
+    Periodic {
         name: "debts",
         label: "учёт долгов по звонкам",
         every: Duration::from_secs(60),

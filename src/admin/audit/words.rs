@@ -55,6 +55,7 @@ const EXPORTS: &[&str] = &[
     "time_sheet.export",
     "audit.export",
     "recording.download",
+    "client.export",
 ];
 
 /// What takes away, reveals, or changes who may do what.
@@ -84,6 +85,9 @@ const RISKY: &[&str] = &[
     "recording.download",
     "slot.overbook",
     "client.merge",
+    "client.export",
+    "client.erase",
+    "client.canary",
 ];
 
 const WORDS: &[(&str, &str)] = &[
@@ -120,6 +124,11 @@ const WORDS: &[(&str, &str)] = &[
     ("phone.reveal", "Показал номер"),
     ("client.name", "Переименовал клиента"),
     ("client.warning", "Изменил предупреждение о клиенте"),
+    ("client.consent", "Записал согласие клиента"),
+    ("client.canary", "Отметил подставного клиента"),
+    ("client.canary_touched", "Тронул подставного клиента"),
+    ("client.export", "Выгрузил данные клиента"),
+    ("client.erase", "Удалил данные клиента"),
     ("client.merge", "Объединил клиентов"),
     ("client.unmerge", "Разъединил клиентов"),
     ("recording.play", "Слушал запись"),

@@ -34,6 +34,7 @@ impl RecipientForm {
             | NoticeKind::Certificate
             | NoticeKind::Disk
             | NoticeKind::Trouble
+            | NoticeKind::Canary
             | NoticeKind::Report => true,
         };
         Self {

@@ -6,6 +6,7 @@
 
 pub mod card;
 pub mod merge;
+pub mod personal;
 pub mod refold;
 pub mod search;
 pub mod timeline;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::calls::words::CallWords;
 use crate::chats::queries::{self as chats, links, thread};
 use crate::domain::chat::MessageKind;
-use crate::domain::id::{CallId, ChatId, OrderId, RecordingId};
+use crate::domain::id::{CallId, ChatId, ClientId, OrderId, RecordingId};
 use crate::domain::now::Now;
 use crate::domain::{russian, zone};
 use crate::files::DocumentOwner;
@@ -36,6 +36,8 @@ pub struct Sheet {
     pub clocks: String,
     /// What is said, in order.
     pub sections: Vec<Section>,
+    /// Whose order it is.
+    pub client: ClientId,
     /// The recordings of its calls.
     pub recordings: Vec<RecordingId>,
 }
@@ -123,6 +125,7 @@ pub fn gather(db: &mut Db, id: OrderId, now: Now) -> Result<Sheet, AppError> {
             city_zone.name()
         ),
         sections,
+        client: order.client_id,
         recordings: recorded.iter().map(|recording| recording.id).collect(),
     })
 }
@@ -293,6 +296,7 @@ mod tests {
                 },
                 Section::table("Документы (0)".into(), &["Файл"], Vec::new(), "Документов нет."),
             ],
+            client: ClientId(1),
             recordings: Vec::new(),
         };
         let text = sheet.text();

@@ -14,15 +14,27 @@ use askama::Template;
 use super::queries::sheet::{self, Reader};
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::clients::canary;
 use crate::domain::id::OrderId;
 use crate::domain::now::Now;
 use crate::platform::content_disposition::disposition;
+use crate::platform::db::Db;
 use crate::platform::error::AppError;
 use crate::platform::masking::Mask;
 use crate::web::form::Query;
 use crate::web::masking;
 use crate::web::page::{Page, Show};
 use facts::{Section, Sheet};
+
+pub use facts::stamp;
+
+/// The sheet of an order as a text.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is none.
+pub fn text(db: &mut Db, id: OrderId, now: Now) -> Result<String, AppError> {
+    Ok(facts::gather(db, id, now)?.text())
+}
 
 /// The sheet, or with `?as=text` the text whose sum is printed on it.
 pub async fn show(
@@ -41,6 +53,7 @@ pub async fn show(
             Ok((sheet, sheet::is_opening_noted(db, id, by, now.utc)?))
         })
         .await?;
+    canary::touched(&app, &person, sheet.client, "открыл лист по заказу").await?;
     let mask = masking::of(&request);
     let (text, hash) = sheet.sealed(mask.as_ref());
     if !is_noted {

@@ -26,6 +26,7 @@ use super::queries::list::neighbours::Neighbours;
 use super::queries::one;
 use crate::app::App;
 use crate::auth::signed::{Anyone, Signed};
+use crate::clients::canary;
 use crate::domain::id::OrderId;
 use crate::domain::order::StatusOrder;
 use crate::domain::russian;
@@ -56,6 +57,7 @@ pub async fn show(
     let tab = Tab::parse(query.text("tab")).unwrap_or(Tab::Description);
     let place = Surface::of(&request, query.text("back")).on(tab);
     let page = load(&app, id, place, &person, Refusal::default()).await?;
+    canary::touched(&app, &person, page.order.client_id, "открыл заказ").await?;
     Ok(Show::ok(page).respond_to(&request))
 }
 

@@ -503,6 +503,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    client_canaries (client_id) {
+        client_id -> Int8,
+        account_id -> Int8,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    client_consents (id) {
+        id -> Int8,
+        client_id -> Int8,
+        state -> Text,
+        purpose -> Text,
+        how -> Text,
+        account_id -> Int8,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    client_erasures (client_id) {
+        client_id -> Int8,
+        account_id -> Int8,
+        at -> Timestamp,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
     client_merges (id) {
         id -> Int8,
         kept_id -> Int8,
@@ -624,6 +653,7 @@ diesel::table! {
         created_at -> Timestamp,
         deleted_at -> Nullable<Timestamp>,
         deleted_by -> Nullable<Int8>,
+        sealed_key -> Nullable<Text>,
     }
 }
 
@@ -1230,6 +1260,9 @@ diesel::joinable!(calls -> clients (client_id));
 diesel::joinable!(chat_log -> accounts (account_id));
 diesel::joinable!(chat_sync -> avito (avito_id));
 diesel::joinable!(chats -> avito (avito_id));
+diesel::joinable!(client_canaries -> clients (client_id));
+diesel::joinable!(client_consents -> accounts (account_id));
+diesel::joinable!(client_erasures -> accounts (account_id));
 diesel::joinable!(client_phones -> clients (client_id));
 diesel::joinable!(client_search -> clients (client_id));
 diesel::joinable!(clients -> accounts (warning_by));
@@ -1308,6 +1341,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     chat_sync,
     chats,
     cities,
+    client_canaries,
+    client_consents,
+    client_erasures,
     client_merges,
     client_phones,
     client_search,

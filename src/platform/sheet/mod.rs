@@ -9,7 +9,7 @@ mod xlsx;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub use respond::{Format, respond};
+pub use respond::{Format, chunks, respond};
 
 use crate::platform::db::Db;
 use crate::platform::error::AppError;

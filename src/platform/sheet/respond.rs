@@ -149,7 +149,8 @@ async fn respond_xlsx(
         .body(SizedStream::new(length, chunks(file))))
 }
 
-fn chunks(file: File) -> impl Stream<Item = Result<Bytes, AppError>> {
+/// What a file holds from here on, piece by piece.
+pub fn chunks(file: File) -> impl Stream<Item = Result<Bytes, AppError>> {
     stream::unfold(Some(file), |file| async {
         let mut file = file?;
         let read = spawn_blocking(move || {

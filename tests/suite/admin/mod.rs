@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalogs;
+mod data;
 mod employees;
 mod lines;
 mod overview;
