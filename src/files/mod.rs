@@ -9,6 +9,7 @@ pub mod picture;
 pub mod queries;
 mod receive;
 pub mod routes;
+pub mod seal;
 pub mod sniff;
 mod store;
 pub mod view;
@@ -25,6 +26,8 @@ pub use store::store;
 
 /// The largest upload.
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
+/// What the key of a document is sealed for.
+pub const SEALED: &str = "document key";
 /// How many documents of one kind an owner may have.
 pub const MAX_FILES: usize = 20;
 
@@ -126,6 +129,11 @@ impl DocumentOwner {
         }
     }
 
+    /// Its documents are encrypted before they are stored, and opening one wants a reason.
+    pub fn is_sealed(self) -> bool {
+        matches!(self, Self::Employee(_))
+    }
+
     /// The id of the list on a page: `files-bso-17`.
     pub fn element_id(self) -> String {
         format!("files-{}-{}", self.kind(), self.owner())
@@ -160,12 +168,12 @@ impl std::fmt::Display for DocumentOwner {
 }
 
 /// Who may see and open documents of a place. Operators see all of every order; papers of masters and employees
-/// are the admin's, and each person's own.
+/// are the admin's.
 pub fn may_see(person: &Person, place: DocumentOwner) -> bool {
     match place {
         DocumentOwner::Bso(_) | DocumentOwner::Expenditure(_) => true,
         DocumentOwner::Master(_) => person.is_admin(),
-        DocumentOwner::Employee(account) => person.is_admin() || person.id == account,
+        DocumentOwner::Employee(_) => person.is_admin(),
     }
 }
 

@@ -19,8 +19,10 @@ pub struct NewFile {
     pub thumb_hash: Option<String>,
     /// What is stored.
     pub media_type: MediaType,
-    /// Of what is stored.
+    /// Of the document, before it was encrypted.
     pub byte_size: i64,
+    /// The key of an encrypted one, sealed.
+    pub sealed_key: Option<String>,
     /// Sanitised.
     pub original_name: String,
     /// Width and height of a picture.
@@ -82,6 +84,7 @@ pub fn insert(tx: &mut Tx, new: &NewFile) -> QueryResult<Added> {
             files::height.eq(new.size.and_then(|(_, height)| pixels(height))),
             files::created_by.eq(new.created_by),
             files::created_at.eq(new.created_at),
+            files::sealed_key.eq(&new.sealed_key),
         ))
         .returning(files::id)
         .get_result(tx.db)?;
@@ -146,6 +149,8 @@ pub struct File {
     pub created_at: NaiveDateTime,
     /// Full name of who added it.
     pub author: String,
+    /// The key of an encrypted one, sealed.
+    pub sealed_key: Option<String>,
 }
 
 impl File {
@@ -169,6 +174,7 @@ struct Row {
     original_name: String,
     created_at: NaiveDateTime,
     author: String,
+    sealed_key: Option<String>,
 }
 
 impl Row {
@@ -196,10 +202,12 @@ impl Row {
             original_name: self.original_name,
             created_at: self.created_at,
             author: self.author,
+            sealed_key: self.sealed_key,
         })
     }
 }
 
+#[allow(clippy::type_complexity, reason = "the columns of a document, as many as it has")]
 const COLUMNS: (
     files::id,
     files::kind,
@@ -213,6 +221,7 @@ const COLUMNS: (
     files::original_name,
     files::created_at,
     accounts::name,
+    files::sealed_key,
 ) = (
     files::id,
     files::kind,
@@ -226,6 +235,7 @@ const COLUMNS: (
     files::original_name,
     files::created_at,
     accounts::name,
+    files::sealed_key,
 );
 
 /// A document that is not deleted.
@@ -290,6 +300,39 @@ pub fn log_read(tx: &mut Tx, file: &File, account_id: AccountId, now: NaiveDateT
         log(tx, account_id, "file.read", file.journal(), now)?;
     }
     Ok(())
+}
+
+/// Writes down who opened a document that wants a reason, and why, every time.
+pub fn log_reason(
+    tx: &mut Tx,
+    file: &File,
+    reason: &str,
+    account_id: AccountId,
+    now: NaiveDateTime,
+) -> QueryResult<()> {
+    let subject = subject(file.id, &file.original_name);
+    let detail = format!("{}; зачем: {}", file.place, reason.replace(';', ","));
+    let entry = audit::Entry { by: account_id, action: "file.read", subject: &subject, detail: &detail };
+    audit::record(tx, &entry, now)
+}
+
+/// Papers of employees that were stored before papers were encrypted.
+pub fn unsealed(db: &mut Db, limit: i64) -> QueryResult<Vec<(FileId, String)>> {
+    present()
+        .filter(files::kind.eq(FileKind::Employee))
+        .filter(files::sealed_key.is_null())
+        .order(files::id)
+        .limit(limit)
+        .select((files::id, files::hash))
+        .load(db)
+}
+
+/// The document has another content, encrypted, and no small picture any more.
+pub fn seal(tx: &mut Tx, id: FileId, hash: &str, sealed_key: &str) -> QueryResult<()> {
+    diesel::update(files::table.find(id))
+        .set((files::hash.eq(hash), files::thumb_hash.eq(None::<String>), files::sealed_key.eq(sealed_key)))
+        .execute(tx.db)
+        .map(|_| ())
 }
 
 /// Whether a reading of this hour is in the log already, so that nothing needs to be written.

@@ -6,26 +6,28 @@
 //! our cookies. HEIC is only downloaded: few browsers show it, and it is kept byte for byte.
 
 use actix_web::body::SizedStream;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
 };
 use actix_web::web::{Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse, Responder};
+use askama::Template;
 
 use super::receive::{Received, receive};
 use super::view::{FilesList, ListFragment};
-use super::{DocumentOwner, FileKind, MediaType, icon, may_change, may_see, queries, store};
+use super::{DocumentOwner, FileKind, MediaType, icon, may_change, may_see, queries, seal, store};
 use crate::app::App;
 use crate::auth::signed::{Admin, Anyone, Signed};
 use crate::domain::id::FileId;
 use crate::domain::person::Person;
-use crate::domain::zone;
+use crate::domain::{russian, zone};
 use crate::files::is_shown;
 use crate::platform::content_disposition::disposition;
 use crate::platform::error::AppError;
 use crate::platform::storage::ContentHash;
-use crate::web::form::{Fields, Query};
-use crate::web::page::Fragment;
+use crate::web::form::{Fields, Form, Query};
+use crate::web::page::{Fragment, Page, Show};
 use crate::web::path::resource;
 use crate::web::reply::{Done, TRIGGER, trigger_header};
 use crate::web::request::is_fragment_request;
@@ -35,7 +37,7 @@ use crate::web::upload::Upload;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/files").route(get().to(list)).route(post().to(add)))
-        .service(resource("/files/{id}").route(get().to(open)))
+        .service(resource("/files/{id}").route(get().to(open)).route(post().to(open_sealed)))
         .service(resource("/files/{id}/thumb").route(get().to(thumb)))
         .service(resource("/files/{id}/delete").route(post().to(delete)));
 }
@@ -85,11 +87,16 @@ async fn seen(app: &App, person: &Person, id: FileId) -> Result<queries::File, A
 
 async fn open(
     person: Signed<Anyone>,
+    request: HttpRequest,
     app: Data<App>,
     id: Path<FileId>,
     Query(query): Query,
 ) -> Result<HttpResponse, AppError> {
     let file = seen(&app, &person, *id).await?;
+    if file.place.is_sealed() {
+        let page = WhyPage::of(&file, query.text("download") == "1", "", "");
+        return Ok(Show::ok(page).respond_to(&request));
+    }
     let (reader, now, logged) = (person.id, app.clock.now(), file.clone());
     let is_logged = app.db.read(move |db| Ok(queries::is_read_logged(db, &logged, reader, now)?)).await?;
     if !is_logged {
@@ -99,6 +106,74 @@ async fn open(
     let is_download = query.text("download") == "1" || !is_shown(file.media_type);
     let named = disposition(is_download, &file.original_name);
     serve(&app, &file.hash, file.media_type.as_str(), &named).await
+}
+
+/// Fewest letters of a reason.
+const REASON: usize = 5;
+
+/// Asks why a paper of an employee is opened; what is answered is in the journal.
+#[derive(Template)]
+#[template(path = "files/why.html")]
+struct WhyPage {
+    id: FileId,
+    name: String,
+    back: String,
+    is_download: bool,
+    reason: String,
+    error: String,
+}
+
+impl WhyPage {
+    fn of(file: &queries::File, is_download: bool, reason: &str, error: &str) -> Self {
+        Self {
+            id: file.id,
+            name: file.original_name.clone(),
+            back: file.place.page(),
+            is_download,
+            reason: reason.to_owned(),
+            error: error.to_owned(),
+        }
+    }
+}
+
+impl Page for WhyPage {
+    fn title(&self) -> String {
+        "Зачем открываете документ".to_owned()
+    }
+
+    fn section(&self) -> &'static str {
+        "admin"
+    }
+}
+
+/// A document that wants a reason, with it.
+async fn open_sealed(
+    admin: Signed<Admin>,
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<FileId>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let file = seen(&app, &admin, *id).await?;
+    if !file.place.is_sealed() {
+        return Err(AppError::NotFound);
+    }
+    let (reason, is_download) = (russian::clean(form.text("reason")), form.text("download") == "1");
+    if reason.chars().count() < REASON {
+        let page = WhyPage::of(&file, is_download, &reason, "Напишите, зачем: это останется в журнале");
+        return Ok(Show(page, StatusCode::UNPROCESSABLE_ENTITY).respond_to(&request));
+    }
+    let (reader, now, logged) = (admin.id, app.clock.now(), file.clone());
+    app.db.write(move |tx| Ok(queries::log_reason(tx, &logged, &reason, reader, now)?)).await?;
+    let named = disposition(is_download || !is_shown(file.media_type), &file.original_name);
+    let Some(sealed_key) = &file.sealed_key else {
+        return serve(&app, &file.hash, file.media_type.as_str(), &named).await;
+    };
+    let lost = || AppError::internal("open a document", format!("the storage has no content {}", file.hash));
+    let hash = ContentHash::parse(&file.hash).ok_or_else(lost)?;
+    let locked = app.storage.get(&hash).await?.ok_or_else(lost)?.into_bytes().await?;
+    let plain = seal::unlock(&app.cipher, sealed_key, &locked)?;
+    Ok(answer(file.media_type.as_str(), &named).body(plain))
 }
 
 async fn thumb(person: Signed<Anyone>, app: Data<App>, id: Path<FileId>) -> Result<HttpResponse, AppError> {

@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::picture::{self, Picture, PictureError};
 use super::sniff::sniff;
-use super::{DocumentOwner, FileError, MAX_BYTES, MediaType, Thumb, names, queries};
+use super::{DocumentOwner, FileError, MAX_BYTES, MediaType, Thumb, names, queries, seal};
 use crate::app::App;
 use crate::domain::id::{AccountId, FileId};
 use crate::platform::error::AppError;
@@ -29,17 +29,27 @@ where
     E: std::fmt::Display,
 {
     let document = prepare(read(stream).await?).await?;
-    let thumb_hash = match document.thumb {
-        Some(Thumb(bytes)) => Some(app.storage.put_bytes(bytes.into()).await?.hash),
-        None => None,
+    let length = document.bytes.len();
+    let (bytes, sealed_key) = match place.is_sealed() {
+        true => {
+            let (locked, key) = seal::lock(&app.cipher, &document.bytes)?;
+            (locked, Some(key))
+        }
+        false => (document.bytes, None),
     };
-    let stored = app.storage.put_bytes(document.bytes.into()).await?;
+    let thumb_hash = match document.thumb {
+        // A small picture of a passport is a passport.
+        Some(Thumb(bytes)) if sealed_key.is_none() => Some(app.storage.put_bytes(bytes.into()).await?.hash),
+        Some(_) | None => None,
+    };
+    let stored = app.storage.put_bytes(bytes.into()).await?;
     let new = queries::NewFile {
         place,
         hash: stored.hash.as_str().to_owned(),
         thumb_hash: thumb_hash.map(|hash| hash.as_str().to_owned()),
         media_type: document.media_type,
-        byte_size: i64::try_from(stored.length).map_err(|_| FileError::TooLarge)?,
+        byte_size: i64::try_from(length).map_err(|_| FileError::TooLarge)?,
+        sealed_key,
         original_name: names::sanitise(original_name, document.media_type),
         size: document.size,
         created_by: by,

@@ -152,6 +152,25 @@ impl Cipher {
     }
 }
 
+/// Encrypts a document with the key of that document, 64 hexadecimal digits; the nonce stands before it.
+pub fn lock_bytes(key: &SecretString, plain: &[u8]) -> Option<Vec<u8>> {
+    let nonce: [u8; NONCE_BYTES] = rand::random();
+    let locked = document_aead(key)?.encrypt(&XNonce::from(nonce), plain).ok()?;
+    Some([&nonce[..], &locked].concat())
+}
+
+/// Decrypts what [`lock_bytes`] made; `None` with another key, or when it is damaged.
+pub fn unlock_bytes(key: &SecretString, locked: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, message) = locked.split_at_checked(NONCE_BYTES)?;
+    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
+    document_aead(key)?.decrypt(&XNonce::from(nonce), message).ok()
+}
+
+fn document_aead(key: &SecretString) -> Option<XChaCha20Poly1305> {
+    let bytes: [u8; 32] = from_hex(key.expose_secret())?.try_into().ok()?;
+    Some(XChaCha20Poly1305::new(&bytes.into()))
+}
+
 fn aeads(ring: &Ring) -> Vec<XChaCha20Poly1305> {
     let aead = |secret: &SecretString| {
         let key = Sha256::new_with_prefix(b"callcentre settings v1:")
@@ -308,6 +327,15 @@ mod tests {
         assert!(cipher.open("mango.key", &sealed).is_none());
         assert!(Cipher::new(&"b".repeat(32).into()).open("mango.salt", &sealed).is_none());
         assert!(cipher.open("mango.salt", "zz").is_none());
+    }
+
+    #[test]
+    fn a_document_opens_with_its_own_key_only() {
+        let key = new_secret();
+        let locked = lock_bytes(&key, "паспорт".as_bytes()).expect("locked");
+        assert!(!locked.windows(4).any(|part| part == "пас".as_bytes().get(..4).expect("letters")));
+        assert_eq!(unlock_bytes(&key, &locked).as_deref(), Some("паспорт".as_bytes()));
+        assert!(unlock_bytes(&new_secret(), &locked).is_none() && unlock_bytes(&key, b"short").is_none());
     }
 
     #[test]

@@ -56,6 +56,12 @@ pub const PERIODIC: &[Periodic<App>] = &[
         run: admin::data::keep::remove_old,
     },
     Periodic {
+        name: "seal-papers",
+        label: "шифрование документов сотрудников",
+        every: Duration::from_secs(3600),
+        run: crate::files::seal::seal_old,
+    },
+    Periodic {
         name: "debts",
         label: "учёт долгов по звонкам",
         every: Duration::from_secs(60),

@@ -331,12 +331,43 @@ async fn papers_of_masters_and_employees_do_not_exist_for_others() {
     let of_anna = desk.store("договор.pdf", PDF).await.expect("kept");
     let open = async |client: &Client, id: FileId| client.get(&format!("/files/{id}")).await.status;
     assert_eq!((open(&desk.admin, of_master).await, open(&desk.admin, of_anna).await), (200, 200));
-    assert_eq!((open(&anna, of_master).await, open(&anna, of_anna).await), (404, 200));
+    assert_eq!((open(&anna, of_master).await, open(&anna, of_anna).await), (404, 404), "not even one's own");
     assert_eq!((open(&boris, of_master).await, open(&boris, of_anna).await), (404, 404));
     assert_eq!(desk.list(&boris).await.status, 404);
     assert_eq!(desk.upload(&boris, "application/json", &[("c.pdf", PDF)]).await.status, 404);
-    // The same content twice, stored once.
-    assert_eq!((desk.rows(), desk.stored()), (2, 1));
+    // What was asked for is given with a reason only, and lies in the storage as nobody can read it.
+    let asked = desk.admin.get(&format!("/files/{of_anna}")).await;
+    assert!(asked.text().contains("Зачем открываете документ"), "{}", asked.text());
+    let address = format!("/files/{of_anna}");
+    assert_eq!(desk.admin.submit(&address, &[("reason", "так")]).await.status, 422);
+    assert_eq!(anna.submit(&address, &[("reason", "хочу посмотреть")]).await.status, 403);
+    let opened = desk.admin.submit(&address, &[("reason", "сверить договор")]).await;
+    assert_eq!((opened.status, opened.header("content-type")), (200, "application/pdf"));
+    assert_eq!(opened.body.as_bytes(), PDF);
+    assert_eq!(desk.admin.submit(&format!("/files/{of_master}"), &[("reason", "сверить")]).await.status, 404);
+    let why: Vec<String> = desk.app.read(|db| {
+        audit_log::table.filter(audit_log::detail.like("%зачем%")).select(audit_log::detail).load(db)
+    });
+    assert_eq!(why, [format!("Документ, сотрудник № {anna_id}; зачем: сверить договор")]);
+    // The same content twice, one of them encrypted.
+    assert_eq!((desk.rows(), desk.stored()), (2, 2));
+    // A paper that was stored before papers were encrypted is, within the hour.
+    let plain: String = desk.app.read(|db| files::table.find(of_master).select(files::hash).first(db));
+    desk.app.write(|tx| {
+        diesel::update(files::table.find(of_anna))
+            .set((files::hash.eq(&plain), files::sealed_key.eq(None::<String>)))
+            .execute(tx.db)
+    });
+    let app = desk.app.app.clone();
+    tokio::task::spawn_blocking(move || schedule::run_now(&app, "seal-papers"))
+        .await
+        .expect("no panic")
+        .expect("encrypted");
+    let sealed: (String, Option<String>) =
+        desk.app.read(|db| files::table.find(of_anna).select((files::hash, files::sealed_key)).first(db));
+    assert!(sealed.0 != plain && sealed.1.is_some());
+    let again = desk.admin.submit(&address, &[("reason", "сверить договор")]).await;
+    assert_eq!(again.body.as_bytes(), PDF);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use callcentre::integrations::mango::settings as mango;
 use callcentre::platform::config::Config;
 use callcentre::platform::db::Database;
 use callcentre::platform::db::portable;
-use callcentre::platform::db::schema::{avito, second_factors};
+use callcentre::platform::db::schema::{avito, files, second_factors};
 use callcentre::platform::secret::{self, Cipher, Ring};
 use diesel::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
@@ -30,6 +30,7 @@ async fn sealed() -> TestApp {
     let app = TestApp::start_with(&[("APP_SECRET", "")]).await;
     let (cipher, now) = (app.app.cipher.clone(), app.app.clock.now());
     let anna = app.create_account(Role::Operator, "Анна");
+    let stored = app.app.storage.put_bytes("закрыто".into()).await.expect("stored");
     app.write(|tx| {
         mango::save(tx, &cipher, Some("ключ"), Some("соль"), now)?;
         let mailbox = mail::Mailbox { host: "imap.example".to_owned(), ..Default::default() };
@@ -42,6 +43,19 @@ async fn sealed() -> TestApp {
             .set((
                 avito::client_secret.eq(Secret::Client.seal(&cipher, id, "тайна")),
                 avito::proxy_password.eq(Secret::Proxy.seal(&cipher, id, "пароль прокси")),
+            ))
+            .execute(tx.db)?;
+        diesel::insert_into(files::table)
+            .values((
+                files::hash.eq(stored.hash.as_str()),
+                files::media_type.eq("application/pdf"),
+                files::byte_size.eq(7_i64),
+                files::original_name.eq("паспорт.pdf"),
+                files::kind.eq("employee"),
+                files::employee_id.eq(anna),
+                files::created_by.eq(anna),
+                files::created_at.eq(now),
+                files::sealed_key.eq(cipher.seal(callcentre::files::SEALED, "ключ документа")),
             ))
             .execute(tx.db)?;
         let row = (
@@ -65,6 +79,7 @@ fn opened(url: &str, cipher: &Cipher) -> Vec<Option<String>> {
         let (id, client, proxy): (AvitoId, Option<String>, Option<String>) =
             avito::table.select((avito::id, avito::client_secret, avito::proxy_password)).first(db)?;
         let factor: String = second_factors::table.select(second_factors::secret).first(db)?;
+        let document: Option<String> = files::table.select(files::sealed_key).first(db)?;
         Ok(vec![
             plain(keys.key),
             plain(keys.salt),
@@ -72,13 +87,14 @@ fn opened(url: &str, cipher: &Cipher) -> Vec<Option<String>> {
             plain(client.and_then(|sealed| Secret::Client.open(cipher, id, &sealed))),
             plain(proxy.and_then(|sealed| Secret::Proxy.open(cipher, id, &sealed))),
             plain(cipher.open(second_factor::SEALED, &factor)),
+            plain(cipher.open(callcentre::files::SEALED, &document.unwrap_or_default())),
         ])
     })
     .expect("readable")
 }
 
 fn all() -> Vec<Option<String>> {
-    ["ключ", "соль", "пароль почты", "тайна", "пароль прокси", "JBSWY3DPEHPK3PXP"]
+    ["ключ", "соль", "пароль почты", "тайна", "пароль прокси", "JBSWY3DPEHPK3PXP", "ключ документа"]
         .map(|secret| Some(secret.to_owned()))
         .to_vec()
 }
@@ -122,13 +138,13 @@ async fn another_key_seals_everything_and_running_servers_and_older_backups_go_o
     taken.expect("a backup");
 
     let done = rotate(&app).output().expect("the program");
-    assert!(done.status.success() && words(&done).contains("sealed anew: 6"), "{}", words(&done));
+    assert!(done.status.success() && words(&done).contains("sealed anew: 7"), "{}", words(&done));
     let new = ring(&place).first().clone();
     assert_ne!(new.expose_secret(), old.expose_secret());
     let mode = std::fs::metadata(place.join("secret.key")).expect("the key").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(opened(&url, &alone(&new)), all());
-    assert_eq!(opened(&url, &alone(&old)), vec![None; 6], "the former key opens nothing any more");
+    assert_eq!(opened(&url, &alone(&old)), vec![None; 7], "the former key opens nothing any more");
 
     // The server that has been running all the time knows it within a second, without a restart.
     until("the running server opens what was sealed anew", || {
@@ -220,7 +236,7 @@ async fn a_key_of_the_settings_is_changed_by_naming_both() {
     both.env("APP_SECRET", new).env("APP_SECRET_FORMER", old.expose_secret());
     for _ in 0..2 {
         let done = both.output().expect("the program");
-        assert!(done.status.success() && words(&done).contains("sealed anew: 6"), "{}", words(&done));
+        assert!(done.status.success() && words(&done).contains("sealed anew: 7"), "{}", words(&done));
         assert_eq!(opened(&url, &alone(&new.to_owned().into())), all());
     }
     // Sealed with a key nobody has here: named, and left as it is.
@@ -258,6 +274,8 @@ fn every_place_that_seals_is_known_to_the_change_of_the_key() {
         "integrations/avito/accounts.rs",
         // `second_factors`.
         "profile/second_factor.rs",
+        // The keys of documents (`files.sealed_key`).
+        "files/seal.rs",
         // Settings under their own names.
         "integrations/mail/settings.rs",
         "integrations/mango/settings.rs",

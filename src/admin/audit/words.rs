@@ -98,6 +98,8 @@ const WORDS: &[(&str, &str)] = &[
     ("employee.create", "Добавил сотрудника"),
     ("employee.edit", "Изменил сотрудника"),
     ("employee.dismiss", "Уволил сотрудника"),
+    ("employee.delete", "Удалил сотрудника"),
+    ("employee.session_end", "Завершил сеансы сотрудника"),
     ("salary.scheme", "Задал схему зарплаты"),
     ("salary.entry", "Внёс запись в зарплату"),
     ("salary.entry_removed", "Снял запись из зарплаты"),

@@ -2,6 +2,7 @@
 //! work statuses are in `accounts`.
 
 pub mod form;
+mod leaving;
 pub mod queries;
 pub mod routes;
 pub mod rules;

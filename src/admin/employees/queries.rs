@@ -14,7 +14,7 @@ use crate::domain::person::{AccountStatus, Role, WorkStatus};
 use crate::domain::search_words;
 use crate::platform::audit;
 use crate::platform::db::schema::{
-    accounts, callcentre_admin, callcentre_operator, operator_cities, sessions,
+    accounts, audit_log, callcentre_admin, callcentre_operator, operator_cities, sessions,
 };
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::AppError;
@@ -326,4 +326,92 @@ fn taken(db: &mut Db, id: Option<AccountId>, wanted: &EmployeeFields) -> QueryRe
         }
     }
     Ok(errors)
+}
+
+/// When and from where an account has signed in lately.
+pub fn sign_ins(db: &mut Db, id: AccountId) -> QueryResult<Vec<(NaiveDateTime, String)>> {
+    audit_log::table
+        .filter(audit_log::account_id.eq(id))
+        .filter(audit_log::action.eq("session.begin"))
+        .order(audit_log::id.desc())
+        .limit(200)
+        .select((audit_log::at, audit_log::address))
+        .load(db)
+}
+
+/// Where an employee has left something, and how it is called: question and words.
+const TRACES: [(&str, &str); 9] = [
+    ("SELECT COUNT(*) AS n FROM orders WHERE operator_name_id = $1", "заказы"),
+    ("SELECT COUNT(*) AS n FROM order_history WHERE account_id = $1", "изменения заказов"),
+    ("SELECT COUNT(*) AS n FROM calls WHERE operator_id = $1 OR last_operator_id = $1", "звонки"),
+    ("SELECT COUNT(*) AS n FROM dials WHERE account_id = $1", "набранные номера"),
+    ("SELECT COUNT(*) AS n FROM messages WHERE account_id = $1", "сообщения"),
+    (
+        "SELECT COUNT(*) AS n FROM work_status_log WHERE account_id = $1 AND status_work <> 'offline'",
+        "рабочее время",
+    ),
+    ("SELECT COUNT(*) AS n FROM salary_entries WHERE operator_id = $1 OR created_by = $1", "зарплата"),
+    (
+        "SELECT COUNT(*) AS n FROM files WHERE (employee_id = $1 OR created_by = $1) AND deleted_at IS NULL",
+        "документы",
+    ),
+    ("SELECT COUNT(*) AS n FROM audit_log WHERE account_id = $1", "строки журнала: входы и действия"),
+];
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+/// What an employee has left behind, in words; nothing of one who was added by mistake.
+pub fn traces(db: &mut Db, id: AccountId) -> QueryResult<Vec<&'static str>> {
+    let mut found = Vec::new();
+    for (question, words) in TRACES {
+        let count: Count =
+            diesel::sql_query(question).bind::<diesel::sql_types::BigInt, _>(id.0).get_result(db)?;
+        if count.n > 0 {
+            found.push(words);
+        }
+    }
+    Ok(found)
+}
+
+/// Deletes an employee who has left nothing behind.
+///
+/// # Errors
+/// `NotFound`; `Conflict` in words when there are traces, or it is the one who asks.
+pub fn delete(tx: &mut Tx, id: AccountId, by: AccountId, now: NaiveDateTime) -> Result<(), AppError> {
+    let employee = by_id(tx.db, id)?.ok_or(AppError::NotFound)?;
+    if id == by {
+        return Err(AppError::Conflict("Себя удалить нельзя.".to_owned()));
+    }
+    let left = traces(tx.db, id)?;
+    if !left.is_empty() {
+        return Err(AppError::Conflict(kept_because(&left)));
+    }
+    let deleted = tx.db.transaction(|db| diesel::delete(accounts::table.find(id)).execute(db));
+    match deleted {
+        Ok(_) => {}
+        // Something of another kind refers to the account: what was done stays with who did it.
+        Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => {
+            return Err(AppError::Conflict(kept_because(&["другие записи"])));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let subject = format!("{} ({})", employee.name, employee.login);
+    let entry = audit::Entry {
+        by, action: "employee.delete", subject: &subject, detail: "следов не было"
+    };
+    audit::record(tx, &entry, now)?;
+    tx.announce(Event::SignedOut(id));
+    tx.announce(Event::Lists);
+    Ok(())
+}
+
+fn kept_because(left: &[&str]) -> String {
+    format!(
+        "Сотрудника не удалить: за ним остались {}. Поставьте статус «Уволен»: войти он не сможет, а сделанное останется за ним.",
+        left.join(", ")
+    )
 }

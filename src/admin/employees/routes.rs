@@ -6,6 +6,7 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::form::EmployeeForm;
+use super::leaving::{self, SessionRow};
 use super::{Employee, queries};
 use crate::app::App;
 use crate::auth::password::{self, Asking};
@@ -36,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/admin/employees").route(get().to(index)).route(post().to(create)))
         .service(resource("/admin/employees/new").route(get().to(new)))
         .configure(super::second_factor::routes)
+        .configure(super::leaving::routes)
         .service(resource("/admin/employees/{id}").route(get().to(edit)).route(post().to(update)));
 }
 
@@ -213,6 +215,9 @@ struct Card {
     cities: Vec<String>,
     files: FilesPanel,
     has_second_factor: bool,
+    sessions: Vec<SessionRow>,
+    traces: Vec<&'static str>,
+    by: AccountId,
 }
 
 /// What stands below the fields.
@@ -220,20 +225,28 @@ struct Card {
 #[template(path = "admin/employees/below.html")]
 struct Below {
     id: AccountId,
+    name: String,
     files: FilesPanel,
     has_second_factor: bool,
+    sessions: Vec<SessionRow>,
+    /// Why the employee cannot be deleted; empty when it can be.
+    traces: String,
+    is_self: bool,
 }
 
 async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<Card, AppError> {
     let (person, zone) = (Person::clone(admin), app.config.business_zone);
-    let today = zone::local(app.clock.now(), zone).date();
+    let (now, by) = (app.now(), admin.id);
+    let today = now.today();
     app.db
         .read(move |db| {
             let (employee, cities) = with_cities(db, id)?;
             let place = files::DocumentOwner::Employee(id);
             let files = FilesPanel::load(db, &person, place, zone, today)?;
             let has_second_factor = factors::is_on(db, id)?;
-            Ok(Card { employee, cities, files, has_second_factor })
+            let sessions = leaving::sessions(db, id, now)?;
+            let traces = queries::traces(db, id)?;
+            Ok(Card { employee, cities, files, has_second_factor, sessions, traces, by })
         })
         .await
 }
@@ -241,8 +254,17 @@ async fn card(admin: &Signed<Admin>, app: &Data<App>, id: AccountId) -> Result<C
 impl Card {
     fn page(self, form: EmployeeForm, errors: FieldErrors) -> Result<FormPage, AppError> {
         let id = self.employee.id;
+        let name = self.employee.name.clone();
         let page = form_page(Some(id), self.employee.name, form, errors, &self.cities)?;
-        let below = Below { id, files: self.files, has_second_factor: self.has_second_factor };
+        let below = Below {
+            id,
+            name,
+            files: self.files,
+            has_second_factor: self.has_second_factor,
+            sessions: self.sessions,
+            traces: self.traces.join(", "),
+            is_self: self.by == id,
+        };
         Ok(page.with_below(&below)?)
     }
 }

@@ -4,10 +4,11 @@ use diesel::prelude::*;
 use secrecy::ExposeSecret;
 
 use crate::auth::second_factor;
-use crate::domain::id::{AccountId, AvitoId};
+use crate::domain::id::{AccountId, AvitoId, FileId};
+use crate::files::SEALED;
 use crate::integrations::avito::accounts::Secret;
 use crate::platform::db::Db;
-use crate::platform::db::schema::{avito, avito_tokens, second_factors, settings};
+use crate::platform::db::schema::{avito, avito_tokens, files, second_factors, settings};
 use crate::platform::secret::Cipher;
 
 /// What came of it.
@@ -38,6 +39,7 @@ pub(super) fn seal_anew(db: &mut Db, cipher: &Cipher) -> QueryResult<Sealed> {
         }
     }
     of_avito(db, cipher, &mut sealed)?;
+    of_documents(db, cipher, &mut sealed)?;
     let rows: Vec<(AccountId, String)> = second_factors::table
         .order(second_factors::account_id)
         .select((second_factors::account_id, second_factors::secret))
@@ -55,6 +57,26 @@ pub(super) fn seal_anew(db: &mut Db, cipher: &Cipher) -> QueryResult<Sealed> {
         }
     }
     Ok(sealed)
+}
+
+/// The keys of encrypted documents, deleted ones too; the documents themselves stay as they are.
+fn of_documents(db: &mut Db, cipher: &Cipher, sealed: &mut Sealed) -> QueryResult<()> {
+    let rows: Vec<(FileId, Option<String>)> = files::table
+        .filter(files::sealed_key.is_not_null())
+        .order(files::id)
+        .select((files::id, files::sealed_key))
+        .load(db)?;
+    for (id, value) in rows {
+        let Some(value) = value else { continue };
+        let Some(plain) = cipher.open(SEALED, &value) else {
+            sealed.unreadable.push(format!("document {id}"));
+            continue;
+        };
+        let anew = cipher.seal(SEALED, plain.expose_secret());
+        diesel::update(files::table.find(id)).set(files::sealed_key.eq(anew)).execute(db)?;
+        sealed.anew += 1;
+    }
+    Ok(())
 }
 
 fn of_avito(db: &mut Db, cipher: &Cipher, sealed: &mut Sealed) -> QueryResult<()> {

@@ -154,3 +154,44 @@ async fn admins_lock_neither_themselves_nor_everybody_out() {
     assert_eq!(dismissed.status, 303, "{}", dismissed.text());
     assert_eq!(admin.get("/admin").await.status, 303);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_an_employee_are_seen_and_ended_and_only_who_left_nothing_is_deleted() {
+    let app = TestApp::start().await;
+    let admin = app.admin("Ольга").await;
+    let (first, second) = (app.operator("Анна").await, app.sign_in("Анна").await);
+    let anna = employee_id(&app, "анна");
+    let home = format!("/admin/employees/{anna}");
+    let page = admin.get(&home).await;
+    assert_eq!(page.count("input[name=device]"), 2, "{}", page.text());
+    assert!(page.text().contains("127.0.0.1") && page.text().contains("Удалить нельзя"), "{}", page.text());
+    let one = page.attr("input[name=device]", "value").expect("a session");
+    assert_eq!(admin.submit(&format!("{home}/sessions/end"), &[("device", &one)]).await.status, 303);
+    let open = async |client: &Client| client.get("/orders").await.status == 200;
+    let left = [open(&first).await, open(&second).await];
+    assert_eq!(left.iter().filter(|open| **open).count(), 1, "one of two has ended");
+    assert_eq!(admin.submit(&format!("{home}/sessions/end"), &[]).await.status, 303);
+    assert!(!open(&first).await && !open(&second).await, "and now all");
+    let kept = admin.submit(&format!("{home}/delete"), &[]).await;
+    assert_eq!(kept.status, 409);
+    assert!(kept.text().contains("Уволен") && kept.text().contains("строки журнала"), "{}", kept.text());
+
+    // Somebody who was added by mistake and never came.
+    admin.submit("/admin/employees", &with(&ANNA, &[("login", "mistake"), ("name", "Ошибка")])).await;
+    let mistake = employee_id(&app, "mistake");
+    let home = format!("/admin/employees/{mistake}");
+    assert!(admin.get(&home).await.text().contains("можно удалить"));
+    let gone = admin.submit(&format!("{home}/delete"), &[]).await;
+    assert_eq!(gone.status, 303, "{}", gone.text());
+    assert_eq!(admin.get(&home).await.status, 404);
+    let olga = employee_id(&app, "ольга");
+    assert_eq!(
+        admin.submit(&format!("/admin/employees/{olga}/delete"), &[]).await.status,
+        409,
+        "not oneself"
+    );
+    let done = actions(&app);
+    assert!(
+        done.iter().any(|(action, subject)| action == "employee.delete" && subject == "Ошибка (mistake)")
+    );
+}

@@ -69,6 +69,7 @@ impl Desk {
             thumb_hash: None,
             media_type: MediaType::Pdf,
             byte_size: 2_600_000,
+            sealed_key: None,
             original_name: name.to_owned(),
             size: None,
             created_by: self.anna_id,
