@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::chromium::{Chromium, Window};
 use crate::support::TestApp;
 use crate::support::calls::{call, name_client};
+use crate::support::orders::make;
+use crate::support::world;
 
 /// What is cut, what lies over its neighbour, and whether the toolbar is one row.
 const FAULTS: &str = r##"
@@ -195,4 +197,32 @@ async fn a_filter_moves_nothing_and_columns_are_chosen_and_drawn_wider() {
     window.driver.refresh().await.expect("a reload");
     window.until(&format!("document.querySelector('th.k-client[data-w]') && {wide} < {was}")).await;
     window.close_without_complaints(&app).await;
+}
+
+/// What of an order sticks out of the column it stands in.
+const OUTSIDE: &str = r##"
+    const column = document.querySelector("#dialog .order__main").getBoundingClientRect();
+    const parts = [...document.querySelectorAll("#dialog .order__main *")];
+    const out = parts.filter((part) => part.getClientRects().length && part.getBoundingClientRect().right > column.right + .5);
+    const high = [...document.querySelectorAll("#dialog .steps__step")].filter((step) => step.scrollHeight > step.clientHeight + 1);
+    return [...out, ...high].map((part) => `${part.className} «${part.textContent.trim().slice(0, 40)}»`);
+"##;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_an_order_sticks_out_of_its_column() {
+    let app = TestApp::start().await;
+    world::found(&app);
+    app.operator_at("Анна Белова", "101").await;
+    let anna = app.create_account(Role::Operator, "Константинопольский Владислав");
+    let order = make(&app, anna, |new| new.client_name = "Вознесенская-Преображенская Александра".into());
+    let chromium = Chromium::start().await;
+    for (width, height) in [(1180, 720), (1280, 720), (1366, 768), (1440, 900), (390, 844)] {
+        let window = chromium.window(width, height).await;
+        window.sign_in(&app, "Анна Белова").await;
+        window.open(&app, "/orders").await;
+        window.find(&format!("#order-{order} [data-row-link]")).await.click().await.expect("a click");
+        window.find("#dialog[open] .order__main").await;
+        assert_eq!(window.script(OUTSIDE, vec![]).await, json!([]), "{width}");
+        window.close_without_complaints(&app).await;
+    }
 }
