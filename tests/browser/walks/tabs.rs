@@ -221,3 +221,23 @@ async fn a_leader_that_froze_loses_the_lead_and_follows_when_it_wakes() {
     }
     anna.close_without_complaints(&app).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_chosen_of_the_look_is_chosen_in_every_tab() {
+    let app = workplace().await;
+    let chromium = Chromium::start().await;
+    let anna = chromium.window(1440, 900).await;
+    anna.sign_in(&app, "Анна").await;
+    let first = anna.this_tab().await;
+    anna.tab().await;
+    anna.open(&app, "/profile").await;
+    for chosen in ["[data-theme-set=dark]", "[data-density-set=cosy]", "[data-keys-set=off]"] {
+        anna.find(&format!("#main {chosen}")).await.click().await.expect("a click");
+        anna.until(&format!("document.querySelector('#main {chosen}[aria-pressed=true]')")).await;
+    }
+    anna.look_at(&first).await;
+    anna.until("document.querySelector('#theme-dark').media === 'all'").await;
+    anna.until("document.documentElement.dataset.density === 'cosy'").await;
+    anna.until("document.documentElement.dataset.keys === 'off'").await;
+    anna.close_without_complaints(&app).await;
+}
