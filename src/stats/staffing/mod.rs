@@ -18,6 +18,7 @@ use super::queries::{kept, presence};
 use super::saved::Saved;
 use crate::app::App;
 use crate::auth::signed::{Admin, Signed};
+use crate::auth::work_time;
 use crate::domain::id::AccountId;
 use crate::domain::now::Now;
 use crate::domain::{russian, zone};
@@ -34,8 +35,8 @@ const USUAL_DAYS: u64 = 28;
 const WITHIN: [u32; 4] = [20, 10, 30, 60];
 /// «In so many of a hundred calls», the usual one first.
 const SHARES: [u32; 4] = [90, 80, 95, 70];
-/// «So many seconds after a call», the usual one first.
-const AFTER: [u32; 5] = [30, 0, 15, 60, 120];
+/// «So many seconds after a call»; usual is what the house gives.
+const AFTER: [u32; 6] = [0, 15, 30, 60, 120, 180];
 
 /// An hour of the table.
 struct Cell {
@@ -108,17 +109,23 @@ struct GoalField {
 }
 
 impl GoalField {
-    fn of(label: &'static str, name: &'static str, offered: &[u32], chosen: u32, unit: &str) -> Self {
+    fn of(
+        label: &'static str,
+        name: &'static str,
+        (usual, offered): (u32, &[u32]),
+        chosen: u32,
+        unit: &str,
+    ) -> Self {
         let words = |value: u32| format!("{value} {unit}");
-        let mut others = offered[1..].to_vec();
+        let mut others: Vec<u32> = offered.iter().copied().filter(|value| *value != usual).collect();
         others.sort_unstable();
         let choice = |value: &u32| Choice { value: value.to_string(), label: words(*value) };
         Self {
             label,
             name,
-            usual: words(offered[0]),
+            usual: words(usual),
             others: others.iter().map(choice).collect(),
-            chosen: if chosen == offered[0] { String::new() } else { chosen.to_string() },
+            chosen: if chosen == usual { String::new() } else { chosen.to_string() },
         }
     }
 }
@@ -133,7 +140,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(fields: &Fields, today: NaiveDate) -> Self {
+    /// `after` is how many seconds the house gives after a conversation.
+    fn of(fields: &Fields, today: NaiveDate, after: u32) -> Self {
         let one_of = |name: &str, offered: &[u32]| {
             let asked = fields.text(name).parse().ok();
             asked.filter(|value| offered.contains(value)).unwrap_or(offered[0])
@@ -152,7 +160,10 @@ impl Asked {
             period,
             within: one_of("within", &WITHIN),
             share: one_of("share", &SHARES),
-            after: one_of("after", &AFTER),
+            after: match fields.text("after") {
+                "" => after,
+                _ => one_of("after", &AFTER),
+            },
         }
     }
 }
@@ -162,6 +173,11 @@ struct Counted {
     week: Week,
     /// Of a conversation, seconds.
     talk: f64,
+}
+
+/// How many seconds the house gives after a conversation.
+fn after_call(db: &mut Db) -> diesel::QueryResult<u32> {
+    Ok(u32::try_from(work_time::after_call(db)?.num_seconds()).unwrap_or_default())
 }
 
 fn count(db: &mut Db, asked: &Asked, now: Now) -> diesel::QueryResult<Counted> {
@@ -195,7 +211,8 @@ pub(super) async fn index(
 }
 
 fn page(db: &mut Db, owner: AccountId, fields: &Fields, now: Now) -> diesel::QueryResult<StaffingPage> {
-    let asked = Asked::of(fields, now.today());
+    let house = after_call(db)?;
+    let asked = Asked::of(fields, now.today(), house);
     let period = asked.period;
     let counted = count(db, &asked, now)?;
     let week = &counted.week;
@@ -245,9 +262,9 @@ fn page(db: &mut Db, owner: AccountId, fields: &Fields, now: Now) -> diesel::Que
         saved: Saved::load(db, owner, STAFFING, fields)?,
         export: format!("{STAFFING}/export?{}", fields.encode()),
         goals: [
-            GoalField::of("Взять за", "within", &WITHIN, asked.within, "с"),
-            GoalField::of("Доля звонков", "share", &SHARES, asked.share, "%"),
-            GoalField::of("После звонка", "after", &AFTER, asked.after, "с"),
+            GoalField::of("Взять за", "within", (WITHIN[0], &WITHIN), asked.within, "с"),
+            GoalField::of("Доля звонков", "share", (SHARES[0], &SHARES), asked.share, "%"),
+            GoalField::of("После звонка", "after", (house, &AFTER), asked.after, "с"),
         ],
         verdict,
         is_short,
@@ -303,8 +320,14 @@ pub(super) async fn export(
     Query(fields): Query,
 ) -> Result<HttpResponse, AppError> {
     let now = Now { utc: app.clock.now(), zone: app.config.business_zone };
-    let asked = Asked::of(&fields, now.today());
-    let counted = app.db.read_reports(move |db| Ok(count(db, &asked, now)?)).await?;
+    let sent = fields.clone();
+    let (asked, counted) = app
+        .db
+        .read_reports(move |db| {
+            let asked = Asked::of(&sent, now.today(), after_call(db)?);
+            Ok((asked, count(db, &asked, now)?))
+        })
+        .await?;
     let titles = ["День недели", "Час", "Звонков за час", "Пропущено", "Людей было", "Людей нужно"];
     let (first, last) = counted.week.span().unwrap_or((0, 0));
     let rows: Vec<SheetRow> = (0..7)
