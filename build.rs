@@ -38,6 +38,8 @@ const FILES: &[(&str, &str)] = &[
     ("salary.css", "css/salary.css"),
     ("sheet.css", "css/sheet.css"),
     ("shift.css", "css/shift.css"),
+    ("side.css", "css/side.css"),
+    ("side.js", "js/side.js"),
     ("second-factor.css", "css/second-factor.css"),
     ("search.css", "css/search.css"),
     ("stats.css", "css/stats.css"),

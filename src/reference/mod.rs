@@ -6,6 +6,7 @@ pub mod queries;
 pub mod routes;
 pub mod search;
 mod show;
+mod side;
 
 use diesel::QueryResult;
 

@@ -159,6 +159,8 @@ mod tests {
             "salary.css",
             "sheet.css",
             "shift.css",
+            "side.css",
+            "side.js",
             "second-factor.css",
             "search.css",
             "stats.css",

@@ -108,3 +108,26 @@ async fn two_who_edit_a_page_lose_nothing() {
         .await;
     assert_eq!(preview.text_of("#reference-preview h2"), "Раз");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_the_form_stands_what_fits_its_equipment() {
+    let app = TestApp::start().await;
+    let anna = app.operator("Анна").await;
+    let none = anna.get("/reference/side").await;
+    assert!(none.is_fragment() && none.text().contains("Выберите тип техники"));
+    assert!(none.text().contains("Разговор по шагам") && !none.text().contains("Холодильники"));
+    let fitting = anna.get("/reference/side?type_equipment=БТ").await.text();
+    for words in
+        ["Бытовая техника", "Холодильники", "Не морозит одна камера", "Замок, клапан", "Разговор по шагам"]
+    {
+        assert!(fitting.contains(words), "{words}: {fitting}");
+    }
+    assert!(
+        !fitting.contains("Замена термопасты") && !fitting.contains("стремянка"),
+        "other equipment: {fitting}"
+    );
+    let found = anna.get("/reference/side?q=термопас").await;
+    assert!(found.text_of("mark").contains("термопасты"), "{}", found.text());
+    let page = anna.get("/orders/new").await;
+    assert!(page.has("#side-panel[hidden]") && page.has("[data-side][aria-controls=side-panel]"));
+}

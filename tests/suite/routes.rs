@@ -239,6 +239,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("GET HEAD", "/recordings/{id}", SignedIn),
     ("GET", "/recordings/{id}/player", SignedIn),
     ("GET", "/reference", SignedIn),
+    ("GET", "/reference/side", SignedIn),
     ("GET", "/reference/{slug}", SignedIn),
     ("POST", "/reference/{slug}/read", SignedIn),
     ("GET", "/telephony", SignedIn),

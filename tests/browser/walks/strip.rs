@@ -305,3 +305,44 @@ async fn the_result_of_a_finished_conversation_is_a_digit_wherever_one_is() {
         anna.close_without_complaints(&app).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_beside_a_form_leaves_what_is_typed_the_footer_and_the_strip_alone() {
+    let (app, _) = workplace().await;
+    let chromium = Chromium::start().await;
+    for (width, height) in [(1440, 900), (390, 844)] {
+        let anna = chromium.window(width, height).await;
+        anna.sign_in(&app, "Анна").await;
+        anna.open(&app, "/orders").await;
+        rings(&app, &format!("side-{width}"), CLIENT).await;
+        click(&anna, "#strip-new").await;
+        let problem = anna.find("#dialog[open] #n-problem").await;
+        problem.clear().await.expect("an empty field");
+        problem.send_keys("Течёт").await.expect("typing");
+        key(&anna, Key::F1).await;
+        anna.until("document.querySelector('#dialog > #side-panel:not([hidden]) .side-panel__part')").await;
+        anna.until("document.activeElement.id === 'side-panel-find'").await;
+        assert_eq!(covered(&anna).await, json!([]), "at {width}");
+        assert!(!overlap(&anna, "#side-panel", "#dialog .modal__foot").await, "over the footer at {width}");
+        assert!(!overlap(&anna, "#side-panel", ".strip__call").await, "over the strip at {width}");
+        assert!(anna.accessibility_complaints().await.is_empty(), "at {width}");
+        anna.picture(&format!("reference-side-{width}")).await;
+        anna.press("термопас").await;
+        anna.until("document.querySelector('#side-panel-body mark')?.textContent.includes('термопас')").await;
+        // The first Esc takes the search back, the second one closes; the form is where it was.
+        key(&anna, Key::Escape).await;
+        anna.until("!document.querySelector('#side-panel-body mark')").await;
+        key(&anna, Key::Escape).await;
+        anna.until("document.querySelector('#side-panel').hidden").await;
+        anna.until("document.activeElement.id === 'n-problem'").await;
+        anna.press(" снизу").await;
+        anna.until("document.querySelector('#n-problem').value === 'Течёт снизу'").await;
+        // It follows the equipment.
+        key(&anna, Key::F1).await;
+        let choose = "document.querySelector('#dialog [name=type_equipment][value=БТ]').click()";
+        anna.script(choose, vec![]).await;
+        anna.until("document.querySelector('#side-panel-body').textContent.includes('Холодильники')").await;
+        anna.close_without_complaints(&app).await;
+        pbx::ends(&app, &format!("side-{width}"), CLIENT, "101").await;
+    }
+}
