@@ -45,6 +45,8 @@ const FILES: &[(&str, &str)] = &[
     ("stats.css", "css/stats.css"),
     ("system.css", "css/system.css"),
     ("timesheet.css", "css/timesheet.css"),
+    ("tour.css", "css/tour.css"),
+    ("tour.js", "js/tour.js"),
     ("wallboard.css", "css/wallboard.css"),
     ("fonts/golos-text-cyrillic.woff2", "vendor/fonts/golos-text-cyrillic.woff2"),
     ("fonts/golos-text-latin.woff2", "vendor/fonts/golos-text-latin.woff2"),

@@ -213,7 +213,11 @@ pub fn create_first_admin(app: &App) -> Result<(), String> {
         name: first.login.clone(),
     };
     let now = app.clock.now();
-    app.db.write_now(|tx| Ok(queries::insert(tx.db, &new, now)?)).map_err(failed)?;
+    let made = app.db.write_now(|tx| {
+        let id = queries::insert(tx.db, &new, now)?;
+        Ok(queries::set_tour(tx, id, true)?)
+    });
+    made.map_err(failed)?;
     tracing::info!("the first admin was made from ADMIN_LOGIN");
     Ok(())
 }

@@ -66,7 +66,8 @@ pub fn run(config: Config, command: AdminCommand) -> Result<(), String> {
                     if queries::credentials(tx.db, &new.login)?.is_some() {
                         return Err(AppError::Conflict("the login is taken".to_owned()));
                     }
-                    Ok(queries::insert(tx.db, &new, now)?)
+                    let id = queries::insert(tx.db, &new, now)?;
+                    Ok(queries::set_tour(tx, id, true)?)
                 })
                 .map_err(|e| format!("cannot create \"{login}\": {e}"))?;
             println!("admin \"{login}\" can sign in now");

@@ -87,6 +87,10 @@ pub struct Person {
     pub sound_on: bool,
     /// Loudness of sounds.
     pub volume_percent: i32,
+    /// While this person talks or fills a form in, only calls and due promises are heard.
+    pub quiet_on: bool,
+    /// The hints of the first day have not been put away yet.
+    pub shows_tour: bool,
     /// The extension that rings, of an operator who has one.
     pub extension: Option<String>,
     /// Of operators.

@@ -65,10 +65,20 @@ pub fn change_password(
     Ok(stamp)
 }
 
-/// Keeps whether and how loud a person wants to hear calls.
-pub fn set_sound(tx: &mut Tx, account_id: AccountId, on: bool, volume_percent: i32) -> QueryResult<()> {
+/// Keeps whether and how loud a person wants to hear calls, and whether the rest waits meanwhile.
+pub fn set_sound(
+    tx: &mut Tx,
+    account_id: AccountId,
+    on: bool,
+    volume_percent: i32,
+    quiet_on: bool,
+) -> QueryResult<()> {
     diesel::update(accounts::table.find(account_id))
-        .set((accounts::sound_on.eq(on), accounts::volume_percent.eq(volume_percent)))
+        .set((
+            accounts::sound_on.eq(on),
+            accounts::volume_percent.eq(volume_percent),
+            accounts::quiet_on.eq(quiet_on),
+        ))
         .execute(tx.db)?;
     tx.announce(Event::Person(account_id));
     Ok(())

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, ServiceConfig, get, post, resource};
-use actix_web::{Either, HttpRequest};
+use actix_web::{Either, HttpRequest, HttpResponse, Responder};
 use askama::Template;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
@@ -26,12 +26,14 @@ use crate::web::field_errors::FieldErrors;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Page, Show};
 use crate::web::reply::Done;
+use crate::web::request::is_fragment_request;
 
 /// The addresses of a person's own page; work status and look are in `accounts`.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(resource("/profile").route(get().to(index)))
         .service(resource("/profile/password").route(post().to(set_password)))
+        .service(resource("/profile/tour").route(post().to(set_tour)))
         .service(resource("/profile/sound").route(post().to(set_sound)))
         .service(resource("/profile/notices").route(post().to(set_notices)))
         .service(resource("/profile/sessions/end").route(post().to(end_session)))
@@ -53,6 +55,7 @@ struct ProfilePage {
     keys: &'static str,
     sound_on: bool,
     volume: i32,
+    quiet_on: bool,
     notices: Vec<NoticeRow>,
     saved: &'static str,
     errors: FieldErrors,
@@ -151,6 +154,7 @@ impl ProfilePage {
             keys: cookie("keys", &["on", "off"]),
             sound_on: person.sound_on,
             volume: person.volume_percent,
+            quiet_on: person.quiet_on,
             notices: notice_rows(person, &chosen),
             saved: SAVED.iter().find(|(code, _)| *code == saved).map_or("", |(_, words)| words),
             errors: FieldErrors::default(),
@@ -259,11 +263,26 @@ async fn set_password(
     Ok(Either::Right(Show(page, StatusCode::UNPROCESSABLE_ENTITY)))
 }
 
+/// Puts the hints of the first day away, or shows them again.
+async fn set_tour(
+    person: Signed<Anyone>,
+    request: HttpRequest,
+    app: Data<App>,
+    Form(form): Form,
+) -> Result<HttpResponse, AppError> {
+    let (id, shows) = (person.id, form.text("show") == "on");
+    app.db.write(move |tx| Ok(account_queries::set_tour(tx, id, shows)?)).await?;
+    if is_fragment_request(&request) {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Ok(Done::to("/").respond_to(&request))
+}
+
 async fn set_sound(person: Signed<Anyone>, app: Data<App>, Form(form): Form) -> Result<Done, AppError> {
     let volume = form.number("volume").unwrap_or(person.volume_percent.into());
     let volume = i32::try_from(volume.clamp(0, 100)).unwrap_or(person.volume_percent);
-    let (id, on) = (person.id, form.text("sound_on") == "on");
-    app.db.write(move |tx| Ok(queries::set_sound(tx, id, on, volume)?)).await?;
+    let (id, on, quiet) = (person.id, form.text("sound_on") == "on", form.text("quiet_on") == "on");
+    app.db.write(move |tx| Ok(queries::set_sound(tx, id, on, volume, quiet)?)).await?;
     Ok(Done::to("/profile?saved=sound"))
 }
 

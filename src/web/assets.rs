@@ -166,6 +166,8 @@ mod tests {
             "stats.css",
             "system.css",
             "timesheet.css",
+            "tour.css",
+            "tour.js",
             "wallboard.css",
         ];
         let is_everybodys =

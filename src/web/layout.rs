@@ -28,6 +28,7 @@ pub struct Shell {
     keys: &'static str,
     sound_on: bool,
     volume: i32,
+    quiet_on: bool,
     server_time: i64,
     live_mark: String,
     /// What the action said that led here.
@@ -49,6 +50,8 @@ pub struct ShellUser {
     pub role_label: &'static str,
     /// Admins see «Управление».
     pub is_admin: bool,
+    /// The hints of the first day are shown.
+    pub shows_tour: bool,
 }
 
 impl ShellUser {
@@ -59,6 +62,7 @@ impl ShellUser {
             initials: russian::initials(&person.name),
             role_label: person.role.label(),
             is_admin: person.is_admin(),
+            shows_tour: person.shows_tour,
         }
     }
 }
@@ -86,6 +90,7 @@ pub fn wrap(
         keys: choice("keys", &["on", "off"]),
         sound_on: person.as_ref().is_some_and(|p| p.sound_on),
         volume: person.as_ref().map_or(0, |p| p.volume_percent),
+        quiet_on: person.as_ref().is_some_and(|p| p.quiet_on),
         server_time: request.app_data::<Data<App>>().map_or(0, |app| app.clock.unix()),
         live_mark: request
             .extensions()

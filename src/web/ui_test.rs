@@ -128,6 +128,7 @@ struct ShellUser {
     initials: String,
     role_label: &'static str,
     is_admin: bool,
+    shows_tour: bool,
 }
 
 struct WorkStatusView {
@@ -152,6 +153,7 @@ struct Layout<'a> {
     keys: &'a str,
     sound_on: bool,
     volume: i32,
+    quiet_on: bool,
     server_time: i64,
     live_mark: &'a str,
     said: String,
@@ -170,6 +172,7 @@ fn layout(user: Option<ShellUser>, work_status: Option<WorkStatusView>) -> Strin
         keys: "on",
         sound_on: true,
         volume: 60,
+        quiet_on: false,
         server_time: 1_795_000_000,
         live_mark: "boot:1",
         said: HOSTILE.to_owned(),
@@ -186,6 +189,7 @@ fn operator() -> String {
         initials: "АБ".to_owned(),
         role_label: "Оператор",
         is_admin: false,
+        shows_tour: true,
     };
     let status = WorkStatusView {
         status: WorkStatus::Online,
@@ -206,6 +210,7 @@ fn admin() -> String {
         initials: "ПИ".to_owned(),
         role_label: "Администратор",
         is_admin: true,
+        shows_tour: false,
     };
     layout(Some(user), None)
 }
@@ -218,6 +223,7 @@ fn an_operator_sees_the_work_status_and_no_administration() {
     assert_one(&page, ".nav a[href='/orders'][aria-current=page]");
     assert_one(&page, "#incoming[hx-get='/telephony/incoming']");
     assert_eq!(count(&page, "a[href='/admin']"), 0);
+    assert_eq!(count(&page, "#tour [data-tour-step]"), 5, "five hints on the first day");
 }
 
 #[test]

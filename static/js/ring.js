@@ -1,6 +1,7 @@
 // The sound of an incoming call: two soft tones while #incoming holds [data-ringing], in one tab only; and one
 // lower chime for each [data-alarm], a promise whose time has come; and one short tone for a new message of a client who
 // waits or a notification that is to be heard. Drawn by WebAudio, no file. Never moves the focus.
+// Needs: quiet.
 (() => {
   "use strict";
   const { $, $$ } = App;
@@ -52,12 +53,13 @@
     const isFirst = localStorage.getItem(NEWEST) === null;
     if (newest > seenMessage) { seenMessage = newest; seenAt = Date.now(); }
     if (isFirst) { localStorage.setItem(NEWEST, newest); return; }
-    if (newest <= Number(localStorage.getItem(NEWEST)) || !isUnlocked()) return;
+    const isQuiet = App.isQuiet() && Date.now() - seenAt < IS_NEWS;
+    if (newest <= Number(localStorage.getItem(NEWEST)) || !isUnlocked() && !isQuiet) return;
     const isHeard = isWanted() && !loop && Date.now() - seenAt < IS_NEWS && !$("[data-call]:not(.call-card--over)", incoming ?? document);
     const first = () => {
       if (newest <= Number(localStorage.getItem(NEWEST))) return;
       localStorage.setItem(NEWEST, newest);
-      if (isHeard) drop();
+      if (isQuiet) App.holdQuiet("messages"); else if (isHeard) drop();
     };
     if (navigator.locks) navigator.locks.request("message", first); else first();
   };
@@ -70,16 +72,19 @@
     if (!newest) return;
     if (newest > seenNotice) { seenNotice = newest; noticeAt = Date.now(); }
     if (localStorage.getItem(NOTICE) === null) { localStorage.setItem(NOTICE, newest); return; }
-    if (newest <= Number(localStorage.getItem(NOTICE)) || !isUnlocked()) return;
+    const isQuiet = App.isQuiet() && Date.now() - noticeAt < IS_NEWS;
+    if (newest <= Number(localStorage.getItem(NOTICE)) || !isUnlocked() && !isQuiet) return;
     const isAtWork = root.dataset.sound === "on" && ["online", undefined].includes($("#work-status")?.dataset.status);
     const isHeard = isAtWork && !loop && Date.now() - noticeAt < IS_NEWS && !$("[data-call]:not(.call-card--over)", incoming ?? document);
     const first = () => {
       if (newest <= Number(localStorage.getItem(NOTICE))) return;
       localStorage.setItem(NOTICE, newest);
-      if (isHeard) note();
+      if (isQuiet) App.holdQuiet("notices"); else if (isHeard) note();
     };
     if (navigator.locks) navigator.locks.request("notice", first); else first();
   };
+
+  App.soundDigest = () => { if (isUnlocked() && root.dataset.sound === "on" && !loop) drop(); };
 
   const begin = () => {
     if (loop) return;

@@ -51,6 +51,8 @@ fn person(id: AccountId) -> Person {
         login: "olga".to_owned(),
         sound_on: true,
         volume_percent: 60,
+        quiet_on: false,
+        shows_tour: false,
         extension: None,
         work_status: None,
         needs_second_factor: false,

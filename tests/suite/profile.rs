@@ -140,3 +140,24 @@ async fn todays_work_is_shown_from_midnight_on() {
     assert_eq!(part.text_of("#work-totals"), "Онлайн 1 ч 0 минПерерыв 0 мин");
     assert_eq!(part.text_of("#work-table tbody tr"), "Онлайн00:00сейчас1 ч 0 мин");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_new_sees_five_hints_until_they_are_put_away() {
+    let app = TestApp::start().await;
+    let boss = app.admin("Ольга").await;
+    assert!(!boss.get("/admin").await.has("#tour"), "who was here before knows the program");
+    let new = [("role", "operator"), ("name", "Нина Лебедева"), ("login", "nina"), ("password", PASSWORD)];
+    assert_eq!(boss.submit("/admin/employees", &new).await.status, 303);
+    let nina = app.sign_in("nina").await;
+    assert_eq!(nina.get("/telephony").await.texts("#tour [data-tour-step]").len(), 5);
+    nina.submit("/profile/tour", &[("show", "off")]).await;
+    assert!(!nina.get("/telephony").await.has("#tour"));
+    assert!(nina.get("/help/start").await.has("form[action='/profile/tour'] [name=show][value=on]"));
+    assert_eq!(nina.submit("/profile/tour", &[("show", "on")]).await.status, 303);
+    assert!(nina.get("/telephony").await.has("#tour"));
+
+    assert!(nina.get("/profile").await.has("html[data-quiet=off]"));
+    nina.submit("/profile/sound", &[("sound_on", "on"), ("volume", "50"), ("quiet_on", "on")]).await;
+    let page = nina.get("/profile").await;
+    assert!(page.has("html[data-quiet=on]") && page.has("[name=quiet_on][checked]"));
+}

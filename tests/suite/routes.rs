@@ -234,6 +234,7 @@ const ADDRESSES: &[(&str, &str, For)] = &[
     ("POST", "/profile/after-call", Operators),
     ("POST", "/profile/notices", SignedIn),
     ("POST", "/profile/sound", SignedIn),
+    ("POST", "/profile/tour", SignedIn),
     ("GET POST", "/profile/work-status", Operators),
     ("GET", "/readyz", Everybody),
     ("GET HEAD", "/recordings/{id}", SignedIn),

@@ -69,7 +69,7 @@ fn every_script_names_the_scripts_it_needs_and_no_others() {
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         // What only one page asks for comes after what every page has.
-        .chain(["js/messages.js", "js/side.js"])
+        .chain(["js/messages.js", "js/side.js", "js/tour.js"])
         .map(|path| {
             let name = path.trim_start_matches("js/").trim_end_matches(".js");
             module(name, &read(path))

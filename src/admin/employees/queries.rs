@@ -147,6 +147,7 @@ pub fn insert(
     };
     let written = tx.db.transaction(|db| {
         let id = account_queries::insert(db, &new, now)?;
+        diesel::update(accounts::table.find(id)).set(accounts::shows_tour.eq(true)).execute(db)?;
         write_details(db, id, wanted)?;
         Ok(id)
     });

@@ -51,6 +51,8 @@ struct SignedIn {
     login: String,
     sound_on: bool,
     volume_percent: i32,
+    quiet_on: bool,
+    shows_tour: bool,
     operator: Option<OperatorPart>,
 }
 
@@ -102,6 +104,8 @@ fn read(db: &mut Db, zone: Tz, account_id: AccountId, stamp: &str) -> Result<Per
             accounts::login,
             accounts::sound_on,
             accounts::volume_percent,
+            accounts::quiet_on,
+            accounts::shows_tour,
             (
                 callcentre_operator::extension,
                 callcentre_operator::status_work,
@@ -129,6 +133,8 @@ fn read(db: &mut Db, zone: Tz, account_id: AccountId, stamp: &str) -> Result<Per
         login: row.login,
         sound_on: row.sound_on,
         volume_percent: row.volume_percent,
+        quiet_on: row.quiet_on,
+        shows_tour: row.shows_tour,
         extension,
         work_status,
     })
@@ -199,6 +205,13 @@ pub fn break_reasons(db: &mut Db) -> QueryResult<Vec<String>> {
         .order(break_reasons::name)
         .select(break_reasons::name)
         .load(db)
+}
+
+/// Shows the hints of the first day to somebody, or puts them away.
+pub fn set_tour(tx: &mut Tx, account_id: AccountId, shows: bool) -> QueryResult<()> {
+    diesel::update(accounts::table.find(account_id)).set(accounts::shows_tour.eq(shows)).execute(tx.db)?;
+    tx.announce(Event::Person(account_id));
+    Ok(())
 }
 
 /// A new account. `password` is a hash.

@@ -122,5 +122,8 @@ fn account(
 ) -> QueryResult<AccountId> {
     let password = passwords.get(login).cloned();
     let new = queries::NewAccount { role, login: login.to_owned(), password, name: name.to_owned() };
-    queries::insert(db, &new, since)
+    let id = queries::insert(db, &new, since)?;
+    // Whoever looks at a demonstration is new here.
+    diesel::update(accounts::table.find(id)).set(accounts::shows_tour.eq(true)).execute(db)?;
+    Ok(id)
 }

@@ -12,6 +12,8 @@ diesel::table! {
         sound_on -> Bool,
         volume_percent -> Int4,
         created_at -> Timestamp,
+        quiet_on -> Bool,
+        shows_tour -> Bool,
     }
 }
 

@@ -50,6 +50,8 @@ fn card(desk: &Desk, client: ClientId, query: &str) -> Vec<String> {
         login: "ольга".into(),
         sound_on: true,
         volume_percent: 50,
+        quiet_on: false,
+        shows_tour: false,
         extension: None,
         work_status: None,
         needs_second_factor: false,

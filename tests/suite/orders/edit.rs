@@ -711,6 +711,8 @@ async fn an_order_costs_the_same_however_much_there_is_of_it() {
         login: "Анна Белова".into(),
         sound_on: false,
         volume_percent: 0,
+        quiet_on: false,
+        shows_tour: false,
         extension: None,
         work_status: None,
         needs_second_factor: false,
