@@ -198,7 +198,8 @@ fn is_full(message: &str) -> bool {
     .any(|sign| message.contains(sign))
 }
 
-/// Messages of a server that stops, starts, is locked or took too long: worth another try, unlike a wrong query.
+/// Messages of a server that stops, starts, is locked or took too long, and of a disk that takes or gives nothing at the
+/// moment: worth another try, unlike a wrong query.
 fn is_passing(message: &str) -> bool {
     [
         "canceling statement due to",
@@ -210,6 +211,11 @@ fn is_passing(message: &str) -> bool {
         "database is locked",
         "starting up",
         "shutting down",
+        "disk I/O error",
+        "readonly database",
+        "unable to open database file",
+        "Read-only file system",
+        "Input/output error",
     ]
     .iter()
     .any(|sign| message.contains(sign))

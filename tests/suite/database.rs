@@ -219,3 +219,27 @@ async fn a_full_disk_is_told_in_words_and_the_process_is_not_ready() {
     pragma("PRAGMA max_page_count = 1000000");
     assert_eq!(app.anon().get("/readyz").await.status, 200, "found again by itself");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_nothing_for_a_while_is_no_fault_of_ours() {
+    use callcentre::platform::error::AppError;
+    if on_postgres() {
+        return;
+    }
+    let app = TestApp::start_with(&[("DB_POOL_SIZE", "1")]).await;
+    let anna = app.operator("Анна").await;
+    let closed = |is_closed: bool| {
+        let sql = format!("PRAGMA query_only = {is_closed}");
+        let done = app.app.db.read_now(|db| {
+            diesel::sql_query(&sql).execute(db).map_err(|e| AppError::internal("close the database", e))
+        });
+        done.expect("a pragma");
+    };
+    let save = || anna.submit("/orders/draft/phone-79001234567", &[("problem", "Течёт")]);
+    closed(true);
+    let refused = save().await;
+    closed(false);
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert!(refused.text().contains("осталось на странице"), "{}", refused.text());
+    assert_eq!(save().await.status, 204, "it takes again");
+}
