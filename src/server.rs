@@ -15,13 +15,14 @@ use crate::accounts::sign_in;
 use crate::app::App;
 use crate::auth::presence;
 use crate::platform::telemetry::RequestSpan;
+use crate::platform::wake::OnThread;
 use crate::web::{measure, patience};
 use crate::{routes, schedule};
 
 /// How long a stop waits for requests that are under way.
 const SHUTDOWN_SECONDS: u64 = 4;
 
-/// How long a stop waits for periodic work that is under way, beyond that.
+/// How long a stop waits for work of our own that is under way, beyond that.
 const LAST_WORK: Duration = Duration::from_secs(1);
 /// Open files that are no connections of browsers: log, executable, sockets of our own, besides the databases'.
 const OTHER_FILES: usize = 40;
@@ -66,12 +67,14 @@ pub async fn start(app: Data<App>) -> Result<Running, String> {
     crate::telephony::intake::worker::spawn(app.clone());
     crate::telephony::intake::fetch::spawn(app.clone());
     crate::recordings::by_mail::watch::spawn(app.clone());
-    crate::messages::intake::worker::spawn(app.clone());
-    crate::messages::intake::reconcile::spawn(app.clone());
-    crate::messages::outbox::spawn(app.clone());
-    crate::alerts::send::spawn(app.clone());
     spawn_presence(app.clone());
-    Ok(Running { address, handle, clockwork, app })
+    let threads = vec![
+        crate::messages::intake::worker::spawn(app.clone()),
+        crate::messages::intake::reconcile::spawn(app.clone()),
+        crate::messages::outbox::spawn(app.clone()),
+        crate::alerts::send::spawn(app.clone()),
+    ];
+    Ok(Running { address, handle, clockwork, threads, app })
 }
 
 /// We speak no TLS ourselves: an https address means that a proxy does.
@@ -117,6 +120,7 @@ pub struct Running {
     pub app: Data<App>,
     handle: ServerHandle,
     clockwork: JoinHandle<()>,
+    threads: Vec<OnThread>,
 }
 
 impl Running {
@@ -124,8 +128,9 @@ impl Running {
     pub async fn stop(self) {
         self.app.stop.send_replace(true);
         self.handle.stop(true).await;
-        // A runtime that ends under periodic work takes its timers away, and the work panics.
-        let _ = tokio::time::timeout(LAST_WORK, self.clockwork).await;
+        // A runtime that ends under work takes its timers away, and the work panics.
+        let threads = futures_util::future::join_all(self.threads.into_iter().map(OnThread::ended));
+        let _ = tokio::time::timeout(LAST_WORK, futures_util::future::join(self.clockwork, threads)).await;
     }
 }
 

@@ -18,7 +18,7 @@ use crate::domain::notice::Channel;
 use crate::integrations::mail::outgoing::{Outgoing, SendError};
 use crate::integrations::telegram::{ApiError, settings as telegram};
 use crate::platform::error::AppError;
-use crate::platform::wake::on_thread;
+use crate::platform::wake::{OnThread, on_thread};
 
 /// How often it looks by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -34,7 +34,7 @@ const TRIED_FOR: chrono::Duration = chrono::Duration::hours(24);
 const AT_ONCE: i64 = 50;
 
 /// Starts the sending; it ends with the application.
-pub fn spawn(app: Data<App>) {
+pub fn spawn(app: Data<App>) -> OnThread {
     let app = app.into_inner();
     let mut stop = app.stop.subscribe();
     on_thread("alerts", move || async move {
@@ -54,7 +54,7 @@ pub fn spawn(app: Data<App>) {
                 _ = stop.changed() => return,
             }
         }
-    });
+    })
 }
 
 /// Sends what is due.

@@ -20,7 +20,7 @@ use crate::integrations::avito::wire::Message;
 use crate::integrations::avito::{ApiError, Client};
 use crate::platform::error::AppError;
 use crate::platform::storage::ContentHash;
-use crate::platform::wake::on_thread;
+use crate::platform::wake::{OnThread, on_thread};
 
 /// How often it looks by itself for what it was not woken for.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
@@ -36,7 +36,7 @@ const TRIED_FOR: chrono::Duration = chrono::Duration::minutes(10);
 const MARKS: i64 = 30;
 
 /// Starts the sending; it ends with the application.
-pub fn spawn(app: Data<App>) {
+pub fn spawn(app: Data<App>) -> OnThread {
     let app = app.into_inner();
     let mut stop = app.stop.subscribe();
     on_thread("avito-outbox", move || async move {
@@ -56,7 +56,7 @@ pub fn spawn(app: Data<App>) {
                 _ = stop.changed() => return,
             }
         }
-    });
+    })
 }
 
 /// Sends what is due, chat beside chat, until nothing moves any more.

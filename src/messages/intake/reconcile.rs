@@ -20,7 +20,7 @@ use crate::integrations::avito::{ApiError, Client};
 use crate::platform::error::AppError;
 use crate::platform::jobs::queries as jobs;
 use crate::platform::live::Event;
-use crate::platform::wake::on_thread;
+use crate::platform::wake::{OnThread, on_thread};
 
 /// How often unread chats are asked for.
 const EVERY: i64 = 60;
@@ -42,7 +42,7 @@ const HOOK_AGAIN: chrono::Duration = chrono::Duration::hours(6);
 const DETAILS_REST: chrono::Duration = chrono::Duration::seconds(60);
 
 /// Starts the comparing; it ends with the application.
-pub fn spawn(app: Data<App>) {
+pub fn spawn(app: Data<App>) -> OnThread {
     let app = app.into_inner();
     let mut stop = app.stop.subscribe();
     on_thread("avito-compare", move || async move {
@@ -59,7 +59,7 @@ pub fn spawn(app: Data<App>) {
                 _ = stop.changed() => return,
             }
         }
-    });
+    })
 }
 
 /// The work of a minute, unless another process has taken it.

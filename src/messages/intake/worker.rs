@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::chats::queries::{inbox, put};
 use crate::integrations::avito::wire::WebhookEvent;
 use crate::platform::error::AppError;
-use crate::platform::wake::on_thread;
+use crate::platform::wake::{OnThread, on_thread};
 
 /// How often it looks by itself for what it was not woken for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const PER_TURN: i64 = 200;
 
 /// Starts the worker; it ends with the application.
-pub fn spawn(app: Data<App>) {
+pub fn spawn(app: Data<App>) -> OnThread {
     let app = app.into_inner();
     let mut stop = app.stop.subscribe();
     on_thread("avito-inbox", move || async move {
@@ -43,7 +43,7 @@ pub fn spawn(app: Data<App>) {
                 Err(error) => tracing::error!(%error, "a turn over Avito's deliveries broke"),
             }
         }
-    });
+    })
 }
 
 /// Understands everything that waits; how many deliveries that were.
