@@ -18,7 +18,9 @@ mod saved;
 mod staffing;
 mod table;
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::web::{ServiceConfig, get, post};
+
+use crate::web::path::resource;
 
 /// An answer within so many seconds is a good one.
 pub const GOOD_WAIT: i64 = 20;

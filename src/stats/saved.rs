@@ -118,11 +118,10 @@ pub(super) async fn destroy(
     Form(form): Form,
 ) -> Result<HttpResponse, AppError> {
     let (owner, id) = (person.id, id.into_inner());
-    let address = sent(&person, &form)?;
     if !app.db.write(move |tx| Ok(saved_filters::forget(tx, PAGE, owner, id)?)).await? {
         return Err(AppError::NotFound);
     }
-    Ok(back(&address))
+    Ok(back(&sent(&person, &form).unwrap_or_else(|_| OWN.to_owned())))
 }
 
 /// The page it came from.
