@@ -280,6 +280,14 @@ async fn telephony_keeps_its_column_and_has_the_strip_over_a_dialog() {
     key(&anna, Key::Escape).await;
     anna.until(&format!("!document.querySelector('#dialog').open && {seen} === 0")).await;
     anna.find(".incoming--column [data-ringing]").await;
+    is_taken(&app, "one", CLIENT).await;
+    anna.find(".incoming--column .call-card__actions .btn--danger").await;
+    let outside = r#"
+        return [...document.querySelectorAll(".incoming--column .call-card__actions > *")]
+            .filter((act) => act.getBoundingClientRect().right > act.closest(".card").getBoundingClientRect().right)
+            .map((act) => act.textContent.trim());
+    "#;
+    assert_eq!(anna.script(outside, vec![]).await, json!([]), "sticks out of the card");
     anna.close_without_complaints(&app).await;
 }
 
