@@ -78,6 +78,7 @@ const LISTENERS: &[(&str, &[&str])] = &[
     ("employees", &["catalogs", "people at work"]),
     ("work-log", &["people at work"]),
     ("work-status", &["people at work"]),
+    ("shift", &["promises", "chats", "places of slots", "what has happened"]),
     ("timesheet", &["people at work"]),
     ("salary", &["calls", "people at work", "what was agreed on pay"]),
     ("payroll", &["what was agreed on pay"]),
