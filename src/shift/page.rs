@@ -114,6 +114,11 @@ impl Offer {
     }
 }
 
+/// «завтра»; a day that cannot be read stays as it is written.
+fn day_words(day: &str, now: Now) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), |date| russian::day_near(date, now.today()))
+}
+
 fn lines(open: &Open, now: Now) -> Vec<Line> {
     let mut lines = Vec::new();
     for (_, number, due_at, note) in &open.promises {
@@ -151,7 +156,7 @@ fn lines(open: &Open, now: Now) -> Vec<Line> {
     for (_, city, day, minute, equipment, until) in &open.holds {
         lines.push(Line {
             icon: icon_of(ItemKind::Hold),
-            title: format!("Занято время: {city}, {equipment}, {day} {}", clock(*minute)),
+            title: format!("Занято время: {city}, {equipment}, {} в {}", day_words(day, now), clock(*minute)),
             about: format!("держится до {}", now.moment(*until)),
             href: String::new(),
         });

@@ -1,7 +1,7 @@
 //! The end of a shift: what one has under way goes to a colleague or to everybody, and is never nobody's.
 
 use callcentre::domain::id::{AccountId, CallbackId, HandoverId};
-use callcentre::platform::db::schema::{accounts, audit_log, callbacks, drafts, handovers};
+use callcentre::platform::db::schema::{accounts, audit_log, callbacks, drafts, handovers, slot_holds};
 use callcentre::shift;
 use chrono::Duration;
 use diesel::prelude::*;
@@ -126,4 +126,35 @@ async fn what_nobody_takes_in_time_is_everybodys() {
     let anna = app.sign_in("Анна Белова").await;
     anna.submit(STATUS, &[("status_work", "online")]).await;
     assert!(anna.get("/shift").await.text().contains("1 черновик"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_time_says_its_day_in_words_and_goes_over_with_the_rest() {
+    use callcentre::domain::order::TypeEquipment;
+    let app = TestApp::start().await;
+    let (anna, vera) = (app.operator("Анна Белова").await, app.operator("Вера Гусева").await);
+    let (anna_id, vera_id) = (id_of(&app, "Анна Белова"), id_of(&app, "Вера Гусева"));
+    let now: chrono::NaiveDateTime = "2026-11-23T09:00:00".parse().expect("a moment");
+    app.app.clock.stop_at(now);
+    crate::support::calls::city(&app, "Москва", "Europe/Moscow");
+    app.write(|tx| {
+        diesel::insert_into(slot_holds::table)
+            .values((
+                slot_holds::city.eq("Москва"),
+                slot_holds::day.eq("2026-11-24"),
+                slot_holds::minute.eq(14 * 60 + 30),
+                slot_holds::type_equipment.eq(TypeEquipment::Appliances),
+                slot_holds::account_id.eq(anna_id),
+                slot_holds::expires_at.eq(now + Duration::minutes(10)),
+                slot_holds::created_at.eq(now),
+            ))
+            .execute(tx.db)
+    });
+    let page = anna.get("/shift").await;
+    assert!(page.text().contains("Москва, БТ, завтра в 14:30"), "{}", page.text());
+    anna.submit("/shift/end", &[("to", &vera_id.to_string())]).await;
+    let id: HandoverId = app.read(|db| handovers::table.select(handovers::id).first(db));
+    vera.submit(&format!("/shift/{id}/take"), &[]).await;
+    let holder: AccountId = app.read(|db| slot_holds::table.select(slot_holds::account_id).first(db));
+    assert_eq!(holder, vera_id);
 }
